@@ -1,0 +1,70 @@
+"""Writing the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from labeler.audit.acts import ACTS
+from labeler.audit.models import AuditEntry
+from labeler.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act before it is written; `fields` must be exactly those that `ACTS` declares for it."""
+
+    act: str
+    actor: UUID | None
+    subject: UUID
+    vendor: UUID | None
+    fields: dict[str, Any]
+
+
+def record(
+    session: Session, act: str, actor: UUID | None, subject: UUID, now: datetime, vendor: UUID | None = None, **fields: Any
+) -> None:
+    """Write one entry in the caller's transaction. Raises ValueError when the fields are not those the act declares."""
+    record_all(session, [Entry(act, actor, subject, vendor, fields)], now)
+
+
+def record_all(session: Session, entries: Iterable[Entry], now: datetime) -> None:
+    """Write several entries in one statement, in the caller's transaction."""
+    rows = [_row(entry, now) for entry in entries]
+    if rows:
+        session.execute(insert(AuditEntry.__table__), rows)
+
+
+def _row(entry: Entry, now: datetime) -> dict[str, Any]:
+    declared = ACTS.get(entry.act)
+    if declared is None:
+        raise ValueError(f"no such act: {entry.act}")
+    if declared != entry.fields.keys():
+        raise ValueError(f"{entry.act} carries {sorted(entry.fields)}, but declares {sorted(declared)}")
+    return {
+        "id": new_id(),
+        "at": now,
+        "act": entry.act,
+        "actor_id": entry.actor,
+        "subject_id": entry.subject,
+        "vendor_id": entry.vendor,
+        "fields": canonical(entry.fields),
+    }
+
+
+def canonical(fields: dict[str, Any]) -> str:
+    """Fields as JSON text that is the same everywhere: sorted keys, no spaces, UTC times ending in Z."""
+    return orjson.dumps(fields, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z).decode()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"an audit field cannot hold {type(value).__name__}")

@@ -1,0 +1,151 @@
+"""The database: one engine, typed columns, and the only two places where a transaction opens and closes.
+
+SQLite is the embedded default, PostgreSQL is production; every service runs on both.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    MetaData,
+    Text,
+    TypeDecorator,
+    Uuid,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from labeler.ids import new_id
+
+READ_ONLY = "read_only"
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment in UTC on both databases; a time without a zone is refused, because it could mean anything."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""Small structured facts. Texts of tasks and answers are kept as JSON *text* instead: PostgreSQL's jsonb refuses U+0000."""
+
+
+def _values(kind: type[enum.Enum]) -> list[str]:
+    return [str(member.value) for member in kind]
+
+
+class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False, repr=False):
+    """The root of all tables: named constraints, enums as VARCHAR with a CHECK, UTC times."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy reads this name; it is never changed
+        enum.Enum: Enum(
+            enum.Enum, native_enum=False, create_constraint=True, validate_strings=True, length=24, values_callable=_values
+        ),
+        str: Text(),
+        datetime: Utc(),
+        UUID: Uuid(),
+        dict[str, Any]: Json,
+        dict[str, int]: Json,
+        list[str]: Json,
+        list[int]: Json,
+    }
+
+
+class Entity(Base):
+    """A table whose rows are seen by people and addresses: its key is a UUIDv7."""
+
+    __abstract__ = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+
+
+_sessions = sessionmaker(expire_on_commit=False)
+
+
+def connect(url: str, *, pool: int = 10) -> Engine:
+    """Open the engine that `transaction` and `reading` use from now on in this process, and return it."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url, pool_size=pool, max_overflow=10)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        engine = create_engine(
+            url,
+            pool_size=pool,
+            max_overflow=10,
+            pool_pre_ping=False,
+            connect_args={
+                "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
+                "prepare_threshold": 2,
+            },
+        )
+    _sessions.configure(bind=engine)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+    # The driver must not open transactions by itself: it opens none for a SELECT, and read-then-claim would
+    # then hand one task to two people.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A deferred transaction that turns to writing fails at once, whatever busy_timeout says: writers begin as writers.
+    read_only = connection.get_execution_options().get(READ_ONLY)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One unit of work: all of it is kept, or, when anything raises, nothing. Doors open it; services never do."""
+    with _sessions() as session:
+        yield session
+        session.commit()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A snapshot for looking only: on SQLite it waits for no writer, and whatever it changed is thrown away."""
+    with _sessions() as session:
+        session.connection(execution_options={READ_ONLY: True})
+        yield session
+        session.rollback()

@@ -1,0 +1,49 @@
+"""Frozen dataset versions: made once, never rewritten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from labeler.db import Entity
+
+
+class ExportState(StrEnum):
+    """How an export stands."""
+
+    WAITING = "waiting"
+    WRITING = "writing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Export(Entity):
+    """Version `number` of a project's dataset: the judgments with `submitted_at <= snapshot_at`, seen through `views`.
+
+    `folder` is relative to the data folder. `manifest_hash` is the SHA-256 of `manifest.json`.
+    `counts` holds rows and what was left out by reason, a view at a time; `pseudonym_key` is in the data folder, not here.
+    """
+
+    __tablename__ = "export"
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
+    number: Mapped[int]
+    views: Mapped[list[str]]
+    options: Mapped[dict[str, Any]]
+    snapshot_at: Mapped[datetime]
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+    state: Mapped[ExportState] = mapped_column(default=ExportState.WAITING)
+    done_rows: Mapped[int] = mapped_column(default=0)
+    all_rows: Mapped[int | None] = mapped_column(default=None)
+    counts: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    folder: Mapped[str | None] = mapped_column(default=None)
+    manifest_hash: Mapped[str | None] = mapped_column(default=None)
+    problem: Mapped[str | None] = mapped_column(default=None)
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)

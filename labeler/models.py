@@ -1,0 +1,18 @@
+"""Every table in one import: for migrations, which compare them with the schema, and for tests."""
+
+from labeler.accounts import models as accounts
+from labeler.assignment import models as assignment
+from labeler.audit import models as audit
+from labeler.db import Base
+from labeler.exports import models as exports
+from labeler.jobs import models as jobs
+from labeler.judgments import models as judgments
+from labeler.projects import models as projects
+from labeler.wellbeing import models as wellbeing
+from labeler.workforce import models as workforce
+
+__all__ = [
+    "accounts", "assignment", "audit", "exports", "jobs", "judgments", "projects", "wellbeing", "workforce", "metadata",
+]  # fmt: skip
+
+metadata = Base.metadata

@@ -1,0 +1,1 @@
+"""Looking for background work? See labeler/jobs."""
