@@ -29,7 +29,7 @@ class Assignment(Entity):
     """One task handed to one labeler, once: whatever becomes of it, the same person never gets the task again.
 
     A labeler holds at most one assignment at a time, on all her tabs and devices. `fence` is the task's hand-out
-    number: a newer hand-out has a higher one. `order` is the order of completions shown. `revealed_at` is when a
+    number: a newer hand-out has a higher one. `order` is the order of completions shown (`tasks.order`). `revealed_at` is when a
     sensitive text was asked for, null while it is hidden; `seen_seconds` sums closed reveals.
     """
 
@@ -46,7 +46,7 @@ class Assignment(Entity):
     labeler_id: Mapped[UUID] = mapped_column(ForeignKey("labeler.id"))
     guideline_version: Mapped[int]
     fence: Mapped[int]
-    order: Mapped[list[int]]
+    order: Mapped[str]
     handed_at: Mapped[datetime]
     lease_until: Mapped[datetime]
     state: Mapped[AssignmentState] = mapped_column(default=AssignmentState.HELD)

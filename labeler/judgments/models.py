@@ -22,6 +22,7 @@ class Standing(StrEnum):
 class Judgment(Entity):
     """One version of the answer to one assignment. `answer` is the kind's answer as JSON text.
 
+    `order` is the order of completions shown (`tasks.order`).
     `idem_key` was minted with the form: the same key again is the same press, and has no second effect.
     `fingerprint` is the SHA-256 of the answer. `shown_seconds` is from the moment the text was visible to the submit.
     """
@@ -43,7 +44,7 @@ class Judgment(Entity):
     guideline_version: Mapped[int]
     kind: Mapped[str]
     kind_version: Mapped[int]
-    order: Mapped[list[int]]
+    order: Mapped[str]
     answer: Mapped[str] = mapped_column(Text)
     standing: Mapped[Standing]
     idem_key: Mapped[str]

@@ -150,8 +150,8 @@ class Lane(Entity):
 class Task(Entity):
     """One item to be judged. `claims` counts how many judgments are given or held; it never passes `overlap`.
 
-    `handed` counts every hand-out ever made of this task: it is the fence of each assignment, and with `coin` it
-    decides the order shown (`tasks.order`).
+    `handed` counts every hand-out ever made of this task: it is the fence of each assignment. `first_order` is the
+    order of completions for the first hand-out, drawn at import; each further one rotates it (`tasks.order`).
     """
 
     __tablename__ = "task"
@@ -171,7 +171,7 @@ class Task(Entity):
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("batch.id"))
     position: Mapped[int] = mapped_column(BigInteger)
     overlap: Mapped[int] = mapped_column(SmallInteger)
-    coin: Mapped[int]
+    first_order: Mapped[str]
     claims: Mapped[int] = mapped_column(SmallInteger, default=0)
     handed: Mapped[int] = mapped_column(default=0)
 
