@@ -82,7 +82,7 @@ class Category(StrEnum):
     W15 = "W15"
 
     @property
-    def title(self) -> str:
+    def title(self) -> str:  # type: ignore[override]  # a category's title is a fact, not str's way of capitals
         """The category in plain words, as notices and choices print it."""
         return CATEGORY_TITLES[self]
 
@@ -129,10 +129,13 @@ class Item(Frozen):
     """One question's content: a prompt and the completions to be judged, in the order of the file.
 
     The order in which a labeler sees the completions is drawn for each assignment (`tasks.order`).
+    `of_row` says which of the row's completions these are (from 0), so that a `source_label` about a row of several
+    can still be read; it is empty when the item has all of them.
     """
 
     prompt: Conversation
     completions: tuple[Completion, ...]
+    of_row: tuple[int, ...] = ()
 
 
 class Row(Frozen):

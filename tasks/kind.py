@@ -18,6 +18,9 @@ from tasks.content import Frozen, Item, Profile, Row
 Form = Mapping[str, Sequence[str]]
 """A submitted form: each field's name with all of its values, as `MultiDict.to_dict(flat=False)` gives it."""
 
+BESIDE = frozenset({"csrf_token", "idem_key"})
+"""Fields that travel with an answer and are not part of it; `read` passes over them and refuses all other strangers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -82,11 +85,14 @@ class Tally:
 
 
 class View(ABC):
-    """One shape of an export: a name, the columns as a pydantic model, and a pure function to rows."""
+    """One shape of an export: a name, the columns as a pydantic model, and a pure function to rows.
 
-    name: ClassVar[str]
-    row: ClassVar[type[BaseModel]]
-    lossy: ClassVar[str]
+    The columns use only `str`, `int`, `float`, `bool`, lists, nested models, and each of these or None.
+    """
+
+    name: str
+    row: type[BaseModel]
+    lossy: str
     """What this view leaves out, in one sentence for the card."""
 
     @abstractmethod
@@ -127,14 +133,13 @@ class Kind(ABC):
         """What the page needs to draw the form: labels, values, keys. Pure data, nothing preselected."""
 
     @abstractmethod
-    def distance(self, one: Any, other: Any) -> float | None:
+    def distance(self, one: Any, other: Any, options: Any) -> float | None:
         """How far two answers are apart, 0 to 1; None where either gives no opinion."""
 
-    @property
     @abstractmethod
-    def views(self) -> tuple[View, ...]:
-        """The export views this kind offers, `judgments` first."""
+    def views(self, options: Any) -> tuple[View, ...]:
+        """The export views this kind offers for a project with these options, `judgments` first."""
 
+    @abstractmethod
     def example(self) -> Row:
         """A complete, harmless row, as the documentation and the live preview show it."""
-        raise NotImplementedError
