@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from itertools import combinations
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from tasks import remarks
+from tasks.comparison_rows import Answer, ComparisonJudgments, Preference, Verdict
 from tasks.content import Completion, Frozen, Item, Message, Role, Row
 from tasks.form import FormReader
 from tasks.kind import Form, Kind, View
-from tasks.remarks import RemarkOptions, Remarks
+from tasks.remarks import RemarkOptions
 
 Scale = Literal["two_way", "seven", "four"]
 
@@ -26,15 +26,6 @@ WORDS: dict[Scale, tuple[str, ...]] = {
 
 MOST_COMPLETIONS = 16
 """The most completions in one row: all pairs of 16 are 120 tasks."""
-
-
-class Verdict(StrEnum):
-    """What a labeler said. Can't judge is not a tie, and a tie between good answers is not one between bad ones."""
-
-    PREFERENCE = "preference"
-    TIE = "tie"
-    BOTH_BAD = "both_bad"
-    CANT_JUDGE = "cant_judge"
 
 
 VERDICT_LABELS = {
@@ -93,25 +84,6 @@ class Options(RemarkOptions):
     def degrees(self) -> int:
         """How many degrees the scale has on each side; the strongest margin."""
         return len(WORDS[self.scale])
-
-
-class Answer(Remarks):
-    """A judgment of two completions.
-
-    `preferred` is the better one's index in the item (0 or 1, whatever the screen showed), and `margin` how much
-    better it is, from 1 to the scale's degrees (always 1 on the two-way scale); both None unless it is a preference.
-    """
-
-    verdict: Verdict
-    preferred: Literal[0, 1] | None = None
-    margin: Annotated[int, Field(ge=1, le=4)] | None = None
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        given = (self.preferred is not None, self.margin is not None)
-        if given != ((True, True) if self.verdict is Verdict.PREFERENCE else (False, False)):
-            raise ValueError("a preference has a preferred completion and a margin, and no other verdict has")
-        return self
 
 
 def points(options: Options) -> list[tuple[str, int | None, int]]:
@@ -208,7 +180,7 @@ class Comparison(Kind):
 
     def views(self, options: Any) -> tuple[View, ...]:
         """`judgments` and `preference`."""
-        raise NotImplementedError
+        return (ComparisonJudgments(), Preference())
 
     def example(self) -> Row:
         """A question about bread, with a useful answer and a vague one."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -12,148 +11,9 @@ from tasks import remarks
 from tasks.content import Completion, Frozen, Item, Message, Role, Row
 from tasks.form import FormReader
 from tasks.kind import Form, Kind, View
-from tasks.remarks import RemarkOptions, Remarks
-
-NAME = r"[a-z][a-z0-9_]{0,39}"
-"""A scale's or a flag's name: a column of the export and a part of a form field."""
-
-RESERVED = frozenset(
-    {
-        "agreement",
-        "batch",
-        "categories",
-        "chat_template_kwargs",
-        "chosen",
-        "comment",
-        "completion",
-        "completions",
-        "id",
-        "image",
-        "images",
-        "label",
-        "labels",
-        "language",
-        "margin",
-        "messages",
-        "meta",
-        "model",
-        "n",
-        "of_row",
-        "prompt",
-        "reasons",
-        "rejected",
-        "response",
-        "row_id",
-        "severity",
-        "source_label",
-        "split",
-        "task_id",
-        "text",
-        "tools",
-        "verdict",
-    }
-)
-"""Names that a trainer takes for its own columns, or that an export already has."""
-
-
-class Verdict(StrEnum):
-    """Whether the labeler could rate the completion at all."""
-
-    RATED = "rated"
-    CANT_JUDGE = "cant_judge"
-
-
-class Flag(StrEnum):
-    """The answer to a yes-or-no question."""
-
-    YES = "yes"
-    NO = "no"
-    NOT_SURE = "not_sure"
-
-
-FLAG_LABELS = {Flag.YES: "Yes", Flag.NO: "No", Flag.NOT_SURE: "Not sure"}
-
-
-class ScaleOptions(Frozen):
-    """One scale. `points` says in words what each point means, from the lowest value up; those between may be blank."""
-
-    name: Annotated[str, Field(pattern=f"^{NAME}$")] = Field(description="The name of the column, e.g. helpfulness.")
-    title: Annotated[str, Field(min_length=1, max_length=80)] = Field(description="What the labeler reads.")
-    points: Annotated[tuple[Annotated[str, Field(max_length=300)], ...], Field(min_length=2, max_length=11)] = Field(
-        description="What each point means, lowest first. The first and the last need words."
-    )
-    first: Literal[0, 1] = Field(default=0, description="The value of the lowest point.")
-    help: Annotated[str, Field(max_length=300)] = Field(default="", description="What to look at, in a sentence.")
-    required: bool = Field(default=True, description="Whether an answer needs it. Left out, it is null, never 0.")
-
-    @model_validator(mode="after")
-    def _ends(self) -> Self:
-        if not self.points[0].strip() or not self.points[-1].strip():
-            raise ValueError("the lowest and the highest point of a scale need words")
-        return self
-
-    @property
-    def last(self) -> int:
-        """The value of the highest point."""
-        return self.first + len(self.points) - 1
-
-    @property
-    def field(self) -> str:
-        """The name of its radio group."""
-        return f"scale_{self.name}"
-
-
-class FlagOptions(Frozen):
-    """One question answered by yes, no or not sure."""
-
-    name: Annotated[str, Field(pattern=f"^{NAME}$")] = Field(
-        description="The name of the column, e.g. has_private_data."
-    )
-    title: Annotated[str, Field(min_length=1, max_length=120)] = Field(description="The question the labeler reads.")
-    required: bool = Field(default=False, description="Whether an answer needs it.")
-
-    @property
-    def field(self) -> str:
-        """The name of its radio group."""
-        return f"flag_{self.name}"
-
-
-HELPFULNESS = ScaleOptions(
-    name="helpfulness",
-    title="Helpfulness",
-    help="Does it give the person what they came for?",
-    points=(
-        "Of no use: it misses what was asked",
-        "Of little use: it touches the question only",
-        "Of some use: a part of the need is met",
-        "Useful: the need is met, with small gaps",
-        "Very useful: the need is met in full",
-    ),
-)
-CORRECTNESS = ScaleOptions(
-    name="correctness",
-    title="Correctness",
-    help="Is what it says true, as far as you can tell?",
-    points=(
-        "Wrong throughout",
-        "Mostly wrong, or wrong where it matters",
-        "Right and wrong in equal parts",
-        "Right, with a small slip",
-        "Right throughout",
-    ),
-)
-CLARITY = ScaleOptions(
-    name="clarity",
-    title="Clarity",
-    help="Can the person follow it at first reading?",
-    points=(
-        "It makes no sense",
-        "Hard to follow",
-        "Needs a second reading",
-        "Clear, with a rough spot",
-        "Clear throughout",
-    ),
-)
+from tasks.rating_rows import TAKEN, Answer, RatingJudgments, Ratings, Verdict
+from tasks.remarks import RemarkOptions
+from tasks.scales import CLARITY, CORRECTNESS, FLAG_LABELS, HELPFULNESS, Flag, FlagOptions, ScaleOptions
 
 
 class Options(RemarkOptions):
@@ -176,25 +36,8 @@ class Options(RemarkOptions):
             raise ValueError("a rating needs at least one scale or one flag")
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"each scale and flag needs a name of its own; these come twice: {', '.join(twice)}")
-        if taken := sorted(RESERVED.intersection(names)):
+        if taken := sorted(TAKEN.intersection(names)):
             raise ValueError(f"exports use these names for other columns; choose others: {', '.join(taken)}")
-        return self
-
-
-class Answer(Remarks):
-    """A judgment of one completion: a value for each scale and flag, None where it was left out.
-
-    When the labeler can't judge, there are no values at all.
-    """
-
-    verdict: Verdict
-    ratings: dict[str, int | None] = Field(default_factory=dict)
-    flags: dict[str, Flag | None] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.verdict is Verdict.CANT_JUDGE and (self.ratings or self.flags):
-            raise ValueError("who can't judge gives no ratings")
         return self
 
 
@@ -295,7 +138,7 @@ class Rating(Kind):
 
     def views(self, options: Any) -> tuple[View, ...]:
         """`judgments` and `ratings`."""
-        raise NotImplementedError
+        return (RatingJudgments(options.scales, options.flags), Ratings(options.scales, options.flags))
 
     def example(self) -> Row:
         """A small question about houseplants."""
