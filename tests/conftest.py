@@ -1,0 +1,90 @@
+"""Fixtures for every test. A test that asks for `database`, `session`, `app` or `client` runs on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import URL
+from sqlalchemy.orm import Session
+
+from tests.support import database as databases
+from tests.support import postgres
+from tests.support.database import Database
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+for name in ("DATABASE_URL", "REDIS_URL", "LABELER_HOME", "SECRET_KEY", "PUBLIC_URL", "LABELER_DEMO"):
+    os.environ.pop(name, None)  # a test must never touch the data of the person who runs it
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the schema and no rows, made once and copied for every test."""
+    path = tmp_path_factory.mktemp("template") / "labeler.db"
+    databases.make_schema(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[URL]:
+    """One PostgreSQL for this test process. Without one, the tests that need it are skipped and counted."""
+    try:
+        with postgres.server() as url:
+            yield url
+    except postgres.Absent as absent:
+        pytest.skip(str(absent))
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql_server: URL) -> Iterator[str]:
+    """The name of this test process's database, which has the schema."""
+    name = f"labeler_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    databases.make_template(postgresql_server, name)
+    yield name
+    databases.drop(postgresql_server, name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A connected database with the schema and no rows; `labeler.db.transaction` and `reading` work on it."""
+    if request.param == "sqlite":
+        with databases.sqlite(request.getfixturevalue("sqlite_template"), tmp_path) as made:
+            yield made
+    else:
+        name = request.getfixturevalue("postgresql_database")
+        with databases.postgresql(request.getfixturevalue("postgresql_server"), name, tmp_path) as made:
+            yield made
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """An open transaction that is thrown away at the end. On SQLite it holds the only pen: beside it no other can write.
+
+    A test that uses `client`, threads or processes opens `with transaction() as session:` for itself instead.
+    """
+    with Session(database.engine, expire_on_commit=False) as session:
+        yield session
+
+
+@pytest.fixture
+def app(database: Database) -> Iterator[Flask]:
+    """The whole application over `database`."""
+    from labeler.app import create_app  # only tests of pages pay for this import
+
+    database.engine.dispose()
+    app = create_app(database.settings)
+    app.testing = True
+    yield app
+    app.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript, not signed in. Forms need their token: read it from the page like a browser does."""
+    return app.test_client()

@@ -1,0 +1,1 @@
+"""What tests stand on: a PostgreSQL, builders of rows."""

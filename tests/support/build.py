@@ -1,0 +1,230 @@
+"""Builders of rows for tests. They write what services would have written, without asking any rule.
+
+Each flushes and returns what it made; nothing is committed. Contents are made up and harmless; hard content is a
+labelled placeholder.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import tasks
+import tasks.order
+from labeler.accounts.models import User
+from labeler.accounts.permissions import Role
+from labeler.projects.models import Batch, Guideline, ImportState, Lane, Project, ProjectState, Task, TaskContent
+from labeler.workforce.models import Labeler, Vendor, VendorManager
+from tasks.content import Category, Completion, Item, Message, Severity, highest, profile_key
+from tasks.content import Role as Speaker
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+"""A Monday morning; the moment at which builders say things were made."""
+
+_numbers = itertools.count(1)
+
+
+def add_user(
+    session: Session,
+    role: Role = Role.RESEARCHER,
+    email: str | None = None,
+    name: str | None = None,
+    vendor: Vendor | None = None,
+    password_hash: str | None = None,
+    now: datetime = NOW,
+) -> User:
+    """A person with an account. A vendor manager speaks for `vendor`, else for a new one."""
+    n = next(_numbers)
+    user = User(
+        email=email or f"{role.value}-{n}@example.org",
+        name=name or f"{role.value.replace('-', ' ').title()} {n}",
+        role=role,
+        created_at=now,
+        password_hash=password_hash,
+    )
+    session.add(user)
+    session.flush()
+    if role is Role.VENDOR_MANAGER:
+        session.add(VendorManager(user_id=user.id, vendor_id=(vendor or add_vendor(session, now=now)).id))
+        session.flush()
+    return user
+
+
+def add_vendor(session: Session, name: str | None = None, in_house: bool = False, now: datetime = NOW) -> Vendor:
+    """A vendor of this name, made when there is none yet."""
+    name = name or f"Vendor {next(_numbers)}"
+    vendor = session.scalar(select(Vendor).where(Vendor.name == name))
+    if vendor is None:
+        vendor = Vendor(name=name, created_at=now, in_house=in_house)
+        session.add(vendor)
+        session.flush()
+    return vendor
+
+
+def add_labeler(
+    session: Session,
+    vendor: Vendor | None = None,
+    languages: Iterable[str] = ("en",),
+    time_zone: str = "UTC",
+    contract_from: date = date(2026, 1, 1),
+    contract_until: date | None = None,
+    email: str | None = None,
+    name: str | None = None,
+    now: datetime = NOW,
+) -> Labeler:
+    """A labeler with an account, employed by `vendor` (else by a vendor that all such labelers share)."""
+    user = add_user(session, Role.LABELER, email=email, name=name, now=now)
+    labeler = Labeler(
+        id=user.id,
+        vendor_id=(vendor or add_vendor(session, "Lake Vendor", now=now)).id,
+        languages=list(languages),
+        time_zone=time_zone,
+        contract_from=contract_from,
+        contract_until=contract_until,
+    )
+    session.add(labeler)
+    session.flush()
+    return labeler
+
+
+def add_project(
+    session: Session,
+    kind: str = "comparison",
+    overlap: int = 3,
+    state: ProjectState = ProjectState.LIVE,
+    options: Mapping[str, Any] | None = None,
+    priority: int = 50,
+    languages: Iterable[str] = ("en",),
+    categories: Mapping[str, int] | None = None,
+    slug: str | None = None,
+    name: str | None = None,
+    created_by: UUID | None = None,
+    guideline: str = "# What we ask\n\nRead both answers to the end. Choose the one that would help you more.",
+    now: datetime = NOW,
+    **fields: Any,
+) -> Project:
+    """A project with everything labelers are owed and one guideline version. `options` are stored as the kind dumps them."""
+    n = next(_numbers)
+    author = created_by or add_user(session, Role.RESEARCHER, now=now).id
+    plan: dict[str, Any] = {
+        "purpose": "To learn which answers people find helpful.",
+        "client_name": "Meadow Research",
+        "sensitive_share": 0.0,
+        "pay_rate": "12.50 EUR an hour",
+        "seconds_estimate": 60,
+    }
+    project = Project(
+        slug=slug or f"project-{n}",
+        name=name or f"Project {n}",
+        kind=kind,
+        options=tasks.kind(kind).Options(**(options or {})).model_dump(mode="json"),
+        overlap=overlap,
+        priority=priority,
+        languages=list(languages),
+        created_by=author,
+        created_at=now,
+        state=state,
+        categories=dict(categories or {}),
+        guideline_version=1,
+        published_at=now if state in (ProjectState.LIVE, ProjectState.PAUSED, ProjectState.CLOSED) else None,
+        **{**plan, **fields},
+    )
+    session.add(project)
+    session.flush()
+    session.add(Guideline(project_id=project.id, version=1, text=guideline, created_by=author, created_at=now))
+    session.flush()
+    return project
+
+
+def add_tasks(
+    session: Session,
+    project: Project,
+    n: int,
+    profile: Mapping[str, int] | None = None,
+    language: str = "en",
+    items: Iterable[Item] | None = None,
+    dice: random.Random | None = None,
+    now: datetime = NOW,
+) -> list[Task]:
+    """A finished batch of `n` tasks in the lane of this profile and language, at the end of that lane."""
+    dice = dice or random.Random(7)
+    content = {Category(code): Severity(level) for code, level in (profile or {}).items()}
+    lane = _lane(session, project, language, profile_key(content), highest(content))
+    number = next(_numbers)
+    batch = Batch(
+        project_id=project.id,
+        name=f"batch-{number}.jsonl",
+        content_hash=f"{number:064x}",
+        copy=1,
+        created_by=project.created_by,
+        created_at=now,
+        settings={},
+        state=ImportState.DONE,
+        format="native",
+        rows=n,
+        tasks=n,
+        finished_at=now,
+    )
+    session.add(batch)
+    session.flush()
+    contents = list(items) if items is not None else [make_item(project.kind, i, content) for i in range(n)]
+    made = [
+        Task(
+            lane_id=lane.id,
+            batch_id=batch.id,
+            position=lane.tail + i + 1,
+            overlap=project.overlap,
+            first_order=tasks.order.draw(len(item.completions), dice),
+        )
+        for i, item in enumerate(contents)
+    ]
+    lane.tail += len(made)
+    session.add_all(made)
+    session.flush()
+    session.add_all(
+        TaskContent(task_id=task.id, item=item.model_dump_json(), row_id=f"row-{number}-{i}")
+        for i, (task, item) in enumerate(zip(made, contents, strict=True))
+    )
+    session.flush()
+    return made
+
+
+def _lane(session: Session, project: Project, language: str, profile: str, severity: Severity) -> Lane:
+    lane = session.scalar(select(Lane).filter_by(project_id=project.id, language=language, profile=profile))
+    if lane is None:
+        lane = Lane(project_id=project.id, language=language, profile=profile, severity=int(severity))
+        session.add(lane)
+        session.flush()
+    return lane
+
+
+QUESTIONS = (
+    ("How do I keep basil alive on a windowsill?", "Give it light and water it from below.", "Basil is a herb."),
+    ("Why is the sky red in the evening?", "The light takes a longer way, and blue is scattered out.", "It is tired."),
+    ("Write a haiku about a bus stop.", "Rain on the glass roof,\nthe timetable says never,\nyou share my paper.", "Bus."),
+    ("What is 17 times 23?", "17 × 23 = 17 × 20 + 17 × 3 = 340 + 51 = **391**.", "About 400."),
+)
+"""A question, a fuller answer and a poorer one."""
+
+
+def make_item(kind: str = "comparison", n: int = 0, profile: Mapping[Category, Severity] | None = None) -> Item:
+    """The `n`-th made-up item for a kind; under a sensitive profile its texts are placeholders that say so."""
+    question, good, poor = QUESTIONS[n % len(QUESTIONS)]
+    if profile and highest(dict(profile)) >= Severity.DISTURBING:
+        worst = max(profile, key=lambda code: profile[code])
+        question = good = poor = f"[placeholder: {worst.title}, severity {int(profile[worst])}]"
+    answers = (f"{good} ({n}a)", f"{poor} ({n}b)") if kind == "comparison" else (f"{good} ({n})",)
+    return Item(
+        prompt=(Message(role=Speaker.USER, content=f"{question} ({n})"),),
+        completions=tuple(
+            Completion(messages=(Message(role=Speaker.ASSISTANT, content=answer),), model=f"model-{letter}")
+            for answer, letter in zip(answers, "ab", strict=False)
+        ),
+    )
