@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from labeler.db import Base, Entity
@@ -64,3 +64,13 @@ class LaneCursor(Base):
     lane_id: Mapped[UUID] = mapped_column(ForeignKey("lane.id"), primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger, default=0)
     empty_at: Mapped[int | None] = mapped_column(BigInteger, default=None)
+
+
+class Draft(Base):
+    """An answer on its way: the form as last seen, as JSON text. It outlives a sign-out, a lapse and a break."""
+
+    __tablename__ = "draft"
+
+    assignment_id: Mapped[UUID] = mapped_column(ForeignKey("assignment.id"), primary_key=True)
+    form: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime]

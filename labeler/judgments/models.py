@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from labeler.db import Base, Entity
+from labeler.db import Entity
 
 
 class Standing(StrEnum):
@@ -55,13 +55,3 @@ class Judgment(Entity):
     fence: Mapped[int]
     version: Mapped[int] = mapped_column(default=1)
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("judgment.id"), default=None)
-
-
-class Draft(Base):
-    """An answer on its way: the form as last seen, as JSON text. It outlives a sign-out, a lapse and a break."""
-
-    __tablename__ = "draft"
-
-    assignment_id: Mapped[UUID] = mapped_column(ForeignKey("assignment.id"), primary_key=True)
-    form: Mapped[str] = mapped_column(Text)
-    saved_at: Mapped[datetime]

@@ -1,0 +1,152 @@
+"""The claim: one task of one lane becomes this labeler's, or there is none.
+
+The CHECK on `claims` and the unique (task, labeler) are the proof that nobody is given too much; the lock only makes it
+fast. The cost does not grow with the tasks the labeler may not see or has already done: the claim is an index range in
+one lane, from her cursor on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Integer, Text, TextClause, Uuid, bindparam, text
+from sqlalchemy.orm import Session
+
+from labeler.assignment.rules import LEASE, LaneFacts
+from labeler.db import Utc
+from labeler.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim wrote: the assignment and its fence, and the task it is about."""
+
+    assignment_id: UUID
+    task_id: UUID
+    fence: int
+
+
+# `tasks.order.rotated`, in SQL: {0} is the task after its `handed` was raised.
+_STEP = "({0}.handed - 1) % length({0}.first_order)"
+_ORDER = f"substr({{0}}.first_order, 1 + {_STEP}) || substr({{0}}.first_order, 1, {_STEP})"
+
+_CANDIDATE = """
+    SELECT t.id FROM task t
+    WHERE t.lane_id = :lane AND t.claims < t.overlap AND t.position > :after
+      AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.id AND a.labeler_id = :me)
+    ORDER BY t.position LIMIT 1
+"""
+
+
+def _postgresql(*, skip_locked: bool) -> TextClause:
+    # One statement: the candidate is locked, raised, the cursor moved and the assignment written. With SKIP LOCKED a row
+    # another claim holds for the instant is passed by; without it the claim waits for that row and looks at it again.
+    lock = "FOR UPDATE SKIP LOCKED" if skip_locked else "FOR UPDATE"
+    return _typed(
+        text(f"""
+WITH candidate AS ({_CANDIDATE} {lock}), claimed AS (
+    UPDATE task t SET claims = t.claims + 1, handed = t.handed + 1 FROM candidate c
+    WHERE t.id = c.id AND t.claims < t.overlap
+    RETURNING t.id, t.position, t.handed, {_ORDER.format("t")} AS shown
+), moved AS (
+    INSERT INTO lane_cursor (labeler_id, lane_id, position)
+    SELECT :me, :lane, c.position FROM claimed c
+    ON CONFLICT (labeler_id, lane_id) DO UPDATE SET position = excluded.position, empty_at = NULL
+), given AS (
+    INSERT INTO assignment
+        (id, task_id, labeler_id, guideline_version, fence, "order", handed_at, lease_until, state, seen_seconds)
+    SELECT :assignment, c.id, :me, :guideline, c.handed, c.shown, :now, :lease_until, 'held', 0 FROM claimed c
+)
+SELECT id, handed FROM claimed
+""")
+    )
+
+
+def _typed(statement: TextClause) -> TextClause:
+    known = {parameter: _TYPES[parameter] for parameter in statement.compile().params}
+    return statement.bindparams(*(bindparam(name, type_=kind) for name, kind in known.items()))
+
+
+_TYPES = {
+    "lane": Uuid(),
+    "me": Uuid(),
+    "assignment": Uuid(),
+    "task": Uuid(),
+    "after": BigInteger(),
+    "position": BigInteger(),
+    "tail": BigInteger(),
+    "guideline": Integer(),
+    "fence": Integer(),
+    "shown": Text(),
+    "now": Utc(),
+    "lease_until": Utc(),
+}
+
+_PASSING = _postgresql(skip_locked=True).columns(id=Uuid(), handed=Integer())
+_WAITING = _postgresql(skip_locked=False).columns(id=Uuid(), handed=Integer())
+
+# On SQLite the caller's BEGIN IMMEDIATE keeps every other writer out; the condition on `claims` is repeated all the same.
+_RAISE = _typed(
+    text(f"""
+UPDATE task SET claims = claims + 1, handed = handed + 1
+WHERE id = ({_CANDIDATE}) AND claims < overlap
+RETURNING id, position, handed, {_ORDER.format("task")}
+""")
+).columns(id=Uuid(), position=BigInteger(), handed=Integer(), shown=Text())
+_MOVE = _typed(
+    text("""
+INSERT INTO lane_cursor (labeler_id, lane_id, position) VALUES (:me, :lane, :position)
+ON CONFLICT (labeler_id, lane_id) DO UPDATE SET position = excluded.position, empty_at = NULL
+""")
+)
+_GIVE = _typed(
+    text("""
+INSERT INTO assignment
+    (id, task_id, labeler_id, guideline_version, fence, "order", handed_at, lease_until, state, seen_seconds)
+VALUES (:assignment, :task, :me, :guideline, :fence, :shown, :now, :lease_until, 'held', 0)
+""")
+)
+
+_REMEMBER = _typed(
+    text("""
+INSERT INTO lane_cursor (labeler_id, lane_id, position, empty_at) VALUES (:me, :lane, 0, :tail)
+ON CONFLICT (labeler_id, lane_id) DO UPDATE SET empty_at = excluded.empty_at
+""")
+)
+
+
+def claim(session: Session, me: UUID, lane: LaneFacts, after: int, now: datetime, *, wait: bool) -> Claimed | None:
+    """Take the first task of the lane past `after` that is open and was never this labeler's; None when there is none.
+
+    Without `wait`, a task that another transaction is claiming at this instant is passed by, so None may be wrong.
+    With `wait` it is right; the transaction must then hold no other task, or two of them could wait for each other.
+    """
+    given = {
+        "lane": lane.id,
+        "me": me,
+        "after": after,
+        "assignment": new_id(),
+        "guideline": lane.guideline_version,
+        "now": now,
+        "lease_until": now + LEASE,
+    }
+    if session.get_bind().dialect.name == "postgresql":
+        row = session.execute(_WAITING if wait else _PASSING, given).one_or_none()
+        return row and Claimed(given["assignment"], row.id, row.handed)
+    row = session.execute(_RAISE, {"lane": lane.id, "me": me, "after": after}).one_or_none()
+    if row is None:
+        return None
+    session.execute(_MOVE, {"me": me, "lane": lane.id, "position": row.position})
+    del given["lane"], given["after"]
+    session.execute(_GIVE, given | {"task": row.id, "fence": row.handed, "shown": row.shown})
+    return Claimed(given["assignment"], row.id, row.handed)
+
+
+def remember_empty(session: Session, me: UUID, lane: LaneFacts) -> None:
+    """Note that the lane had nothing for this labeler at the tail the facts were read with.
+
+    She is not sent to look again until the tail has moved; whatever makes a task available moves it last.
+    """
+    session.execute(_REMEMBER, {"me": me, "lane": lane.id, "tail": lane.tail})

@@ -1,0 +1,88 @@
+"""How an assignment ends without an answer, and how its task comes back to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from labeler.assignment.models import Assignment, AssignmentState
+from labeler.audit.service import Entry, record, record_all
+from labeler.projects.models import Lane, Task
+from labeler.wellbeing.clock import Locked
+from labeler.workforce.models import Labeler
+
+
+class Ended(StrEnum):
+    """Why an assignment ended without an answer."""
+
+    SKIPPED = "skipped"
+    REVOKED = "revoked"
+
+
+_ACTS = {Ended.SKIPPED: "assignment.skip", Ended.REVOKED: "assignment.revoke"}
+
+
+def end(session: Session, locked: Locked, assignment: Assignment, how: Ended, now: datetime) -> None:
+    """End an assignment that the labeler holds, and put its task back at the tail of its lane."""
+    if assignment.revealed_at is not None:
+        assignment.seen_seconds += max(0, round((now - assignment.revealed_at).total_seconds()))
+        assignment.revealed_at = None
+    assignment.state = AssignmentState(how)
+    assignment.ended_at = now
+    session.flush()
+    give_back(session, [assignment.task_id])
+    record(session, _ACTS[how], locked.person.id, assignment.id, now, locked.person.vendor_id)
+
+
+def give_back(session: Session, task_ids: list[UUID]) -> None:
+    """Free one claim of each task and move it to the tail of its lane, where every cursor still meets it.
+
+    Lanes are locked first and in order, then tasks in order, so that two of these never wait for each other.
+    """
+    lanes = dict(session.execute(select(Task.id, Task.lane_id).where(Task.id.in_(task_ids))).t.all())
+    tails: dict[UUID, int] = {}
+    for lane_id in sorted(set(lanes.values())):
+        back = sum(1 for task_id in task_ids if lanes[task_id] == lane_id)
+        raised = update(Lane).where(Lane.id == lane_id).values(tail=Lane.tail + back).returning(Lane.tail)
+        tails[lane_id] = session.execute(raised).scalar_one() - back
+    for task_id in sorted(task_ids):
+        tails[lanes[task_id]] += 1
+        session.execute(
+            update(Task).where(Task.id == task_id).values(claims=Task.claims - 1, position=tails[lanes[task_id]])
+        )
+
+
+def expire(session: Session, now: datetime, *, most: int = 500) -> int:
+    """End the leases that have lapsed by the clock, and return how many. An answer that still comes is taken as late.
+
+    Assignments that are being answered at this instant are passed by.
+    """
+    lapsed = (
+        select(Assignment.id)
+        .where(Assignment.state == AssignmentState.HELD, Assignment.lease_until < now)
+        .order_by(Assignment.lease_until)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    ended = session.execute(
+        update(Assignment)
+        .where(Assignment.id.in_(lapsed), Assignment.state == AssignmentState.HELD)
+        .values(state=AssignmentState.EXPIRED, ended_at=now)
+        .returning(Assignment.id, Assignment.task_id, Assignment.labeler_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if not ended:
+        return 0
+    vendors = _vendors(session, {row.labeler_id for row in ended})
+    give_back(session, [row.task_id for row in ended])
+    record_all(session, [Entry("assignment.expire", None, row.id, vendors[row.labeler_id], {}) for row in ended], now)
+    return len(ended)
+
+
+def _vendors(session: Session, labelers: set[UUID]) -> Mapping[UUID, UUID]:
+    return dict(session.execute(select(Labeler.id, Labeler.vendor_id).where(Labeler.id.in_(labelers))).t.all())

@@ -1,0 +1,238 @@
+"""Handing out tasks, and everything that becomes of an assignment short of a judgment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from labeler.assignment import facts as gate
+from labeler.assignment.claim import claim, remember_empty
+from labeler.assignment.ending import Ended, end, expire
+from labeler.assignment.queries import Holding, given_to, holding, lanes_with_work
+from labeler.assignment.rules import LEASE, LaneFacts, sort_lanes, under_contract, why_nothing
+from labeler.audit.service import record
+from labeler.errors import Invalid, Missing
+from labeler.wellbeing.clock import Locked, lock, save_clock
+from labeler.wellbeing.models import OptOut, OptOutScope
+from labeler.wellbeing.rules import BREAKS, Reason, Stop, refuses, stops_all, touch
+from labeler.wellbeing.service import begin_break, finish_break
+from tasks.content import Category
+
+__all__ = ["expire"]
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """The labeler holds this assignment now: given by this call, or held already."""
+
+    assignment_id: UUID
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """There is no task now, and the one honest reason.
+
+    `busy` means that this answer is not certain, because others are claiming at this instant: return leases that have
+    lapsed (`expire`), and ask again with `wait=True`, each in a transaction of its own.
+    """
+
+    reason: Reason
+    until: datetime | None = None
+    busy: bool = False
+
+
+def hand_out(session: Session, labeler_id: UUID, now: datetime, *, wait: bool = False) -> Handed | Nothing:
+    """The task this labeler holds, else the next one the gate allows her, else why there is none."""
+    return hand_out_locked(session, lock(session, labeler_id), now, wait=wait)
+
+
+def hand_out_locked(session: Session, locked: Locked, now: datetime, *, wait: bool = False) -> Handed | Nothing:
+    """`hand_out` for a caller that holds the labeler's clock already: submit and next share one transaction."""
+    facts = gate.read(session, locked)
+    if facts.held is not None:
+        save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
+        return Handed(facts.held, new=False)
+    stop = _stop(session, locked, facts, now)
+    if stop is not None:
+        return Nothing(stop.reason, stop.until)
+    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
+    lanes, _ = sort_lanes(locked.person, facts.choices, facts.lanes, now)
+    for lane in lanes:
+        handed = _claim(session, locked, lane, now, wait=wait)
+        if handed is not None:
+            return handed
+    if lanes and not wait:
+        return Nothing(Reason.NONE_LEFT, busy=True)
+    for lane in lanes:
+        remember_empty(session, locked.person.id, lane)
+    return Nothing(_why(session, locked, facts, now))
+
+
+def _claim(session: Session, locked: Locked, lane: LaneFacts, now: datetime, *, wait: bool) -> Handed | None:
+    me = locked.person.id
+    claimed = claim(session, me, lane, lane.cursor, now, wait=False)
+    if claimed is None and wait:
+        # The cursor may have passed a task that was locked for an instant, or one that came back behind it: once more
+        # from the head of the lane, waiting for whoever holds a row, before saying that there is nothing.
+        claimed = claim(session, me, lane, -1, now, wait=True)
+    if claimed is None:
+        return None
+    record(
+        session, "assignment.hand_out", me, claimed.assignment_id, now, locked.person.vendor_id,
+        task=claimed.task_id, fence=claimed.fence,
+    )  # fmt: skip
+    return Handed(claimed.assignment_id, new=True)
+
+
+def _stop(session: Session, locked: Locked, facts: gate.Facts, now: datetime) -> Stop | None:
+    """What stops everything for this person, after ending a due break that is over and beginning one that is due."""
+    if not under_contract(locked.person, now.astimezone(ZoneInfo(locked.person.time_zone)).date()):
+        return Stop(Reason.CONTRACT)
+    stop = stops_all(locked.clock, facts.pause, now)
+    if stop is None and facts.pause is not None:
+        finish_break(session, locked, facts.pause.id, now)
+    elif stop is not None and stop.reason is Reason.BREAK and facts.pause is None:
+        begin_break(session, locked, now, until=now + BREAKS.length)
+    return stop
+
+
+def _why(session: Session, locked: Locked, facts: gate.Facts, now: datetime) -> Reason:
+    """The reason, from where there is work at all: the cold path of an empty desk."""
+    work = lanes_with_work(session, locked.person.vendor_id)
+    opened, shut = sort_lanes(locked.person, facts.choices, work.live, now)
+    return why_nothing(bool(opened), shut, work.paused, work.elsewhere)
+
+
+def heartbeat(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetime) -> bool:
+    """Keep the lease while the page is open. False when the assignment is no longer held."""
+    locked = lock(session, labeler_id)
+    held = holding(session, labeler_id)
+    if held is None or held.assignment.id != assignment_id:
+        return False
+    held.assignment.lease_until = now + LEASE
+    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
+    return True
+
+
+def reveal(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetime) -> Stop | None:
+    """Let the labeler see a sensitive text, if the gate still allows it; the reason when it does not.
+
+    A refusal by her choices gives the task back: it would not have been handed out now.
+    """
+    locked = lock(session, labeler_id)
+    held = _held(session, labeler_id, assignment_id)
+    facts = gate.read(session, locked)
+    stop = stops_all(locked.clock, facts.pause, now)
+    if stop is not None:
+        if facts.pause is None:
+            begin_break(session, locked, now, until=now + BREAKS.length)
+        return stop
+    reason = refuses(held.profile, held.project_id, facts.choices, now)
+    if reason is not None:
+        end(session, locked, held.assignment, Ended.REVOKED, now)
+        return Stop(reason)
+    if held.assignment.revealed_at is not None:
+        return None
+    held.assignment.revealed_at = now
+    held.assignment.lease_until = now + LEASE
+    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
+    record(
+        session, "assignment.reveal", labeler_id, assignment_id, now, locked.person.vendor_id, severity=held.severity
+    )
+    return None
+
+
+def hide(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetime) -> None:
+    """Take a revealed text off the screen; the time it was visible is added up."""
+    locked = lock(session, labeler_id)
+    held = _held(session, labeler_id, assignment_id)
+    if held.assignment.revealed_at is None:
+        return
+    seconds = max(0, round((now - held.assignment.revealed_at).total_seconds()))
+    held.assignment.seen_seconds += seconds
+    held.assignment.revealed_at = None
+    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
+    record(session, "assignment.hide", labeler_id, assignment_id, now, locked.person.vendor_id, seconds=seconds)
+
+
+def skip(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetime) -> None:
+    """Give a task back without a reason and without a cost; it never comes to this labeler again (OPT-1)."""
+    opt_out(session, labeler_id, OptOutScope.TASK, now, assignment_id=assignment_id)
+
+
+def opt_out(
+    session: Session,
+    labeler_id: UUID,
+    scope: OptOutScope,
+    now: datetime,
+    *,
+    assignment_id: UUID | None = None,
+    project_id: UUID | None = None,
+    category: str | None = None,
+) -> UUID:
+    """Record a no, and take away at once whatever it forbids (OPT-2). Returns the opt-out's id, for undoing it.
+
+    TASK and PROJECT may name the open assignment instead of their target. Raises Missing for an assignment that was
+    never this labeler's, Invalid when the target of the scope is missing.
+    """
+    locked = lock(session, labeler_id)
+    given = given_to(session, labeler_id, assignment_id)
+    target: dict[str, UUID | str | None] = {
+        "task_id": given and given.task_id if scope is OptOutScope.TASK else None,
+        "project_id": project_id or (given and given.project_id) if scope is OptOutScope.PROJECT else None,
+        "category": Category(category) if scope is OptOutScope.CATEGORY and category in set(Category) else None,
+    }
+    if scope is not OptOutScope.SENSITIVE and not any(target.values()):
+        raise Invalid("Say what you don't want: a task, a project or a kind of content.")
+    said = OptOut(labeler_id=labeler_id, scope=scope, from_at=now, **target)  # type: ignore[arg-type]
+    session.add(said)
+    session.flush()
+    record(session, "opt_out.say", labeler_id, said.id, now, locked.person.vendor_id, scope=scope)
+    held = holding(session, labeler_id)
+    if held is not None and scope is OptOutScope.TASK and held.assignment.task_id == said.task_id:
+        end(session, locked, held.assignment, Ended.SKIPPED, now)
+    elif held is not None and refuses(held.profile, held.project_id, gate.read(session, locked).choices, now):
+        end(session, locked, held.assignment, Ended.REVOKED, now)
+    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
+    return said.id
+
+
+def undo_opt_out(session: Session, labeler_id: UUID, opt_out_id: UUID, now: datetime) -> None:
+    """Take a no back, at any time. A task that was given back stays with the others. Raises Missing."""
+    locked = lock(session, labeler_id)
+    said = session.get(OptOut, opt_out_id)
+    if said is None or said.labeler_id != labeler_id:
+        raise Missing("There is no such choice.")
+    if said.ended_at is None:
+        said.ended_at = now
+        record(session, "opt_out.undo", labeler_id, said.id, now, locked.person.vendor_id)
+
+
+def withdraw_refused(session: Session, labeler_id: UUID, now: datetime) -> bool:
+    """Give back the held task if the gate would refuse it now (a consent was taken back or ran out)."""
+    locked = lock(session, labeler_id)
+    held = holding(session, labeler_id)
+    if held is None or not refuses(held.profile, held.project_id, gate.read(session, locked).choices, now):
+        return False
+    end(session, locked, held.assignment, Ended.REVOKED, now)
+    return True
+
+
+def take_break(session: Session, labeler_id: UUID, now: datetime) -> None:
+    """Begin a break the labeler chose herself; no limit, no reason, and the open task waits with its draft."""
+    locked = lock(session, labeler_id)
+    facts = gate.read(session, locked)
+    if facts.pause is None:
+        begin_break(session, locked, now, until=None)
+
+
+def _held(session: Session, labeler_id: UUID, assignment_id: UUID) -> Holding:
+    held = holding(session, labeler_id)
+    if held is None or held.assignment.id != assignment_id:
+        raise Missing("You don't have this task any more. Your other work is not changed by that.")
+    return held

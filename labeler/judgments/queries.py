@@ -1,0 +1,174 @@
+"""What has been answered: by one labeler for herself, and in numbers for a project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session, aliased
+
+from labeler.assignment.models import Assignment, AssignmentState, Draft
+from labeler.assignment.queries import HeldTask, own_task
+from labeler.judgments.models import Judgment, Standing
+from labeler.projects.models import Lane, Project, Task
+from tasks.content import SENSITIVE
+from tasks.order import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One version of an answer as far as a reply needs it; `answer` is JSON text."""
+
+    id: UUID
+    assignment_id: UUID
+    standing: Standing
+    version: int
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An assignment as a submit must know it; its row is locked until the transaction ends."""
+
+    assignment_id: UUID
+    labeler_id: UUID
+    task_id: UUID
+    project_id: UUID
+    state: AssignmentState
+    kind: str
+    options: dict[str, Any]
+    guideline_version: int
+    fence: int
+    order_text: str
+    sensitive: bool
+    handed_at: datetime
+    lease_until: datetime
+    revealed_at: datetime | None
+    seen_seconds: int
+    drafted: bool
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The order of completions shown."""
+        return parse(self.order_text)
+
+
+_ANSWERED = (Judgment.id, Judgment.assignment_id, Judgment.standing, Judgment.version, Judgment.answer)
+_BY_KEY = select(*_ANSWERED).where(Judgment.labeler_id == bindparam("me"), Judgment.idem_key == bindparam("key"))
+_LATEST = (
+    select(*_ANSWERED)
+    .where(Judgment.assignment_id == bindparam("assignment"))
+    .order_by(Judgment.version.desc())
+    .limit(1)
+)
+_QUESTION = (
+    select(
+        Assignment.id,
+        Assignment.labeler_id,
+        Assignment.task_id,
+        Lane.project_id,
+        Assignment.state,
+        Project.kind,
+        Project.options,
+        Assignment.guideline_version,
+        Assignment.fence,
+        Assignment.order,
+        Lane.severity,
+        Assignment.handed_at,
+        Assignment.lease_until,
+        Assignment.revealed_at,
+        Assignment.seen_seconds,
+        Draft.assignment_id,
+    )
+    .join(Task, Task.id == Assignment.task_id)
+    .join(Lane, Lane.id == Task.lane_id)
+    .join(Project, Project.id == Lane.project_id)
+    .outerjoin(Draft, Draft.assignment_id == Assignment.id)
+    .where(Assignment.id == bindparam("assignment"), Assignment.labeler_id == bindparam("me"))
+    .with_for_update(of=Assignment)
+)
+
+
+def by_key(session: Session, labeler_id: UUID, idem_key: str) -> Answered | None:
+    """The answer that was sent with this form's key, if it has arrived before."""
+    row = session.execute(_BY_KEY, {"me": labeler_id, "key": idem_key}).one_or_none()
+    return row and Answered(*row)
+
+
+def latest(session: Session, assignment_id: UUID) -> Answered | None:
+    """The newest version of the answer to an assignment."""
+    row = session.execute(_LATEST, {"assignment": assignment_id}).one_or_none()
+    return row and Answered(*row)
+
+
+def question(session: Session, labeler_id: UUID, assignment_id: UUID) -> Question | None:
+    """The labeler's own assignment, locked, whatever its state."""
+    row = session.execute(_QUESTION, {"me": labeler_id, "assignment": assignment_id}).one_or_none()
+    if row is None:
+        return None
+    *facts, order, severity, handed_at, lease_until, revealed_at, seen, draft = row
+    return Question(
+        *facts, order, severity >= SENSITIVE, handed_at, lease_until, revealed_at, seen, drafted=draft is not None
+    )
+
+
+def last_ids(session: Session, labeler_id: UUID, limit: int) -> Sequence[UUID]:
+    """The assignments of this labeler's last answers, the newest first."""
+    return session.scalars(
+        select(Assignment.id)
+        .where(Assignment.labeler_id == labeler_id, Assignment.state == AssignmentState.JUDGED)
+        .order_by(Assignment.handed_at.desc())
+        .limit(limit)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class LastAnswer:
+    """A line of *My answers*: no text of the task, only what was answered when."""
+
+    judgment_id: UUID
+    project_name: str
+    kind: str
+    submitted_at: datetime
+    version: int
+    standing: Standing
+
+
+def last_answers(session: Session, labeler_id: UUID, limit: int = 10) -> list[LastAnswer]:
+    """The newest versions of the labeler's last answers, the newest first."""
+    ids = last_ids(session, labeler_id, limit)
+    newer = aliased(Judgment)
+    rows = session.execute(
+        select(Judgment, Project.name)
+        .join(Project, Project.id == Judgment.project_id)
+        .outerjoin(newer, newer.replaces_id == Judgment.id)
+        .where(Judgment.assignment_id.in_(ids), newer.id.is_(None))
+        .order_by(Judgment.handed_at.desc())
+    )
+    return [LastAnswer(each.id, name, each.kind, each.submitted_at, each.version, each.standing) for each, name in rows]
+
+
+def answer_page(session: Session, labeler_id: UUID, judgment_id: UUID, now: datetime) -> tuple[HeldTask, str] | None:
+    """A task of this labeler's with her newest answer to it (JSON text), for revising; None when it is not hers."""
+    assignment_id = session.execute(
+        select(Judgment.assignment_id).where(Judgment.id == judgment_id, Judgment.labeler_id == labeler_id)
+    ).scalar()
+    if assignment_id is None:
+        return None
+    task = own_task(session, labeler_id, assignment_id, now)
+    newest = latest(session, assignment_id)
+    return (task, newest.answer) if task is not None and newest is not None else None
+
+
+def counts(session: Session, project_id: UUID) -> dict[Standing, int]:
+    """How many assignments of a project are answered, by standing; a revised answer is one."""
+    rows = session.execute(
+        select(Judgment.standing, func.count())
+        .where(Judgment.project_id == project_id, Judgment.version == 1)
+        .group_by(Judgment.standing)
+    )
+    return dict(rows.t.all())

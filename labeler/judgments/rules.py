@@ -1,0 +1,28 @@
+"""When an answer counts, when it is late, and how long an answer may still be changed. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from labeler.assignment.rules import LATE
+
+REVISABLE = 10
+"""How many of a labeler's last answers she may still change (`ux.md` R6)."""
+
+
+def still_taken(lease_until: datetime, now: datetime) -> bool:
+    """Whether an answer to a lapsed assignment is still stored: up to 24 h after its lease ended."""
+    return now < lease_until + LATE
+
+
+def shown_seconds(
+    handed_at: datetime, revealed_at: datetime | None, seen_seconds: int, sensitive: bool, now: datetime
+) -> float:
+    """How long the text was on the screen, in seconds: from the hand-out, or the sum of reveals of a sensitive one."""
+    if not sensitive:
+        return _since(handed_at, now)
+    return seen_seconds + (_since(revealed_at, now) if revealed_at is not None else 0.0)
+
+
+def _since(start: datetime, now: datetime) -> float:
+    return max(timedelta(0), now - start).total_seconds()

@@ -1,0 +1,90 @@
+"""The labeler's clock in the database. Holding it puts her requests from all tabs and devices in a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import bindparam, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from labeler.errors import Missing
+from labeler.wellbeing.models import WorkClock
+from labeler.wellbeing.rules import Clock, Person
+from labeler.workforce.models import Labeler
+
+
+@dataclass(slots=True)
+class Locked:
+    """A labeler whose clock this transaction holds: nobody else acts for her until it ends."""
+
+    person: Person
+    clock: Clock
+
+
+_clock = WorkClock.__table__.c
+_labeler = Labeler.__table__.c
+
+_LOCK = (
+    select(
+        _clock.stretch_from,
+        _clock.active_at,
+        _clock.day,
+        _clock.day_seconds,
+        _labeler.vendor_id,
+        _labeler.languages,
+        _labeler.time_zone,
+        _labeler.contract_from,
+        _labeler.contract_until,
+    )
+    .join_from(WorkClock.__table__, Labeler.__table__, _labeler.id == _clock.labeler_id)
+    .where(_clock.labeler_id == bindparam("me"))
+    .with_for_update(of=WorkClock.__table__, key_share=True)
+)
+
+
+def lock(session: Session, labeler_id: UUID) -> Locked:
+    """Wait for the labeler's other requests to end and hold her clock. Raises Missing when she is no labeler."""
+    row = session.execute(_LOCK, {"me": labeler_id}).one_or_none()
+    if row is None:
+        _start_clock(session, labeler_id)
+        row = session.execute(_LOCK, {"me": labeler_id}).one_or_none()
+        if row is None:
+            raise Missing("There is no such labeler.")
+    return Locked(
+        Person(
+            labeler_id, row.vendor_id, frozenset(row.languages), row.time_zone, row.contract_from, row.contract_until
+        ),
+        Clock(row.stretch_from, row.active_at, row.day, row.day_seconds),
+    )
+
+
+def _start_clock(session: Session, labeler_id: UUID) -> None:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    known = select(Labeler.id, literal(0)).where(Labeler.id == labeler_id)
+    start = dialect.insert(WorkClock.__table__).from_select(["labeler_id", "day_seconds"], known)
+    session.execute(start.on_conflict_do_nothing() if dialect is postgresql else start.prefix_with("OR IGNORE"))
+
+
+def save_clock(session: Session, locked: Locked, clock: Clock) -> None:
+    """Write the labeler's clock as the rule left it."""
+    if clock != locked.clock:
+        session.execute(
+            _SAVE,
+            {
+                "me": locked.person.id,
+                "stretch_from": clock.stretch_from,
+                "active_at": clock.active_at,
+                "day": clock.day,
+                "day_seconds": clock.day_seconds,
+            },
+        )
+        locked.clock = clock
+
+
+_SAVE = (
+    WorkClock.__table__.update()
+    .where(_clock.labeler_id == bindparam("me"))
+    .values({name: bindparam(name) for name in ("stretch_from", "active_at", "day", "day_seconds")})
+)

@@ -1,0 +1,97 @@
+"""What a labeler may see about her own care. Nobody else's pages call these (OPT-5, BRK-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from labeler.projects.models import Project
+from labeler.wellbeing.models import Break, Consent, OptOut, OptOutScope, WorkClock
+from labeler.wellbeing.rules import Clock, break_by, break_wanted
+from tasks.content import Category, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentShown:
+    """A standing yes: what to, how strong, since when, until when."""
+
+    category: Category
+    severity: Severity
+    from_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutShown:
+    """A standing no. `project` is the project's name, `category` the kind of content, where the scope has one."""
+
+    id: UUID
+    scope: OptOutScope
+    from_at: datetime
+    project: str | None
+    category: Category | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicesShown:
+    """*My choices*: everything the labeler has said yes and no to that still stands."""
+
+    consents: dict[Category, ConsentShown]
+    opt_outs: Sequence[OptOutShown]
+
+
+def choices(session: Session, labeler_id: UUID, now: datetime) -> ChoicesShown:
+    """The labeler's standing choices; single tasks that she skipped are not listed, there is nothing to undo."""
+    consents = session.scalars(
+        select(Consent).where(Consent.labeler_id == labeler_id, Consent.ended_at.is_(None), Consent.expires_at > now)
+    )
+    opt_outs = session.execute(
+        select(OptOut, Project.name)
+        .outerjoin(Project, Project.id == OptOut.project_id)
+        .where(OptOut.labeler_id == labeler_id, OptOut.ended_at.is_(None), OptOut.scope != OptOutScope.TASK)
+        .order_by(OptOut.from_at)
+    )
+    return ChoicesShown(
+        {
+            Category(yes.category): ConsentShown(
+                Category(yes.category), Severity(yes.severity), yes.from_at, yes.expires_at
+            )
+            for yes in consents
+        },
+        [
+            OptOutShown(no.id, no.scope, no.from_at, name, Category(no.category) if no.category else None)
+            for no, name in opt_outs
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """A labeler's day: seconds of work seen, when the next break must begin, whether now is a good moment for one,
+    and the break she is on.
+    """
+
+    seconds: int
+    break_by: datetime | None
+    break_wanted: bool
+    on_break: Break | None
+
+
+def today(session: Session, labeler_id: UUID, now: datetime, zone: str = "UTC") -> Today:
+    """The labeler's day so far, by the server's clock, in one statement."""
+    row = session.execute(
+        select(WorkClock, Break)
+        .outerjoin(Break, (Break.labeler_id == WorkClock.labeler_id) & Break.ended_at.is_(None))
+        .where(WorkClock.labeler_id == labeler_id)
+    ).one_or_none()
+    if row is None:
+        return Today(0, None, False, None)
+    clock = Clock(row[0].stretch_from, row[0].active_at, row[0].day, row[0].day_seconds)
+    seconds = clock.day_seconds if clock.day == now.astimezone(ZoneInfo(zone)).date() else 0
+    return Today(seconds, break_by(clock, now), break_wanted(clock, now), row[1])
