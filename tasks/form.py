@@ -75,8 +75,7 @@ class FormReader:
         """A free text of at most `limit` characters, tidied; None when blank."""
         text = tidy(self.one(field) or "")
         if len(text) > limit:
-            over = len(text) - limit
-            self.problem(field, f"Your text is {over} characters too long. You can write up to {limit}.")
+            self.problem(field, f"Your text has {len(text):,} characters. Shorten it to {limit:,} or fewer.")
         return text or None
 
     def finish(self) -> None:
