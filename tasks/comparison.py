@@ -162,7 +162,7 @@ class Comparison(Kind):
         """`scale` (value, key, slot, words) and `verdicts` (value, key, label); the page puts in the slots' letters."""
         words = options.words or WORDS[options.scale]
         scale = [
-            {"value": value, "key": str(key), "slot": slot, "words": words[degree - 1] if degree else "about the same"}
+            {"value": value, "key": str(key), "slot": slot, "words": words[degree - 1] if degree else ""}
             for key, (value, slot, degree) in enumerate(points(options), 1)
         ]
         beside = [
