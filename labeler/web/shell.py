@@ -1,0 +1,144 @@
+"""The frame of every page: who is looking, where they may go, and how moments and spans of time are written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, g, request
+from flask_login import current_user
+
+from labeler.accounts.permissions import Permission, Role, may
+from labeler.config import ROOT
+from labeler.gate import person
+from labeler.web.render import render_conversation, render_markdown
+
+STATIC = ROOT / "static"
+
+HTMX_CONFIG = json.dumps(
+    {
+        "allowEval": False,
+        "allowScriptTags": False,
+        "includeIndicatorStyles": False,
+        "historyCacheSize": 0,
+        "selfRequestsOnly": True,
+        "timeout": 15000,
+        "responseHandling": [
+            {"code": "204", "swap": False},
+            {"code": "[23]..", "swap": True},
+            {"code": "40[19]|410|422", "swap": True, "error": False},
+            {"code": "[45]..", "swap": False, "error": True},
+        ],
+    },
+    separators=(",", ":"),
+)
+"""What the pinned htmx may do: no eval, no page kept in browser storage, refusals shown in place, 15 s a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One way in the header, shown to whoever holds the permission and where the page exists."""
+
+    permission: Permission
+    words: str
+    path: str
+
+
+NAV = (
+    NavItem(Permission.WORK, "Work", "/work"),
+    NavItem(Permission.WORK, "My answers", "/answers"),
+    NavItem(Permission.OWN_CHOICES, "My choices", "/me/choices"),
+    NavItem(Permission.PROJECTS_SEE, "Projects", "/studio"),
+    NavItem(Permission.PROJECTS_SEE, "Projects", "/projects"),
+    NavItem(Permission.EXPORTS_SEE, "Exports", "/exports"),
+    NavItem(Permission.PEOPLE_SEE, "People", "/people"),
+    NavItem(Permission.PEOPLE_SEE, "Vendors", "/vendors"),
+    NavItem(Permission.RECORD_SEE, "Record", "/record"),
+    NavItem(Permission.RECORD_SEE, "Record", "/oversight"),
+    NavItem(Permission.OWN_ACCOUNT, "Me", "/account"),
+)
+SIGN_OUT = "/sign-out"
+
+
+def dress(app: Flask) -> None:
+    """Give the app's templates their frame, filters and addresses of style sheets and scripts."""
+    app.jinja_env.filters.update(
+        local=local, clock=clock, duration=duration, model_text=render_markdown, conversation=render_conversation
+    )
+    app.jinja_env.globals.update(asset=asset, htmx_config=HTMX_CONFIG)
+    app.context_processor(_frame)
+
+
+def _frame() -> dict[str, Any]:
+    if not current_user or not current_user.is_authenticated:
+        return {"nav": (), "me": None, "sign_out": None, "here": request.path}
+    me = person()
+    known = _paths(current_app._get_current_object())  # type: ignore[attr-defined]
+    return {
+        "nav": _nav(me.role, known),
+        "me": me,
+        "sign_out": SIGN_OUT if SIGN_OUT in known else None,
+        "here": request.path,
+    }
+
+
+@lru_cache(maxsize=8)
+def _paths(app: Flask) -> frozenset[str]:
+    return frozenset(rule.rule.removesuffix("/") for rule in app.url_map.iter_rules())
+
+
+@lru_cache(maxsize=64)
+def _nav(role: Role, known: frozenset[str]) -> tuple[NavItem, ...]:
+    return tuple(item for item in NAV if item.path in known and may(role, item.permission))
+
+
+@lru_cache(maxsize=64)
+def asset(name: str) -> str:
+    """The address of a file in `static/`, with a mark of its content, so that a browser may keep it for good."""
+    digest = hashlib.sha256(Path(STATIC, name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+@lru_cache(maxsize=512)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def _here(moment: datetime) -> datetime:
+    """The moment in the viewer's own zone, UTC for a visitor."""
+    if "zone" not in g:
+        g.zone = _zone(person().time_zone if current_user and current_user.is_authenticated else "UTC")
+    return moment.astimezone(g.zone)
+
+
+def local(moment: datetime | None) -> str:
+    """A moment as the viewer says it: "Tue 24 Nov, 14:40"; with the year when it is another one; "" for None."""
+    if moment is None:
+        return ""
+    here = _here(moment)
+    year = f" {here.year}" if here.year != datetime.now(here.tzinfo).year else ""
+    return f"{here:%a} {here.day} {here:%b}{year}, {here:%H:%M}"
+
+
+def clock(moment: datetime | None) -> str:
+    """The viewer's time of day: "14:40"; "" for None."""
+    return f"{_here(moment):%H:%M}" if moment is not None else ""
+
+
+def duration(seconds: float | None) -> str:
+    """A span in words, to the minute: "less than a minute", "25 min", "1 h 42 min"; "" for None."""
+    if seconds is None:
+        return ""
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return "less than a minute"
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
