@@ -92,7 +92,7 @@ _RAISE = _typed(
     text(f"""
 UPDATE task SET claims = claims + 1, handed = handed + 1
 WHERE id = ({_CANDIDATE}) AND claims < overlap
-RETURNING id, position, handed, {_ORDER.format("task")}
+RETURNING id, position, handed, {_ORDER.format("task")} AS shown
 """)
 ).columns(id=Uuid(), position=BigInteger(), handed=Integer(), shown=Text())
 _MOVE = _typed(

@@ -44,7 +44,7 @@ def give_back(session: Session, task_ids: list[UUID]) -> None:
 
     Lanes are locked first and in order, then tasks in order, so that two of these never wait for each other.
     """
-    lanes = dict(session.execute(select(Task.id, Task.lane_id).where(Task.id.in_(task_ids))).t.all())
+    lanes = dict(session.execute(select(Task.id, Task.lane_id).where(Task.id.in_(task_ids))).all())
     tails: dict[UUID, int] = {}
     for lane_id in sorted(set(lanes.values())):
         back = sum(1 for task_id in task_ids if lanes[task_id] == lane_id)
@@ -85,4 +85,4 @@ def expire(session: Session, now: datetime, *, most: int = 500) -> int:
 
 
 def _vendors(session: Session, labelers: set[UUID]) -> Mapping[UUID, UUID]:
-    return dict(session.execute(select(Labeler.id, Labeler.vendor_id).where(Labeler.id.in_(labelers))).t.all())
+    return dict(session.execute(select(Labeler.id, Labeler.vendor_id).where(Labeler.id.in_(labelers))).all())

@@ -171,4 +171,4 @@ def counts(session: Session, project_id: UUID) -> dict[Standing, int]:
         .where(Judgment.project_id == project_id, Judgment.version == 1)
         .group_by(Judgment.standing)
     )
-    return dict(rows.t.all())
+    return dict(rows.all())
