@@ -15,6 +15,8 @@ from tasks.form import FormReader
 from tasks.kind import Form, Kind, View
 from tasks.remarks import RemarkOptions
 
+__all__ = ["Answer", "Comparison", "Options", "Verdict"]
+
 Scale = Literal["two_way", "seven", "four"]
 
 WORDS: dict[Scale, tuple[str, ...]] = {

@@ -69,9 +69,9 @@ class ComparisonJudgments(JudgmentsView):
 class PreferenceRow(RowModel):
     """One task as a pair, its prompt apart: the explicit conversational form of preference data.
 
-    `id` is the task's. `margin` is never null: the mean preference for the chosen one in the project's own degrees, where
-    a tie counts 0 and a vote for the other counts against it, and never below 0. `n` is how many opinions there were,
-    and `agreement` the share of them that prefer the chosen one.
+    `id` is the task's. `margin` is never null: the mean preference for the chosen one in the project's own degrees,
+    where a tie counts 0 and a vote for the other counts against it, and never below 0. `n` is how many opinions there
+    were, and `agreement` the share of them that prefer the chosen one.
     """
 
     id: str
@@ -94,8 +94,8 @@ class Preference(View):
     name = "preference"
     row = PreferenceRow
     lossy = (
-        "One row a task instead of one a judgment: ties, both bad, can't judge, late judgments, divided votes, reasons, "
-        "order shown and tool calls are in judgments only."
+        "One row a task instead of one a judgment: ties, both bad, can't judge, late judgments, divided votes, "
+        "reasons, order shown and tool calls are in judgments only."
     )
 
     def rows(self, task: JudgedTask, tally: Tally) -> Iterable[dict[str, Any]]:

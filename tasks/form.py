@@ -34,7 +34,7 @@ class FormReader:
 
     def many(self, field: str) -> tuple[str, ...]:
         """All texts sent for a field; none when it is absent or not a list of texts (which is a problem)."""
-        values = self.form.get(field, ())
+        values: object = self.form.get(field, ())  # a draft or an API body may hold anything
         if isinstance(values, str) or not isinstance(values, Sequence) or any(not isinstance(v, str) for v in values):
             self.problem(field, "We could not read this part of your answer. Load the page again.")
             return ()
@@ -68,7 +68,7 @@ class FormReader:
         """The values ticked out of `offered`, once each and in the order offered."""
         values = set(self.many(field))
         if not values <= set(offered):
-            self.problem(field, "Choose only from the reasons on the page.")
+            self.problem(field, "Choose only what is on the page.")
         return tuple(value for value in offered if value in values)
 
     def remark(self, field: str, limit: int) -> str | None:

@@ -74,7 +74,10 @@ class JudgedTask:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts in and out of one view, by reason; printed in the manifest and on the card."""
+    """Counts in and out of one view, by reason; printed in the manifest and on the card.
+
+    `rows` is counted by whoever writes them, `dropped` by the view.
+    """
 
     rows: int = 0
     dropped: dict[str, int] = field(default_factory=dict)

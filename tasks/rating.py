@@ -15,6 +15,8 @@ from tasks.rating_rows import TAKEN, Answer, RatingJudgments, Ratings, Verdict
 from tasks.remarks import RemarkOptions
 from tasks.scales import CLARITY, CORRECTNESS, FLAG_LABELS, HELPFULNESS, Flag, FlagOptions, ScaleOptions
 
+__all__ = ["Answer", "Flag", "FlagOptions", "Options", "Rating", "ScaleOptions", "Verdict"]
+
 
 class Options(RemarkOptions):
     """What a project chooses for its ratings."""
@@ -62,7 +64,7 @@ class Rating(Kind):
         ]
 
     def read(self, form: Form, options: Any, order: Sequence[int]) -> Any:
-        """The answer in a form; values sent beside a ticked `cant_judge` are checked and then left out, as the page says."""
+        """The answer in a form. Values beside a ticked `cant_judge` are checked, then left out, as the page says."""
         _one(order)
         parts = [part.field for part in (*options.scales, *options.flags)]
         reader = FormReader(form, (*parts, *(["cant_judge"] if options.cant_judge else []), *remarks.fields(options)))
@@ -152,7 +154,7 @@ class Rating(Kind):
                         Message(
                             role=Role.ASSISTANT,
                             content="In spring and summer about every two weeks, once the soil is dry all the way "
-                            "down. In winter once a month is enough. Too much water harms a cactus sooner than too little.",
+                            "down. In winter once a month is enough. Too much water harms it sooner than too little.",
                         ),
                     ),
                     model="model-1",

@@ -91,7 +91,7 @@ class Ratings(View):
     def __init__(self, scales: Sequence[ScaleOptions], flags: Sequence[FlagOptions]) -> None:
         self.scales = [scale.name for scale in scales]
         self.flags = [flag.name for flag in flags]
-        columns: dict[str, Any] = {name: (float | None, ...) for name in (*self.scales, *self.flags)}
+        columns: dict[str, Any] = dict.fromkeys((*self.scales, *self.flags), (float | None, ...))
         self.row = create_model("RatingsRow", __base__=RatingFacts, **columns)
 
     def rows(self, task: JudgedTask, tally: Tally) -> Iterable[dict[str, Any]]:
@@ -123,7 +123,7 @@ TAKEN = RESERVED | set(JudgmentRow.model_fields) | set(RatingFacts.model_fields)
 
 def _struct(name: str, fields: Sequence[str], kind: Any) -> type[BaseModel]:
     """A nested row with these fields, each of one type."""
-    columns: dict[str, Any] = {field: (kind, ...) for field in fields}
+    columns: dict[str, Any] = dict.fromkeys(fields, (kind, ...))
     return create_model(name, __base__=RowModel, **columns)
 
 
