@@ -1,0 +1,58 @@
+"""The job that writes an export. Whoever runs it may be killed at any moment: nothing half shows, and it starts anew."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from labeler import clock
+from labeler.config import Settings
+from labeler.db import reading, transaction
+from labeler.exports import service
+from labeler.jobs.worker import Lost, Taken
+from labeler.storage import Storage
+
+TELL_EVERY = 1.0
+"""Seconds between two updates of the progress that people see."""
+
+
+def run(job: Taken) -> None:
+    """Write `job.args["export"]` into a folder of this attempt, and show it in the transaction that holds the job."""
+    export_id = UUID(job.args["export"])
+    storage = Storage(Settings().folder)
+    with transaction() as session:
+        snapshot_at = service.start(session, export_id)
+    if snapshot_at is None:
+        return
+    settled = (snapshot_at + service.SETTLE - clock.now()).total_seconds()
+    time.sleep(min(max(0.0, settled), service.SETTLE.total_seconds()))
+    part = storage.part(export_id, job.attempt)
+    told = 0.0
+
+    def alive(done: int, of: int) -> None:
+        nonlocal told
+        job.heartbeat()
+        if time.monotonic() - told >= TELL_EVERY:
+            with transaction() as session:
+                service.progress(session, export_id, done, of)
+            told = time.monotonic()
+
+    try:
+        with reading() as session:
+            made = service.write(session, export_id, part, storage.secret(), alive)
+        with transaction() as session:
+            if not job.still_mine(session):
+                raise Lost
+            service.finish(session, export_id, storage.keep(part), made, clock.now())
+    except BaseException:
+        storage.discard(part)
+        raise
+
+
+def give_up(session: Session, args: dict[str, Any], problem: str, now: datetime) -> None:
+    """The job has failed for good: so has the export."""
+    service.fail(session, UUID(args["export"]), problem, now)
