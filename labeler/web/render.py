@@ -1,0 +1,151 @@
+"""The one renderer of text that models, files and researchers wrote. No other module makes Markup.
+
+What comes out is a small, fixed set of elements without links, images, forms, scripts, styles or handlers; it asks
+for nothing from anywhere. Attributes such as `hx-get` cannot survive, because no attribute of the input does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from html import escape
+from threading import Lock
+
+import nh3
+from markupsafe import Markup
+
+from labeler.web.invisible import clean, picture_controls, shown
+from labeler.web.markdown import TooSlow, to_html
+from tasks.content import Message, Role
+
+LONGEST_MARKDOWN = 64 * 1024
+"""Characters of one text that are read as Markdown; a longer one is shown as written, in whole."""
+PAGE = 1024 * 1024
+"""Characters of one text that a page shows; beyond it the reader is told how much is left out."""
+CACHE_BYTES = 16 * 1024 * 1024
+
+_MATHS = frozenset(
+    "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mmultiscripts "
+    "mprescripts mtable mtr mtd mpadded mphantom mstyle menclose".split()
+)
+_BLOCKS = ("p", "li", "blockquote", "td", "th", "h3", "h4", "h5", "h6")
+_TAGS = frozenset((*_BLOCKS, *"br hr em strong s code pre ul ol table thead tbody tr div span bdi".split()))
+_AUTO = {"dir": {"auto", "ltr"}}
+_CLEANER = nh3.Cleaner(
+    tags=set(_TAGS | _MATHS),
+    clean_content_tags=set(),
+    attributes={"ol": {"start"}, "span": {"title"}, "mo": {"stretchy", "fence", "form"}, "mi": {"mathvariant"}},
+    tag_attribute_values={
+        **dict.fromkeys((*_BLOCKS, "code", "bdi"), _AUTO),
+        "pre": {"tabindex": {"0"}},
+        "div": {"tabindex": {"0"}},
+        "math": {"display": {"block", "inline"}},
+        "mtable": {"columnalign": {"left", "right", "center", "right left"}},
+    },
+    allowed_classes={
+        "div": {"table"},
+        "span": {"link", "mark", *(f"tok-{letter}" for letter in "kscnde")},
+        "bdi": {"address"},
+    },
+    url_schemes=set(),
+    link_rel=None,
+)
+
+_MARKED = re.compile(r"[\\`*_\[\]<|~$&\x00-\x08\x0b-\x1f\x7f]|\n[ ]{0,3}(?:[-+#>=\t]|\d{1,9}[.)])|\n {4}")
+"""What may be Markdown. A text without any of it is paragraphs and line breaks, and needs no parser."""
+_PARAGRAPHS = re.compile(r"\n(?:[ \t]*\n)+")
+
+
+class _Kept:
+    """The last rendered texts, at most `limit` bytes of them: overlap and reloads ask for the same text again."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._texts: OrderedDict[str, Markup] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, text: str, make: Callable[[str], Markup]) -> Markup:
+        with self._lock:
+            found = self._texts.get(text)
+            if found is not None:
+                self._texts.move_to_end(text)
+                return found
+        made = make(text)
+        with self._lock:
+            if text not in self._texts:
+                self._texts[text] = made
+                self._size += _weight(text, made)
+            while self._size > self._limit:
+                old, html = self._texts.popitem(last=False)
+                self._size -= _weight(old, html)
+        return made
+
+
+def _weight(text: str, html: str) -> int:
+    return 4 * (len(text) + len(html)) + 200
+
+
+_kept = _Kept(CACHE_BYTES)
+
+
+def _made(html: str) -> Markup:
+    return Markup(html)  # noqa: S704 -- the one place; what comes here was escaped or cleaned above
+
+
+def render_markdown(text: str) -> Markup:
+    """Text from outside as HTML blocks, Markdown read where it is short enough. Never raises for any text."""
+    if len(text) <= LONGEST_MARKDOWN:
+        if _MARKED.search("\n" + text) is None and clean(text):
+            return _made(_paragraphs(text))
+        return _kept.get(text, _markdown)
+    return render_plain(text)
+
+
+def render_plain(text: str) -> Markup:
+    """Text exactly as it was written: line breaks and spaces kept, nothing read as markup."""
+    text = picture_controls(text.replace("\r\n", "\n").replace("\r", "\n"))
+    cut = len(text) - PAGE
+    note = f'<p class="help">This text is too long for a page. {cut:,} more characters are not shown.</p>'
+    return _made(f'<div class="plain" dir="auto">{shown(text[:PAGE])}</div>{note if cut > 0 else ""}')
+
+
+def _paragraphs(text: str) -> str:
+    parts = _PARAGRAPHS.split(text.strip("\n"))
+    return "".join(
+        f'<p dir="auto">{escape(part.strip(), quote=False)}</p>\n'.replace("\n", "<br>\n", part.strip().count("\n"))
+        for part in parts
+        if part.strip()
+    )
+
+
+def _markdown(text: str) -> Markup:
+    try:
+        return _made(_CLEANER.clean(to_html(picture_controls(text))))
+    except (TooSlow, RecursionError):
+        return render_plain(text)
+
+
+_SPEAKERS = {Role.SYSTEM: "System", Role.USER: "User", Role.ASSISTANT: "Assistant", Role.TOOL: "Tool"}
+
+
+def render_message(message: Message) -> Markup:
+    """One turn: who speaks, what is said, which tools are called."""
+    name = f" <bdi>{shown(message.name)}</bdi>" if message.name else ""
+    calls = ""
+    if message.tool_calls:
+        code = shown(picture_controls(message.tool_calls))
+        calls = f'<p class="label">Calls tools</p><pre tabindex="0"><code dir="ltr">{code}</code></pre>'
+    return _made(
+        f'<section class="turn {message.role.value}"><h3 class="label">{_SPEAKERS[message.role]}{name}</h3>'
+        f'<div class="text">{render_markdown(message.content)}{calls}</div></section>'
+    )
+
+
+def render_conversation(messages: Iterable[Message]) -> Markup:
+    """A conversation: each turn with its speaker, or the bare text where one message from a user or a model is all."""
+    turns = tuple(messages)
+    if len(turns) == 1 and turns[0].role in (Role.USER, Role.ASSISTANT) and not (turns[0].tool_calls or turns[0].name):
+        return _made(f'<div class="text">{render_markdown(turns[0].content)}</div>')
+    return _made("".join(render_message(turn) for turn in turns))
