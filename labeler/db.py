@@ -6,10 +6,12 @@ SQLite is the embedded default, PostgreSQL is production; every service runs on 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -26,12 +28,15 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from labeler.ids import new_id
 
 READ_ONLY = "read_only"
+
+T = TypeVar("T")
 
 
 class Utc(TypeDecorator[datetime]):
@@ -76,7 +81,12 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False, repr=Fals
     )
     type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy reads this name; it is never changed
         enum.Enum: Enum(
-            enum.Enum, native_enum=False, create_constraint=True, validate_strings=True, length=24, values_callable=_values
+            enum.Enum,
+            native_enum=False,
+            create_constraint=True,
+            validate_strings=True,
+            length=24,
+            values_callable=_values,
         ),
         str: Text(),
         datetime: Utc(),
@@ -93,7 +103,7 @@ class Entity(Base):
 
     __abstract__ = True
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id, kw_only=True)
 
 
 _sessions = sessionmaker(expire_on_commit=False)
@@ -142,10 +152,30 @@ def transaction() -> Iterator[Session]:
         session.commit()
 
 
+def repeated(work: Callable[[Session], T], *, tries: int = 4) -> T:
+    """Do `work` in a transaction; once more when the database gave way to another one (a deadlock, a lock held long).
+
+    Whatever a broken-off try did is undone, so the work must have no effect outside the session.
+    """
+    for left in reversed(range(tries)):
+        try:
+            with transaction() as session:
+                return work(session)
+        except OperationalError as error:
+            if not left or not _gave_way(error):
+                raise
+            time.sleep(random.uniform(0.01, 0.05) * (tries - left))
+    raise AssertionError("unreachable")
+
+
+def _gave_way(error: OperationalError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return state in ("40001", "40P01", "55P03") or "database is locked" in str(error.orig)
+
+
 @contextmanager
 def reading() -> Iterator[Session]:
     """A snapshot for looking only: on SQLite it waits for no writer, and whatever it changed is thrown away."""
     with _sessions() as session:
         session.connection(execution_options={READ_ONLY: True})
-        yield session
-        session.rollback()
+        yield session  # closed, not rolled back: a rollback would expire every row that was read
