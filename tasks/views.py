@@ -85,7 +85,8 @@ class JudgmentRow(RowModel):
     """The columns of `judgments` that do not depend on the kind.
 
     `order[0]` is the index of the completion shown first. `of_row` names the completions of the imported row that
-    these are, where the row had more. `seconds` is a bucket, and `submitted_on` a day in UTC. `source_label` and
+    these are, where the row had more. `seconds` is a bucket, and `submitted_on` a day such as
+    "2026-05-04 UTC": a bare date would be a text to one loader and a moment to another. `source_label` and
     `meta` are JSON text.
     """
 
@@ -146,7 +147,7 @@ class JudgmentsView(View):
                 "guideline_version": judged.guideline_version,
                 "kind_version": judged.kind_version,
                 "seconds": bucket(judged.seconds),
-                "submitted_on": judged.submitted_at.date().isoformat(),
+                "submitted_on": f"{judged.submitted_at.date().isoformat()} UTC",
                 **self.given(judged),
             }
 

@@ -86,7 +86,7 @@ def test_a_judgment_is_told_whole_but_its_time_in_buckets() -> None:
     assert row["preferred_place"] == "second"
     assert row["order"] == [1, 0]
     assert (row["margin"], row["verdict"], row["late"]) == (3, "preference", True)
-    assert (row["seconds"], row["submitted_on"]) == ("30-60", "2026-05-04")
+    assert (row["seconds"], row["submitted_on"]) == ("30-60", "2026-05-04 UTC")
     assert row["categories"] == [{"category": "W06", "severity": 1}]
     assert row["source_label"] == '{"chosen":0}'
     assert [c["model"] for c in row["completions"]] == ["m-1", "m-2"]

@@ -1,0 +1,187 @@
+"""README.md of an export: a dataset card whose header loaders read, and whose text people read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from labeler.exports import rows as shapes
+from labeler.exports import yaml
+from labeler.exports.plan import ExportPlan
+from labeler.exports.source import Intake
+from tasks.content import SENSITIVE, Profile, highest
+from tasks.kind import Tally, View
+
+PATHS = {"parquet": "data/{}.parquet", "jsonl": "data/{}.jsonl.gz"}
+"""Where a view's file lies, seen from the README of its format. A loader takes one format from one README."""
+
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+"""Upper ends in rows, and the card's name for that size."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an export is of. Nothing in it names a person."""
+
+    export_id: UUID
+    number: int
+    project_id: UUID
+    slug: str
+    name: str
+    purpose: str | None
+    kind: str
+    kind_version: int
+    kind_title: str
+    project_options: dict[str, Any]
+    plan: ExportPlan
+    snapshot_at: datetime
+    guidelines: tuple[dict[str, Any], ...]
+    batches: tuple[dict[str, Any], ...]
+
+    @property
+    def moment(self) -> str:
+        """The snapshot, in UTC."""
+        return self.snapshot_at.isoformat().replace("+00:00", "Z")
+
+
+def card(
+    about: About,
+    form: str,
+    views: Sequence[View],
+    tallies: Mapping[str, Tally],
+    intake: Intake,
+    languages: Sequence[str],
+    profile: Profile,
+) -> str:
+    """The README of the folder that holds the files of one format, `"parquet"` or `"jsonl"`."""
+    header = yaml.lines(_header(about, form, views, tallies, languages, profile))
+    return "\n".join(["---", *header, "---", "", *_text(about, form, views, tallies, intake, languages, profile), ""])
+
+
+def _header(
+    about: About,
+    form: str,
+    views: Sequence[View],
+    tallies: Mapping[str, Tally],
+    languages: Sequence[str],
+    profile: Profile,
+) -> dict[str, Any]:
+    most = max(tallies[view.name].rows for view in views)
+    # loaders refuse a part without rows, and with it the whole folder
+    filled = [view for view in views if tallies[view.name].rows]
+    default = default_view(filled or views)
+    return {
+        "pretty_name": about.name,
+        "license": "unknown",
+        **({"language": list(languages)} if languages else {}),
+        "size_categories": [next((name for end, name in SIZES if most < end), "n>1M")],
+        "tags": ["human-feedback", about.kind, *(["not-for-all-audiences"] if highest(profile) >= SENSITIVE else [])],
+        "configs": [
+            {
+                "config_name": view.name,
+                **({"default": True} if view.name == default else {}),
+                "data_files": [{"split": "train", "path": PATHS[form].format(view.name)}],
+            }
+            for view in filled
+        ],
+        "dataset_info": [{"config_name": view.name, "features": shapes.features(view.row)} for view in filled],
+    }
+
+
+def default_view(views: Sequence[View]) -> str:
+    """The view a loader takes when none is named: the first that is made for training."""
+    return next((view.name for view in views if view.name != "judgments"), views[0].name)
+
+
+def _text(
+    about: About,
+    form: str,
+    views: Sequence[View],
+    tallies: Mapping[str, Tally],
+    intake: Intake,
+    languages: Sequence[str],
+    profile: Profile,
+) -> list[str]:
+    plan = about.plan
+    filled = [view for view in views if tallies[view.name].rows]
+    empty = [view.name for view in views if not tallies[view.name].rows]
+    made: list[str] = []
+    if highest(profile) >= SENSITIVE:
+        hard = [f"{code.title} (severity {int(profile[code])})" for code in sorted(profile) if profile[code] >= SENSITIVE]
+        made += [
+            "> **Content warning.** Texts in this dataset may contain: " + "; ".join(hard) + ".",
+            "> Severity runs from 0 (none) to 4. Think of who will open it before you share or show it.",
+            "",
+        ]
+    made += [
+        f"# {_line(about.name)}",
+        "",
+        f"{about.kind_title}, judged by people in the project `{about.slug}`.",
+        *(["", f"Purpose, in the project's own words: {_line(about.purpose)}"] if about.purpose else []),
+        "",
+        f"This is the state of {about.moment}. It is never rewritten; what was judged or revised later is in a later export.",
+        "",
+        "## Load it",
+        "",
+        "```python",
+        "from datasets import load_dataset",
+        "",
+        f'rows = load_dataset("path/to/this/folder", "{default_view(filled or views)}", split="train")',
+        "```",
+        *(["", f"Without rows, so not to be loaded: {', '.join(f'`{name}`' for name in empty)}."] if empty else []),
+        "",
+        "This folder holds gzipped JSON Lines; the folder above holds the same rows as Parquet."
+        if form == "jsonl"
+        else "This folder holds Parquet; `jsonl/` holds the same rows as gzipped JSON Lines, with a README of its own.",
+        "Columns and their types stand in the header above, and in `schemas/` as JSON Schema.",
+        "To check that every file is whole: `labeler verify FOLDER`, or `sha256sum -c SHA256SUMS`.",
+        "",
+        "## What went in, what came out",
+        "",
+        f"Read: {intake.judgments:,} judgments of {intake.tasks:,} tasks, of which {intake.late:,} came late. "
+        f"{intake.older:,} earlier versions of revised judgments were replaced by their newest.",
+        "",
+        "| View | Rows | What it leaves out |",
+        "|---|---:|---|",
+        *(f"| `{view.name}` | {tallies[view.name].rows:,} | {view.lossy} |" for view in views),
+        "",
+        "| View | Left out | How many |",
+        "|---|---|---:|",
+        *(_dropped(views, tallies)),
+        "",
+        "## Conditions",
+        "",
+        "- Tasks: " + ("all batches." if not plan.batches else f"{len(plan.batches)} batches, named in `manifest.json`."),
+        "- Late judgments "
+        + ("count in every view." if plan.late == "include" else "are in `judgments` only, marked.")
+        + " A judgment is late when its task had gone to somebody else before it came.",
+        f"- Views other than `judgments` have tasks with at least {plan.min_judgments} counted "
+        + ("judgment." if plan.min_judgments == 1 else "judgments."),
+        "- Languages: " + (", ".join(languages) or "none") + ".",
+        "- Guidelines: " + "; ".join(f"version {each['version']}, SHA-256 `{each['sha256']}`" for each in about.guidelines)
+        + ". Every judgment names its version.",
+        "- Labelers have a name that is good in this export only. Times are told in buckets and days.",
+        "",
+        "## Licence",
+        "",
+        "**Not chosen yet.** The owner of this data must say here, and in `license` above, who may use it and how.",
+        "Until then nobody should pass it on.",
+    ]  # fmt: skip
+    return made
+
+
+def _dropped(views: Sequence[View], tallies: Mapping[str, Tally]) -> list[str]:
+    made = [
+        f"| `{view.name}` | {reason} | {number:,} |"
+        for view in views
+        for reason, number in sorted(tallies[view.name].dropped.items())
+    ]
+    return made or ["| all | nothing | 0 |"]
+
+
+def _line(text: str) -> str:
+    """A person's words on one line, so that they cannot pose as the card's own headings or table."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,77 @@
+"""Looking at exports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from labeler.errors import Missing
+from labeler.exports.models import Export
+from labeler.judgments.models import Judgment, Standing
+from labeler.projects.models import Batch, ImportState, Project
+from tasks import kind
+from tasks.kind import View
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What an export made now would read: answers in their newest version, and the tasks they are about."""
+
+    tasks: int
+    judgments: int
+    late: int
+
+
+def views(project: Project) -> tuple[View, ...]:
+    """The views on offer for a project, `judgments` first."""
+    asks = kind(project.kind)
+    return asks.views(asks.Options.model_validate(project.options))
+
+
+def exports(session: Session, project_id: UUID) -> Sequence[Export]:
+    """A project's exports, the newest first."""
+    return session.scalars(select(Export).where(Export.project_id == project_id).order_by(Export.number.desc())).all()
+
+
+def all_exports(session: Session, slug: str | None = None) -> Sequence[Row[tuple[Export, str]]]:
+    """Exports with their project's slug, the newest first: of one project, or of all."""
+    wanted = select(Export, Project.slug).join(Project, Project.id == Export.project_id)
+    if slug is not None:
+        wanted = wanted.where(Project.slug == slug)
+    return session.execute(wanted.order_by(Export.created_at.desc(), Export.number.desc())).all()
+
+
+def export(session: Session, project_id: UUID, number: int) -> Export:
+    """One version of a project's dataset. Raises Missing."""
+    found = session.scalar(select(Export).where(Export.project_id == project_id, Export.number == number))
+    if found is None:
+        raise Missing("This project has no such export.")
+    return found
+
+
+def batches(session: Session, project_id: UUID) -> Sequence[Row[tuple[UUID, str, str]]]:
+    """The project's finished batches, in the order of import: id, name, content_hash."""
+    return session.execute(
+        select(Batch.id, Batch.name, Batch.content_hash)
+        .where(Batch.project_id == project_id, Batch.state == ImportState.DONE)
+        .order_by(Batch.created_at, Batch.id)
+    ).all()
+
+
+def before(session: Session, project_id: UUID) -> Before:
+    """The counts in, to be shown before an export is made."""
+    first = session.execute(
+        select(func.count(func.distinct(Judgment.task_id)), func.count()).where(
+            Judgment.project_id == project_id, Judgment.version == 1
+        )
+    ).one()
+    late = session.execute(
+        select(func.count()).where(
+            Judgment.project_id == project_id, Judgment.version == 1, Judgment.standing == Standing.LATE
+        )
+    ).scalar_one()
+    return Before(tasks=first[0], judgments=first[1], late=late)

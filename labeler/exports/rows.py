@@ -1,0 +1,201 @@
+"""From judgments to dataset rows: what a view's columns are in each format, who is called what, and which judgments count.
+
+Pure: values in, values out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import types
+import typing
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+from pydantic import BaseModel
+
+from tasks.kind import Judged, JudgedTask, Tally, View
+
+FEW = "tasks with fewer judgments than this export asks for"
+
+SCALARS: dict[Any, tuple[str, pa.DataType]] = {
+    str: ("string", pa.string()),
+    int: ("int64", pa.int64()),
+    float: ("float64", pa.float64()),
+    bool: ("bool", pa.bool_()),
+}
+"""The types a column may have, as a dataset card and as Parquet name them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One stored version of an answer, as the database gives it. `answer` is JSON text of the kind's own answer."""
+
+    id: UUID
+    task_id: UUID
+    assignment_id: UUID
+    labeler_id: UUID
+    version: int
+    order: str
+    answer: str
+    late: bool
+    guideline_version: int
+    kind_version: int
+    seconds: float
+    submitted_at: datetime
+
+
+def schema(row: type[BaseModel]) -> pa.Schema:
+    """The Parquet schema of a view's columns. No loader's own metadata is added: other loaders stumble over it."""
+    return pa.schema([pa.field(name, _arrow(annotation)) for name, annotation in _columns(row)])
+
+
+def features(row: type[BaseModel]) -> list[dict[str, Any]]:
+    """The same columns as a dataset card declares them, so that a loader has nothing to guess from the first rows."""
+    return [{"name": name, **_feature(annotation)} for name, annotation in _columns(row)]
+
+
+def json_schema(view: View) -> dict[str, Any]:
+    """The same columns as a JSON Schema, for checks in any language."""
+    made = view.row.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": view.name}
+
+
+def _columns(row: type[BaseModel]) -> list[tuple[str, Any]]:
+    return [(name, field.annotation) for name, field in row.model_fields.items()]
+
+
+def _plain(annotation: Any) -> Any:
+    """A type without its "or None": every column may hold null in Parquet and in a card."""
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        kept = [part for part in typing.get_args(annotation) if part is not type(None)]
+        if len(kept) == 1:
+            return kept[0]
+    return annotation
+
+
+def _arrow(annotation: Any) -> pa.DataType:
+    kind = _plain(annotation)
+    if kind in SCALARS:
+        return SCALARS[kind][1]
+    if typing.get_origin(kind) is list:
+        # "element" is what Parquet calls it: the schema read back is then the schema written
+        return pa.list_(pa.field("element", _arrow(typing.get_args(kind)[0])))
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return pa.struct([pa.field(name, _arrow(inner)) for name, inner in _columns(kind)])
+    raise TypeError(f"a view's column cannot be {annotation!r}")
+
+
+def _feature(annotation: Any) -> dict[str, Any]:
+    kind = _plain(annotation)
+    if kind in SCALARS:
+        return {"dtype": SCALARS[kind][0]}
+    if typing.get_origin(kind) is list:
+        inner = _feature(typing.get_args(kind)[0])
+        (only,) = inner.values() if len(inner) == 1 else (inner,)
+        return {"list": only if "dtype" in inner or "struct" in inner else inner}
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return {"struct": features(kind)}
+    raise TypeError(f"a view's column cannot be {annotation!r}")
+
+
+class Pseudonyms:
+    """Names for labelers and judgments in one export.
+
+    A labeler's name is keyed by project, snapshot and options: it cannot be followed from one export to another,
+    nor to another project. A judgment's is keyed by the project alone, so that two versions can be compared; our own id
+    would tell the moment of the answer, and with it each labeler's pace.
+    """
+
+    def __init__(self, secret: bytes, project_id: UUID, snapshot_at: datetime, options: str) -> None:
+        self._judgments = _digest(secret, f"judgment {project_id}")
+        self._labelers = _digest(secret, f"labeler {project_id} {snapshot_at.isoformat()} {options}")
+        self._known: dict[UUID, str] = {}
+
+    def labeler(self, labeler_id: UUID) -> str:
+        """The labeler's name here: 16 hexadecimal digits."""
+        name = self._known.get(labeler_id)
+        if name is None:
+            name = self._known[labeler_id] = _digest(self._labelers, labeler_id.hex).hex()[:16]
+        return name
+
+    def judgment(self, judgment_id: UUID) -> str:
+        """The judgment's name in this project's exports: 24 hexadecimal digits."""
+        return hmac.digest(self._judgments, judgment_id.bytes, "sha256").hex()[:24]
+
+
+def _digest(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode(), "sha256")
+
+
+def latest(versions: Iterable[Given]) -> tuple[list[Given], int]:
+    """The newest version of each answer to one task, in the order first given; and how many older ones there were."""
+    newest: dict[UUID, Given] = {}
+    older = 0
+    for given in versions:
+        known = newest.get(given.assignment_id)
+        older += known is not None
+        if known is None or given.version > known.version:
+            newest[given.assignment_id] = given
+    return list(newest.values()), older
+
+
+def by_task(judgments: Iterable[Given]) -> Iterable[tuple[UUID, list[Given]]]:
+    """A stream ordered by task, one task at a time."""
+    return ((task_id, list(group)) for task_id, group in groupby(judgments, key=lambda given: given.task_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which judgments the views of one task each count from; `judgments` itself always has them all."""
+
+    count_late: bool
+    at_least: int
+
+    def rows(self, view: View, task: JudgedTask, tally: Tally) -> Iterable[dict[str, Any]]:
+        """The view's rows for the task under this choice."""
+        if view.name == "judgments":
+            return view.rows(task, tally)
+        if self.count_late and any(judged.late for judged in task.judgments):
+            task = replace(task, judgments=tuple(replace(judged, late=False) for judged in task.judgments))
+        if self.at_least > 1 and sum(not judged.late for judged in task.judgments) < self.at_least:
+            tally.drop(FEW)
+            return ()
+        return view.rows(task, tally)
+
+
+def judged(given: Given, answer: BaseModel, order: Sequence[int], names: Pseudonyms) -> Judged:
+    """A stored answer as a view sees it."""
+    return Judged(
+        id=names.judgment(given.id),
+        labeler=names.labeler(given.labeler_id),
+        answer=answer,
+        order=tuple(order),
+        late=given.late,
+        guideline_version=given.guideline_version,
+        kind_version=given.kind_version,
+        seconds=given.seconds,
+        submitted_at=given.submitted_at,
+    )
+
+
+class Fingerprint:
+    """A running SHA-256 over what was read, so that two readings of one snapshot can be compared."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self.number = 0
+
+    def add(self, given: Given) -> None:
+        """Count one stored version."""
+        self._hash.update(given.id.bytes)
+        self.number += 1
+
+    def hexdigest(self) -> str:
+        """The digest of all ids so far, in the order read."""
+        return self._hash.hexdigest()

@@ -1,0 +1,181 @@
+"""Making dataset versions: asked for, written beside everybody's work, shown only when whole."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from labeler.audit.service import record
+from labeler.errors import Conflict, FieldProblem, Invalid, Missing
+from labeler.exports import bundle, queries, source
+from labeler.exports.bundle import Bundle
+from labeler.exports.card import About
+from labeler.exports.models import Export, ExportState
+from labeler.exports.plan import ExportPlan, plan
+from labeler.exports.rows import Fingerprint, Pseudonyms
+from labeler.exports.source import Intake
+from labeler.jobs.outbox import enqueue
+from labeler.projects.models import Batch, Guideline, Project
+from tasks import kind
+
+SETTLE = timedelta(seconds=3)
+"""How long after its snapshot an export starts to read. An answer carries the moment at which its request began, and is
+seen by others when its transaction ends: usually some milliseconds later. Whoever reads at once would miss it, and a
+second reading of the same snapshot would differ. `snapshot.ids_sha256` in the manifest shows whether two agree."""
+
+
+def request(
+    session: Session,
+    actor: UUID,
+    project_id: UUID,
+    chosen: Mapping[str, Any],
+    now: datetime,
+    snapshot_at: datetime | None = None,
+) -> tuple[Export, UUID]:
+    """Ask for the next version of a project's dataset, as it stood at `snapshot_at` (now, unless an earlier moment is
+    named). Returns the export and the id of the job that will write it.
+
+    Raises Missing, and Invalid with every problem of the choice.
+    """
+    project = session.scalar(select(Project).where(Project.id == project_id).with_for_update())
+    if project is None:
+        raise Missing("There is no such project.")
+    offered = [view.name for view in queries.views(project)]
+    checked = plan(chosen, offered, {batch.id for batch in queries.batches(session, project_id)})
+    if snapshot_at is not None and snapshot_at > now:
+        raise Invalid("This export cannot be made yet.", [FieldProblem("snapshot_at", "Choose a moment in the past.")])
+    last = session.scalar(select(func.max(Export.number)).where(Export.project_id == project_id))
+    made = Export(
+        project_id=project_id,
+        number=(last or 0) + 1,
+        views=list(checked.views),
+        options=checked.model_dump(mode="json", exclude={"views"}),
+        snapshot_at=snapshot_at or now,
+        created_by=actor,
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    record(session, "export.request", actor, made.id, now, project=project_id, number=made.number, views=made.views)
+    job = enqueue(session, "write_export", now, export=str(made.id))
+    return made, job.id
+
+
+def start(session: Session, export_id: UUID) -> datetime | None:
+    """Begin, or begin anew after a broken attempt. The snapshot's moment; None when there is nothing left to do."""
+    export = session.scalar(select(Export).where(Export.id == export_id).with_for_update())
+    if export is None or export.state in (ExportState.DONE, ExportState.FAILED):
+        return None
+    export.state = ExportState.WRITING
+    export.done_rows = 0
+    return export.snapshot_at
+
+
+def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: Callable[[int, int], None]) -> Bundle:
+    """Write everything into the empty folder `root`, reading one moment of the database in constant memory.
+
+    `session` is a fresh reading transaction of its own. `alive(done, of)` hears about every thousand tasks how many
+    stored answers were read; what it raises ends the writing. The same export gives the same bytes, however often.
+    """
+    source.hold_still(session)
+    export = session.get_one(Export, export_id)
+    project = session.get_one(Project, export.project_id)
+    chosen = ExportPlan.model_validate({"views": export.views, **export.options})
+    asks = kind(project.kind)
+    options = asks.Options.model_validate(project.options)
+    views = [view for view in asks.views(options) if view.name in chosen.views]
+    about = About(
+        export_id=export.id,
+        number=export.number,
+        project_id=project.id,
+        slug=project.slug,
+        name=project.name,
+        purpose=project.purpose,
+        kind=asks.name,
+        kind_version=asks.version,
+        kind_title=asks.title,
+        project_options=options.model_dump(mode="json"),
+        plan=chosen,
+        snapshot_at=export.snapshot_at,
+        guidelines=_guidelines(session, export),
+        batches=_batches(session, export, chosen),
+    )
+    of = source.versions(session, project.id, chosen, export.snapshot_at)
+    names = Pseudonyms(secret, project.id, export.snapshot_at, chosen.text)
+    intake = Intake(Fingerprint())
+    tasks = source.judged_tasks(session, project.id, chosen, export.snapshot_at, asks, names, intake)
+    return bundle.write(root, about, views, tasks, intake, lambda done: alive(done, of))
+
+
+def progress(session: Session, export_id: UUID, done: int, of: int) -> None:
+    """Tell whoever waits how far the writing has come."""
+    session.execute(
+        update(Export)
+        .where(Export.id == export_id, Export.state == ExportState.WRITING)
+        .values(done_rows=done, all_rows=of)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def finish(session: Session, export_id: UUID, folder: str, made: Bundle, now: datetime) -> None:
+    """Show the finished version: from here on it is downloaded, and never changed. Raises Conflict when it was shown."""
+    export = session.scalar(select(Export).where(Export.id == export_id).with_for_update())
+    if export is None or export.state is not ExportState.WRITING:
+        raise Conflict("This export has ended already.")
+    export.state = ExportState.DONE
+    export.folder = folder
+    export.manifest_hash = made.manifest_hash
+    export.counts = made.counts
+    export.done_rows = export.all_rows = made.versions_read
+    export.problem = None
+    export.finished_at = now
+    record(session, "export.finish", None, export_id, now, manifest_hash=made.manifest_hash)
+
+
+def fail(session: Session, export_id: UUID, problem: str, now: datetime) -> None:
+    """Say that this version will not come, and why. One that is done stays done."""
+    export = session.scalar(select(Export).where(Export.id == export_id).with_for_update())
+    if export is None or export.state in (ExportState.DONE, ExportState.FAILED):
+        return
+    export.state = ExportState.FAILED
+    export.problem = problem
+    export.finished_at = now
+    record(session, "export.fail", None, export_id, now)
+
+
+def download(session: Session, actor: UUID, export: Export, file: str, now: datetime) -> str:
+    """Record that somebody takes a file (or `"all"`), and return the export's folder. Raises Conflict until it is done."""
+    if export.state is not ExportState.DONE or export.folder is None:
+        raise Conflict("This export is not finished yet. Its page shows how far it is.")
+    record(session, "export.download", actor, export.id, now, file=file)
+    return export.folder
+
+
+def _guidelines(session: Session, export: Export) -> tuple[dict[str, Any], ...]:
+    rows = session.execute(
+        select(Guideline.version, Guideline.text)
+        .where(Guideline.project_id == export.project_id, Guideline.created_at <= export.snapshot_at)
+        .order_by(Guideline.version)
+    )
+    return tuple({"version": row.version, "sha256": hashlib.sha256(row.text.encode()).hexdigest()} for row in rows)
+
+
+def _batches(session: Session, export: Export, chosen: ExportPlan) -> tuple[dict[str, Any], ...]:
+    wanted = (
+        select(Batch.id, Batch.name, Batch.content_hash, Batch.tasks)
+        .where(Batch.project_id == export.project_id, Batch.finished_at <= export.snapshot_at)
+        .order_by(Batch.created_at, Batch.id)
+    )
+    if chosen.batches:
+        wanted = wanted.where(Batch.id.in_(chosen.batches))
+    return tuple(
+        {"id": str(row.id), "name": row.name, "sha256": row.content_hash, "tasks": row.tasks}
+        for row in session.execute(wanted)
+    )

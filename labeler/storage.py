@@ -1,0 +1,82 @@
+"""The data folder: what lies where, and that nothing outside it is ever named."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path, PurePosixPath
+from uuid import UUID
+
+from labeler.errors import Missing
+
+
+class Storage:
+    """Files of one installation. `folder` is `Settings.folder`.
+
+    exports/<export id>.<n>/      a whole export, never changed; the export's row says which attempt n it came from
+    exports/<export id>.<n>.part/ one being written by attempt n; nobody reads it
+    exports/secret                what pseudonyms are keyed with; whoever has it can tell who is who
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def part(self, export_id: UUID, attempt: int) -> Path:
+        """A fresh, empty folder for one attempt; what older attempts left behind is thrown away.
+
+        Only older ones: a stalled older attempt that wakes up late never touches the work of a newer one.
+        """
+        exports = self._exports()
+        for left in exports.glob(f"{export_id}.*"):
+            number = left.name.removesuffix(".part").rpartition(".")[2]
+            if int(number) < attempt or left.name == f"{export_id}.{attempt}.part":
+                shutil.rmtree(left, ignore_errors=True)
+        made = exports / f"{export_id}.{attempt}.part"
+        made.mkdir(mode=0o700)
+        return made
+
+    def keep(self, part: Path) -> str:
+        """Give a whole export its name, put that on the disk, and return it relative to the data folder."""
+        kept = part.with_name(part.name.removesuffix(".part"))
+        part.rename(kept)
+        handle = os.open(kept.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        return kept.relative_to(self.folder).as_posix()
+
+    def discard(self, part: Path) -> None:
+        """Throw away what a failed attempt wrote."""
+        shutil.rmtree(part, ignore_errors=True)
+
+    def file(self, folder: str, path: str) -> Path:
+        """An existing file below a folder of ours. Raises Missing for every path that leads elsewhere, by link or by dots."""
+        root = (self.folder / folder).resolve()
+        parts = PurePosixPath(path)
+        found = root.joinpath(*parts.parts)
+        if parts.is_absolute() or ".." in parts.parts or not found.is_file() or found.resolve() != found:
+            raise Missing("There is no such file in this export.")
+        if not root.is_relative_to(self.folder.resolve()):
+            raise Missing("There is no such file in this export.")
+        return found
+
+    def secret(self) -> bytes:
+        """32 random bytes, made once for this installation and readable by its owner alone."""
+        path = self._exports() / "secret"
+        if not path.exists():
+            fresh = path.with_name(f"secret.{secrets.token_hex(4)}")
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(secrets.token_bytes(32))
+            try:
+                path.hardlink_to(fresh)
+            except FileExistsError:
+                pass  # another process made it first; both then read the same one
+            fresh.unlink()
+        return path.read_bytes()
+
+    def _exports(self) -> Path:
+        path = self.folder / "exports"
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path

@@ -1,0 +1,305 @@
+"""Exports on both databases: what is in them, that they load, that they are the same every time, and never half there."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import select
+
+from labeler import clock
+from labeler.accounts.models import User
+from labeler.audit.models import AuditEntry
+from labeler.db import reading, transaction
+from labeler.errors import Conflict, Invalid
+from labeler.exports import queries, service
+from labeler.exports.models import Export, ExportState
+from labeler.exports.verify import verify
+from labeler.jobs import worker, write_export
+from labeler.jobs.models import Job, JobState
+from labeler.projects.models import Project
+from labeler.storage import Storage
+from tests.exports.build import BAD, BETTER_0, BETTER_1, TIE, UNSURE, add_judgment, revise
+from tests.support.build import NOW, add_labeler, add_project, add_tasks
+from tests.support.database import Database
+
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _settled(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "SETTLE", timedelta(0))
+    for name, value in database.environment.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def project(database: Database) -> Project:
+    """Six tasks at overlap 3: two clear ones, a tie, a divided one, one nobody could judge, one not judged yet."""
+    with transaction() as session:
+        project = add_project(session, categories={"W01": 3})
+        labelers = [add_labeler(session) for _ in range(3)]
+        tasks = add_tasks(session, project, 5) + add_tasks(session, project, 1, profile={"W01": 3})
+        answers = [
+            (BETTER_0, BETTER_0, BETTER_1),
+            (BETTER_1, BETTER_1, TIE),
+            (TIE, TIE, BAD),
+            (BETTER_0, BETTER_1, TIE),
+            (UNSURE,),
+        ]
+        for task, given in zip(tasks, answers, strict=False):
+            for labeler, answer in zip(labelers, given, strict=False):
+                add_judgment(session, project, task, labeler, answer)
+        add_judgment(session, project, tasks[5], labelers[0], BETTER_0, late=True)
+        return project
+
+
+def make(project: Project, now: datetime = LATER, at: datetime | None = None, **chosen: Any) -> Export:
+    """An export, asked for and written by its job."""
+    with transaction() as session:
+        export, job = service.request(session, project.created_by, project.id, chosen, now, at)
+    assert worker.run(job)
+    with reading() as session:
+        made = session.get_one(Export, export.id)
+        assert made.state is ExportState.DONE, made.problem
+        return made
+
+
+def folder(database: Database, export: Export) -> Path:
+    assert export.folder is not None
+    return database.home / export.folder
+
+
+def lines(path: Path, view: str) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in gzip.open(path / f"jsonl/data/{view}.jsonl.gz")]
+
+
+def test_an_export_has_every_judgment_and_a_row_for_each_task_with_a_winner(database: Database, project: Project) -> None:
+    export = make(project)
+    path = folder(database, export)
+    judgments, pairs = lines(path, "judgments"), lines(path, "preference")
+    assert len(judgments) == 14
+    assert [row["late"] for row in judgments].count(True) == 1
+    assert [(row["n"], row["margin"] > 0) for row in pairs] == [(3, True), (3, True)]
+    assert export.counts is not None
+    assert export.counts["in"] == {"judgments": 14, "tasks": 6, "late": 1, "replaced_versions": 0}
+    assert export.counts["views"]["preference"]["rows"] == 2
+    for view in ("judgments", "preference"):
+        assert pq.read_table(path / f"data/{view}.parquet").to_pylist() == lines(path, view)
+    assert b"huggingface" not in (path / "data/preference.parquet").read_bytes()
+    assert verify(path).rows == {"judgments": 14, "preference": 2}
+
+
+def test_the_card_warns_first_and_tells_what_was_left_out(database: Database, project: Project) -> None:
+    text = (folder(database, make(project)) / "README.md").read_text()
+    body = text.split("---\n", 2)[2]
+    assert body.lstrip().startswith("> **Content warning.** Texts in this dataset may contain: graphic violence")
+    assert "| `preference` | judgments that came late | 1 |" in body
+    assert "Not chosen yet" in body
+
+
+def test_late_judgments_count_where_asked_for(database: Database, project: Project) -> None:
+    assert len(lines(folder(database, make(project, late="include")), "preference")) == 3
+
+
+def test_tasks_with_too_few_judgments_are_left_out_of_derived_views(database: Database, project: Project) -> None:
+    export = make(project, min_judgments=2)
+    assert export.counts is not None
+    assert export.counts["views"]["preference"]["dropped"]["tasks with fewer judgments than this export asks for"] == 2
+    assert export.counts["views"]["judgments"]["rows"] == 14
+
+
+def test_only_the_batches_asked_for(database: Database, project: Project) -> None:
+    with reading() as session:
+        first = queries.batches(session, project.id)[0].id
+    export = make(project, batches=[str(first)])
+    assert export.counts is not None
+    assert export.counts["in"]["tasks"] == 5
+
+
+def test_a_revision_counts_from_its_moment_on(database: Database, project: Project) -> None:
+    with transaction() as session:
+        labeler = add_labeler(session)
+        task = add_tasks(session, project, 1)[0]
+        old = add_judgment(session, project, task, labeler, BETTER_0)
+        revise(session, project, old, BETTER_1, LATER + timedelta(minutes=1))
+    before = make(project, LATER + timedelta(hours=1), at=LATER)
+    after = make(project, LATER + timedelta(hours=1))
+    seen = [
+        next(r for r in lines(folder(database, export), "judgments") if r["task_id"] == str(task.id))["preferred"]
+        for export in (before, after)
+    ]
+    assert seen == [0, 1]
+    assert after.counts is not None
+    assert after.counts["in"]["replaced_versions"] == 1
+
+
+def test_the_same_snapshot_and_choices_give_the_same_data(database: Database, project: Project) -> None:
+    first, again = make(project), make(project, LATER + timedelta(hours=1), at=LATER)
+    files = [
+        {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+        for root in (folder(database, first), folder(database, again))
+    ]
+    assert files[0].keys() == files[1].keys()
+    assert {name for name in files[0] if files[0][name] != files[1][name]} == {"manifest.json", "SHA256SUMS"}
+
+
+def test_labelers_cannot_be_followed_between_exports_and_ids_tell_no_time(database: Database, project: Project) -> None:
+    first, other = make(project), make(project, LATER + timedelta(hours=1))
+    rows, others = (lines(folder(database, each), "judgments") for each in (first, other))
+    assert {row["labeler"] for row in rows}.isdisjoint(row["labeler"] for row in others)
+    assert [row["id"] for row in rows] == [row["id"] for row in others]
+    text = b"".join(p.read_bytes() for p in folder(database, first).rglob("*.json"))
+    with reading() as session:
+        for labeler in session.scalars(select(User.id)):
+            assert str(labeler).encode() not in text
+            assert all(str(labeler) not in orjson.dumps(row).decode() for row in rows)
+
+
+def test_everything_wrong_with_a_choice_is_said_at_once(database: Database, project: Project) -> None:
+    chosen = {"views": ["prefrence"], "late": "maybe", "min_judgments": 0, "batches": [str(UUID(int=1))], "color": "red"}
+    with pytest.raises(Invalid) as refused, transaction() as session:
+        service.request(session, project.created_by, project.id, chosen, LATER)
+    assert [p.field for p in refused.value.problems] == ["late", "min_judgments", "color", "views", "batches"]
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("step", ["writing", "written", "kept"])
+def test_a_killed_attempt_leaves_nothing_and_the_next_one_gives_the_same_bytes(
+    database: Database, project: Project, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    whole = make(project)
+    with transaction() as session:
+        export, job = service.request(session, project.created_by, project.id, {}, LATER + timedelta(hours=1), LATER)
+    with monkeypatch.context() as broken:
+        broken.setattr(Storage, "discard", lambda *_: None)  # a killed process tidies nothing up
+
+        def die(*_: Any, **__: Any) -> Any:
+            raise Killed
+
+        if step == "writing":
+            broken.setattr("labeler.exports.bundle.sync_folders", die)
+        elif step == "written":
+            broken.setattr(Storage, "keep", die)
+        else:
+            broken.setattr(service, "finish", die)
+        with pytest.raises(Killed):
+            worker.run(job)
+    with reading() as session:
+        assert session.get_one(Export, export.id).state is ExportState.WRITING
+        with pytest.raises(Conflict):
+            service.download(session, project.created_by, session.get_one(Export, export.id), "README.md", LATER)
+    with transaction() as session:
+        session.get_one(Job, job).lease_until = clock.now() - timedelta(seconds=1)
+    assert worker.run(job)
+    with reading() as session:
+        done = session.get_one(Export, export.id)
+        assert done.state is ExportState.DONE
+        assert session.get_one(Job, job).state is JobState.DONE
+    for name in ("data/judgments.parquet", "jsonl/data/preference.jsonl.gz", "README.md"):
+        assert (folder(database, done) / name).read_bytes() == (folder(database, whole) / name).read_bytes()
+    left = sorted(p.name for p in (database.home / "exports").iterdir() if p.is_dir())
+    assert left == sorted(Path(each.folder or "").name for each in (whole, done))
+
+
+def test_an_attempt_that_lost_its_job_shows_nothing(
+    database: Database, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction() as session:
+        export, job_id = service.request(session, project.created_by, project.id, {}, LATER)
+    stalled = worker.take(job_id)
+    assert stalled is not None
+    with transaction() as session:
+        session.get_one(Job, job_id).lease_until = clock.now() - timedelta(seconds=1)
+    assert worker.run(job_id)
+    with reading() as session:
+        shown = session.get_one(Export, export.id)
+    write_export.run(stalled)
+    with reading() as session:
+        assert session.get_one(Export, export.id).finished_at == shown.finished_at
+    assert verify(folder(database, shown)).files == 10
+
+
+def test_a_job_that_fails_for_good_fails_its_export(database: Database, project: Project) -> None:
+    with transaction() as session:
+        export, _ = service.request(session, project.created_by, project.id, {}, LATER)
+    with transaction() as session:
+        write_export.give_up(session, {"export": str(export.id)}, "The disk is full.", LATER)
+    with reading() as session:
+        failed = session.get_one(Export, export.id)
+        assert (failed.state, failed.problem) == (ExportState.FAILED, "The disk is full.")
+        acts = session.scalars(select(AuditEntry.act).where(AuditEntry.subject_id == export.id)).all()
+    assert sorted(acts) == ["export.fail", "export.request"]
+
+
+@pytest.fixture
+def rated(database: Database) -> Project:
+    """A rating project with two rated tasks."""
+    with transaction() as session:
+        project = add_project(session, kind="rating")
+        labelers = [add_labeler(session) for _ in range(2)]
+        options = queries.kind("rating").Options.model_validate(project.options)
+        first, *_ = options.scales  # type: ignore[attr-defined]  # rating's own
+        for task in add_tasks(session, project, 2):
+            for labeler in labelers:
+                given = {scale.name: scale.first for scale in options.scales}  # type: ignore[attr-defined]
+                add_judgment(session, project, task, labeler, {"verdict": "rated", "ratings": given})
+        return project
+
+
+LOAD = """
+import sys
+from datasets import load_dataset
+folder, views = sys.argv[1], sys.argv[2].split(",")
+for view in views:
+    parquet = load_dataset(folder, view, split="train")
+    lines = load_dataset(folder + "/jsonl", view, split="train")
+    assert parquet.features == lines.features, (parquet.features, lines.features)
+    for one, other in zip(parquet, lines, strict=True):
+        assert one == other, [(k, one[k], other[k]) for k in one if one[k] != other[k]]
+    print(view, len(parquet))
+assert len(load_dataset(folder, split="train")) == len(load_dataset(folder, views[-1], split="train"))
+"""
+
+
+def loaded(path: Path, views: str, home: Path) -> str:
+    """What `datasets` says of an export, offline and with a cache of its own."""
+    pytest.importorskip("datasets")
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HOME": str(home / "hf")}
+    ran = subprocess.run(
+        [sys.executable, "-c", LOAD, str(path), views], env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    return ran.stdout
+
+
+def test_a_comparison_loads_with_equal_rows_and_features(database: Database, project: Project, tmp_path: Path) -> None:
+    path = folder(database, make(project))
+    assert loaded(path, "judgments,preference", tmp_path) == "judgments 14\npreference 2\n"
+
+
+def test_a_rating_loads_with_equal_rows_and_features(database: Database, rated: Project, tmp_path: Path) -> None:
+    path = folder(database, make(rated))
+    assert loaded(path, "judgments,ratings", tmp_path) == "judgments 4\nratings 2\n"
+
+
+def test_a_view_without_rows_is_named_as_such_and_not_offered_to_loaders(
+    database: Database, project: Project, tmp_path: Path
+) -> None:
+    path = folder(database, make(project, min_judgments=4))
+    assert "Without rows, so not to be loaded: `preference`." in (path / "README.md").read_text()
+    assert loaded(path, "judgments", tmp_path) == "judgments 14\n"
+    empty = folder(database, make(project, at=NOW - timedelta(days=1)))
+    assert verify(empty).rows == {"judgments": 0, "preference": 0}
