@@ -28,6 +28,7 @@ def read_settings() -> Settings:
 def prepare(settings: Settings) -> str | None:
     """Bring the database to the schema this code needs; returns the revision it has now."""
     engine = connect(settings.database)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # what it has to say is said below in plain words
     try:
         schema.upgrade(engine)
         return schema.current(engine)
@@ -64,6 +65,7 @@ def serve() -> None:
 
 def needs_schema(settings: Settings) -> None:
     """Refuse to go on with a database that this code cannot use."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     engine = connect(settings.database)
     try:
         found, needed = schema.current(engine), schema.head()

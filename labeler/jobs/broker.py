@@ -61,6 +61,7 @@ def command(binary: Path, folder: Path) -> list[str]:
         "save": "",
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
+        "logfile": str(data / "broker.log"),
         "daemonize": "no",
     }
     return [str(binary), *(part for key, value in options.items() for part in (f"--{key}", value))]

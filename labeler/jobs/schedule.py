@@ -7,12 +7,12 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
 
 from sqlalchemy import delete
 
 from labeler import clock
 from labeler.accounts.models import ApiReply, SignInFailure
+from labeler.assignment.ending import expire
 from labeler.db import transaction
 from labeler.jobs import worker
 
@@ -26,8 +26,6 @@ KEEP_REPLIES = timedelta(days=30)
 
 def expire_assignments() -> None:
     """Take back tasks whose lease ran out, so that others can have them."""
-    # Imported here: the day's rooms are not needed to start, and a worker without them still serves its queue.
-    expire = import_module("labeler.assignment.service").expire
     with transaction() as session:
         expire(session, clock.now())
 
