@@ -26,11 +26,59 @@ PAGE = 1024 * 1024
 CACHE_BYTES = 16 * 1024 * 1024
 
 _MATHS = frozenset(
-    "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mmultiscripts "
-    "mprescripts mtable mtr mtd mpadded mphantom mstyle menclose".split()
+    [
+        "math",
+        "mrow",
+        "mi",
+        "mn",
+        "mo",
+        "ms",
+        "mtext",
+        "mspace",
+        "mfrac",
+        "msqrt",
+        "mroot",
+        "msub",
+        "msup",
+        "msubsup",
+        "munder",
+        "mover",
+        "munderover",
+        "mmultiscripts",
+        "mprescripts",
+        "mtable",
+        "mtr",
+        "mtd",
+        "mpadded",
+        "mphantom",
+        "mstyle",
+        "menclose",
+    ]
 )
 _BLOCKS = ("p", "li", "blockquote", "td", "th", "h3", "h4", "h5", "h6")
-_TAGS = frozenset((*_BLOCKS, *"br hr em strong s code pre ul ol table thead tbody tr div span bdi".split()))
+_TAGS = frozenset(
+    (
+        *_BLOCKS,
+        *[
+            "br",
+            "hr",
+            "em",
+            "strong",
+            "s",
+            "code",
+            "pre",
+            "ul",
+            "ol",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "div",
+            "span",
+            "bdi",
+        ],
+    )
+)
 _AUTO = {"dir": {"auto", "ltr"}}
 _CLEANER = nh3.Cleaner(
     tags=set(_TAGS | _MATHS),

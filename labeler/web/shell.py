@@ -69,7 +69,12 @@ SIGN_OUT = "/sign-out"
 def dress(app: Flask) -> None:
     """Give the app's templates their frame, filters and addresses of style sheets and scripts."""
     app.jinja_env.filters.update(
-        local=local, clock=clock, duration=duration, model_text=render_markdown, conversation=render_conversation
+        local=local,
+        clock=clock,
+        duration=duration,
+        minutes=minutes,
+        model_text=render_markdown,
+        conversation=render_conversation,
     )
     app.jinja_env.globals.update(asset=asset, htmx_config=HTMX_CONFIG)
     app.context_processor(_frame)
@@ -142,3 +147,10 @@ def duration(seconds: float | None) -> str:
     if not hours:
         return f"{rest} min"
     return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def minutes(seconds: float) -> str:
+    """How long one task takes, in the nearest words: "40 seconds", "2 minutes"."""
+    if seconds < 90:
+        return f"{max(10, round(seconds / 10) * 10)} seconds"
+    return f"{round(seconds / 60)} minutes"

@@ -1,0 +1,180 @@
+"""What stands on the desk: the held task, its notice, a break, a reason, or the projects on offer. Reads only."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from string import ascii_uppercase
+from typing import Any
+from uuid import UUID
+
+import orjson
+from flask import render_template, request
+from sqlalchemy.orm import Session
+
+from labeler.assignment.offers import offers
+from labeler.assignment.queries import HeldTask, held_task
+from labeler.web.words import REASONS, SEVERITIES, notice_words
+from labeler.wellbeing.models import OptOutScope
+from labeler.wellbeing.queries import Today, choices, today
+from labeler.wellbeing.rules import Reason
+from tasks import kind
+from tasks.content import SENSITIVE, Category
+from tasks.kind import Form, Kind, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """The one line above the desk: what was just done, and how it can be undone."""
+
+    words: str
+    judgment_id: UUID | None = None
+    opt_out_id: UUID | None = None
+
+
+def by_htmx() -> bool:
+    """Whether the reply replaces a part of the page that is open."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def page(part: str, title: str, *, where: str = "Labeler", **context: Any) -> str:
+    """A part of the desk alone for htmx, else the whole page around it: the same template either way."""
+    alone = by_htmx()
+    path = f"work/{part}.html"
+    return render_template(
+        path if alone else "work/desk.html", part=path, title=title, where=where, alone=alone, **context
+    )
+
+
+def desk(session: Session, me: UUID, now: datetime, *, saying: Saying | None = None, why: Reason | None = None) -> str:
+    """What this labeler's desk shows now: a break, the task she holds, or home."""
+    day = today(session, me, now)
+    if day.on_break is not None:
+        return break_page(day, now, saying=saying)
+    held = held_task(session, me, now)
+    if held is None:
+        return home(session, me, day, saying=saying, why=why)
+    if held.sensitive and not held.revealed:
+        return notice(session, me, held, now, day, saying=saying)
+    return task(held, day, saying=saying)
+
+
+def home(session: Session, me: UUID, day: Today, *, saying: Saying | None, why: Reason | None) -> str:
+    """Nothing is held: why, when somebody asked, and what the projects on offer are like."""
+    return page(
+        "_home",
+        "No tasks right now" if why else "Your desk",
+        day=day,
+        saying=saying,
+        reason=why,
+        words=REASONS[why] if why else None,
+        offers=offers(session, me),
+        severities=SEVERITIES,
+        sensitive=SENSITIVE,
+        kinds=lambda name: kind(name).title,
+    )
+
+
+def break_page(day: Today, now: datetime, *, saying: Saying | None = None, asked_early: bool = False) -> str:
+    """The break page: why, until when, that it is paid."""
+    pause = day.on_break
+    assert pause is not None
+    early = pause.until is not None and now < pause.until
+    title = "Time for a break" if pause.due else "You are on a break"
+    return page("_break", title, day=day, saying=saying, pause=pause, early=early, asked_early=asked_early and early)
+
+
+def notice(session: Session, me: UUID, held: HeldTask, now: datetime, day: Today, *, saying: Saying | None) -> str:
+    """What a sensitive task has, before its text is on the page (WRN-2): kinds, strength, length; no quote."""
+    yes = [each for code, each in choices(session, me, now).consents.items() if code in held.profile]
+    return page(
+        "_notice",
+        "Before you open this task",
+        where=held.project_name,
+        day=day,
+        saying=saying,
+        held=held,
+        words=notice_words(held.profile),
+        length=about(sum(held.words)),
+        said_yes=min((each.from_at for each in yes), default=None),
+        categories=declinable(held),
+    )
+
+
+def task(
+    held: HeldTask,
+    day: Today,
+    *,
+    form: Form | None = None,
+    problems: Sequence[Problem] = (),
+    saying: Saying | None = None,
+    revising: UUID | None = None,
+    idem_key: str | None = None,
+) -> str:
+    """The task with its answer form: prefilled from `form`, else from the draft; nothing is preselected."""
+    asks, fields = _asked(held.kind, orjson.dumps(held.options))
+    letters = list(ascii_uppercase[: len(held.order)])
+    item = held.item
+    action = f"/answers/{revising}/revise" if revising else f"/assignments/{held.assignment_id}/answer"
+    return page(
+        "_task",
+        f"Error: {asks.question}" if problems else asks.question,
+        where=held.project_name,
+        day=day,
+        saying=saying,
+        held=held,
+        asks=asks,
+        prompt=item.prompt if item else (),
+        answers=[item.completions[index].messages for index in held.order] if item else (),
+        slots=letters,
+        choices=fields,
+        form=held.draft if form is None else form,
+        problems=problems,
+        action=action,
+        revising=revising,
+        idem_key=idem_key or new_key(),
+    )
+
+
+@lru_cache(maxsize=256)
+def _asked(name: str, options: bytes) -> tuple[Kind, dict[str, Any]]:
+    """The kind and what its page draws, for one project's options; validated once, not for every task."""
+    asks = kind(name)
+    return asks, asks.choices(asks.Options.model_validate(orjson.loads(options)))
+
+
+def new_key() -> str:
+    """A key for one form: the same key sent again is the same press."""
+    return secrets.token_urlsafe(18)
+
+
+def declinable(held: HeldTask) -> list[Category]:
+    """The kinds of content in a task, each of which may be declined for good."""
+    return sorted(code for code, level in held.profile.items() if level)
+
+
+def about(words: int) -> str:
+    """A length in words, rounded so that nobody counts."""
+    step = 10 if words < 100 else 50 if words < 1000 else 500
+    return f"about {max(step, round(words / step) * step):,} words"
+
+
+def opted_out(session: Session, me: UUID, opt_out_id: UUID, now: datetime) -> Saying | None:
+    """What a standing opt-out says, with its undo."""
+    for no in choices(session, me, now).opt_outs:
+        if no.id == opt_out_id:
+            return Saying(f"Done. You won't get {_declined(no.scope, no.project, no.category)}. {NO_COST}", None, no.id)
+    return None
+
+
+NO_COST = "Your pay for this time, your rating and your other work stay the same."
+SKIPPED = Saying(f"Skipped. {NO_COST}")
+
+
+def _declined(scope: OptOutScope, project: str | None, category: Category | None) -> str:
+    if scope is OptOutScope.PROJECT:
+        return f"tasks of “{project}”"
+    return f"tasks with {category.title}" if category else "any sensitive tasks"

@@ -1,0 +1,224 @@
+// The desk in the browser: keys, drafts, a lost connection, an ended session. Everything works without this file.
+const $ = (selector, root = document) => root.querySelector(selector);
+const task = () => $("#task");
+const form = () => $("#answer");
+const panel = $("#panel");
+const mac = /Mac|iP(hone|ad)/.test(navigator.platform);
+const KEYS_OFF = "keys-off";
+const WAITING = "answer:";
+const DRAFT_DELAY = 800;
+const HEARTBEAT = 60_000;
+const RETRY = 10_000;
+
+// Whatever the browser cannot store (private windows, a full disk) is simply not kept.
+const store = {
+  get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
+  set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* not kept */ } },
+  drop: (key) => { try { localStorage.removeItem(key); } catch { /* not kept */ } },
+  keys: () => { try { return Object.keys(localStorage); } catch { return []; } },
+};
+const token = () => $("input[name=csrf_token]")?.value ?? "";
+const send = (url, method, body = new URLSearchParams()) =>
+  fetch(url, { method, body, headers: { "X-CSRFToken": token(), "HX-Request": "true" }, signal: AbortSignal.timeout(15_000) });
+
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token();
+});
+
+// -- drafts ---------------------------------------------------------------------------------------------------------
+let timer = 0;
+let saving = Promise.resolve();
+
+function fields(from) {
+  const all = new URLSearchParams(new FormData(from));
+  return all;
+}
+
+async function saveDraft(from) {
+  const reply = await send(from.dataset.draft, "PUT", fields(from)).catch(() => null);
+  const kept = $("#kept");
+  if (!kept || form() !== from) return;
+  if (reply?.ok) kept.textContent = `Saved ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
+  else if (reply?.status === 401) signInAgain(() => saveDraft(from));
+  else kept.textContent = reply?.status === 410 ? "" : "Not saved yet";
+}
+
+function draftSoon(event) {
+  const from = event.target.closest?.("form[data-draft]");
+  if (!from) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => { saving = saving.then(() => form() === from && saveDraft(from)); }, DRAFT_DELAY);
+}
+document.addEventListener("input", draftSoon);
+document.addEventListener("change", draftSoon);
+
+// -- the answer on its way: kept under its key until the server has it; never for a sensitive task ------------------
+function remember(from) {
+  if (task()?.hasAttribute("data-sensitive") || !from.idem_key) return;
+  store.set(WAITING + from.idem_key.value, JSON.stringify({ to: from.action, body: fields(from).toString() }));
+}
+
+function offline(on) {
+  let bar = $("#offline");
+  if (!on) return bar?.remove();
+  if (bar) return;
+  bar = document.createElement("div");
+  bar.id = "offline";
+  bar.className = "offline";
+  const kept = !task()?.hasAttribute("data-sensitive");
+  bar.textContent = kept ? "Not connected. Your answer is kept here and will be sent." : "Not connected. Stay on this page and press Submit again later.";
+  $("#says").before(bar);
+  $("#says").replaceChildren(Object.assign(document.createElement("p"), { className: "unseen", textContent: bar.textContent }));
+}
+
+async function sendWaiting() {
+  for (const key of store.keys().filter((each) => each.startsWith(WAITING))) {
+    const { to, body } = JSON.parse(store.get(key));
+    const fresh = new URLSearchParams(body);
+    fresh.set("csrf_token", token());
+    const reply = await send(to, "POST", fresh).catch(() => null);
+    if (!reply) return;
+    if (reply.status === 401) return signInAgain(sendWaiting);
+    if (reply.status >= 500) return;
+    store.drop(key);
+    offline(false);
+    if (form()?.idem_key?.value === key.slice(WAITING.length)) location.assign("/work");
+  }
+}
+addEventListener("online", sendWaiting);
+setInterval(() => $("#offline") && sendWaiting(), RETRY);
+
+document.addEventListener("htmx:beforeRequest", (event) => event.target.id === "answer" && remember(event.target));
+document.addEventListener("htmx:sendError", () => offline(true));
+document.addEventListener("htmx:timeout", () => offline(true));
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { xhr, elt } = event.detail;
+  if (!xhr.status) return;
+  if (xhr.status < 500 && xhr.status !== 401) offline(false);
+  if (elt.id === "answer" && xhr.status < 500 && xhr.status !== 401) store.drop(WAITING + elt.idem_key.value);
+  if (xhr.status >= 500) say("We could not do that just now. What you wrote is still here. Please try again.");
+});
+
+function say(words) {
+  $("#says").replaceChildren(Object.assign(document.createElement("p"), { textContent: words }));
+}
+
+// -- an ended session: sign in over the page, then the same request goes out again -----------------------------------
+async function signInAgain(then) {
+  const dialog = $("#again");
+  if (dialog.open) return;
+  const page = await fetch("/sign-in").then((reply) => reply.text()).catch(() => null);
+  if (page === null) return offline(true);
+  const found = new DOMParser().parseFromString(page, "text/html").querySelector("main form");
+  if (!found) return location.assign("/sign-in");
+  const sign = document.importNode(found, true);
+  $("#again-inside").replaceChildren(sign);
+  sign.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const reply = await fetch("/sign-in", { method: "POST", body: new URLSearchParams(new FormData(sign)) }).catch(() => null);
+    if (!reply) return;
+    if (!reply.ok || new URL(reply.url).pathname === "/sign-in") { $("#again-title").textContent = "That did not match. Sign in again"; return; }
+    const next = new DOMParser().parseFromString(await fetch("/work").then((work) => work.text()), "text/html");
+    const fresh = next.querySelector("input[name=csrf_token]")?.value;
+    if (fresh) document.querySelectorAll("input[name=csrf_token]").forEach((input) => { input.value = fresh; });
+    dialog.close();
+    then();
+  });
+  dialog.showModal();
+  $("#again-title").focus();
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status !== 401) return;
+  event.detail.shouldSwap = false;
+  const from = event.detail.requestConfig.elt;
+  signInAgain(() => (from instanceof HTMLFormElement ? from.requestSubmit() : from.click()));
+});
+
+// -- after a swap: focus, panel, held task --------------------------------------------------------------------------
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id === "panel-inside") {
+    if (!panel.open) panel.showModal();
+    return $("h1", panel)?.focus();
+  }
+  if (panel.open) panel.close();
+  arrived();
+  ($("#problems") ?? $("#task h1"))?.focus({ preventScroll: true });
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+  if (event.target.closest("[data-press=l]")) link();
+});
+
+function arrived() {
+  const toggle = $("[data-press=l]");
+  if (toggle) toggle.hidden = false;
+  form()?.querySelectorAll(".inside").forEach((inside) => { inside.tabIndex = 0; });
+}
+
+setInterval(async () => {
+  const held = task()?.dataset.assignment;
+  if (!held || document.hidden || task().hasAttribute("data-revising")) return;
+  const reply = await send(`/assignments/${held}/heartbeat`, "POST").catch(() => null);
+  if (reply?.status === 410) say("Somebody else may answer this task too. Your answer still counts and is paid.");
+  if (reply?.status === 401) signInAgain(() => {});
+}, HEARTBEAT);
+
+// -- two texts scrolled together, in proportion ----------------------------------------------------------------------
+function link() {
+  const pair = $(".pair");
+  const on = pair.classList.toggle("linked");
+  $("[data-press=l]").setAttribute("aria-pressed", String(on));
+  pair.querySelectorAll(".inside").forEach((inside) => { inside.tabIndex = on ? 0 : -1; });
+}
+let leader = null;
+document.addEventListener("scroll", (event) => {
+  const from = event.target;
+  if (!from.closest?.(".linked") || (leader && leader !== from)) return;
+  leader = from;
+  const share = from.scrollTop / Math.max(1, from.scrollHeight - from.clientHeight);
+  for (const other of from.closest(".linked").querySelectorAll(".inside")) {
+    if (other !== from) other.scrollTop = share * (other.scrollHeight - other.clientHeight);
+  }
+  requestAnimationFrame(() => { leader = null; });
+}, true);
+
+// -- keys: by place on the keyboard for digits, by letter for the rest; never while writing --------------------------
+const CODES = { Minus: "-", NumpadSubtract: "-" };
+const keyOf = (event) => CODES[event.code] ?? /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? event.key.toLowerCase();
+
+function choose(key) {
+  const groups = [...form().querySelectorAll("[role=radiogroup]")];
+  const group = document.activeElement.closest?.("[role=radiogroup]") ?? groups.find((each) => !$(":checked", each)) ?? groups[0];
+  const radio = group && $(`[data-key="${CSS.escape(key)}"]`, group);
+  if (!radio) return false;
+  radio.click();
+  radio.focus();
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  const at = event.target;
+  const enter = event.key === "Enter";
+  if (enter && (mac ? event.metaKey : event.ctrlKey) && form()) { event.preventDefault(); return form().requestSubmit(); }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+  const typing = at.matches?.("textarea, select, input:not([type=radio], [type=checkbox])");
+  if (typing || $("dialog[open]") || store.get(KEYS_OFF)) return;
+  if (enter && at.matches?.("#answer input[type=radio]")) { event.preventDefault(); return form().requestSubmit(); }
+  const key = keyOf(event);
+  if (event.key === "?") return $("#keys").showModal();
+  if (key === "[" || key === "]") {
+    const pane = document.querySelectorAll(".pane .inside")[key === "[" ? 0 : 1];
+    if (pane) { pane.tabIndex = 0; pane.focus(); event.preventDefault(); }
+    return;
+  }
+  const button = /^[a-z]$/.test(key) && $(`[data-press=${key}]`);
+  if (button) { event.preventDefault(); return button.click(); }
+  if (form() && choose(key)) event.preventDefault();
+});
+const keysOn = $("#keys-on");
+keysOn.checked = !store.get(KEYS_OFF);
+keysOn.addEventListener("change", () => (keysOn.checked ? store.drop(KEYS_OFF) : store.set(KEYS_OFF, "1")));
+
+arrived();
+sendWaiting();
