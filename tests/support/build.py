@@ -10,7 +10,7 @@ import itertools
 import random
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,10 +20,16 @@ import tasks
 import tasks.order
 from labeler.accounts.models import User
 from labeler.accounts.permissions import Role
+from labeler.accounts.service import start_session
+from labeler.clock import now as server_time
+from labeler.db import transaction
 from labeler.projects.models import Batch, Guideline, ImportState, Lane, Project, ProjectState, Task, TaskContent
 from labeler.workforce.models import Labeler, Vendor, VendorManager
 from tasks.content import Category, Completion, Item, Message, Severity, highest, profile_key
 from tasks.content import Role as Speaker
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning; the moment at which builders say things were made."""
@@ -94,6 +100,15 @@ def add_labeler(
     return labeler
 
 
+def sign_in(client: FlaskClient, user: User | Labeler | UUID) -> None:
+    """Sign this browser in as a person, by a session in the database; `user` must be kept (a closed transaction)."""
+    user_id = user if isinstance(user, UUID) else user.id
+    with transaction() as session:
+        token = start_session(session, user_id, "test", server_time())
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+
+
 def add_project(
     session: Session,
     kind: str = "comparison",
@@ -110,7 +125,7 @@ def add_project(
     now: datetime = NOW,
     **fields: Any,
 ) -> Project:
-    """A project with everything labelers are owed and one guideline version. `options` are stored as the kind dumps them."""
+    """A project with everything labelers are owed, and one guideline version. `options` are those of the kind."""
     n = next(_numbers)
     author = created_by or add_user(session, Role.RESEARCHER, now=now).id
     plan: dict[str, Any] = {

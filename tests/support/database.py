@@ -71,7 +71,7 @@ def _without_fsync(connection: object, _record: ConnectionPoolEntry) -> None:
 
 @contextmanager
 def postgresql(server: URL, name: str, folder: Path) -> Iterator[Database]:
-    """The database `name` of the server, emptied: 5 ms when nothing was kept by the test before, 40 ms when something was."""
+    """The database `name` of the server, emptied: 5 ms when the test before kept nothing, 40 ms when it did."""
     home = folder / "home"
     home.mkdir(mode=0o700)
     empty(server, name)
