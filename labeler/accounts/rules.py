@@ -1,0 +1,63 @@
+"""How sign-in is slowed down, how long a session lasts, and what a password must be. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+SESSION_IDLE = timedelta(hours=2)
+"""A session nobody has used for this long is over: longer than any break that the day asks for."""
+SESSION_LASTS = timedelta(hours=12)
+"""However it is used, a session is over after this long."""
+SEEN_EVERY = timedelta(minutes=1)
+"""How precisely the last use of a session is known; a write on every request would cost the desk."""
+INVITATION_LASTS = timedelta(days=7)
+LINK_LASTS = timedelta(hours=1)
+
+SHORTEST, LONGEST = 12, 256
+"""Characters of a password. Length is what protects it, so nothing is asked of its letters."""
+
+WINDOW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Failed and unfinished sign-ins of the last five minutes: for this account, from this address, and in all."""
+
+    account: int
+    address: int
+    all: int
+
+
+LIMITS = Failures(account=10, address=300, all=1000)
+"""Only failures count, so a shift of 200 people behind one office address signs in unhindered."""
+
+
+def throttled(failures: Failures) -> bool:
+    """Whether one more try must wait."""
+    return (
+        failures.account >= LIMITS.account or failures.address >= LIMITS.address or failures.all >= LIMITS.all
+    )
+
+
+_COMMON = frozenset(
+    {
+        "password", "passwort", "contraseña", "motdepasse", "123456789012", "qwertyuiop", "iloveyou", "letmein",
+        "administrator", "welcome", "changeme", "labeler", "labeller", "annotation",
+    }
+)  # fmt: skip
+
+
+def password_problem(password: str, email: str) -> str | None:
+    """What is wrong with a new password, in a sentence, or None."""
+    if len(password) < SHORTEST:
+        return f"Use at least {SHORTEST} characters. A few words in a row are easy to remember and hard to guess."
+    if len(password) > LONGEST:
+        return f"Use at most {LONGEST} characters."
+    plain = password.casefold()
+    if len(set(plain)) < 5:
+        return "This repeats too few different characters. A few words in a row are better."
+    stem = plain.rstrip("0123456789!?.")
+    if plain in _COMMON or stem in _COMMON or stem == email.split("@", 1)[0].casefold():
+        return "This is among the first that a stranger would guess. A few words in a row are better."
+    return None
