@@ -1,4 +1,4 @@
-"""Fixtures for every test. A test that asks for `database`, `session`, `app` or `client` runs on SQLite and PostgreSQL."""
+"""Fixtures for every test. With `database`, `session`, `app` or `client` a test runs on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 @pytest.fixture
 def session(database: Database) -> Iterator[Session]:
-    """An open transaction that is thrown away at the end. On SQLite it holds the only pen: beside it no other can write.
+    """An open transaction that is thrown away at the end. On SQLite it holds the only pen.
 
     A test that uses `client`, threads or processes opens `with transaction() as session:` for itself instead.
     """
@@ -86,5 +86,5 @@ def app(database: Database) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A browser without JavaScript, not signed in. Forms need their token: read it from the page like a browser does."""
+    """A browser without JavaScript, not signed in. Forms need their token, read from the page."""
     return app.test_client()

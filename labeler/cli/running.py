@@ -122,3 +122,19 @@ def doctor(as_json: bool) -> None:
             click.echo(f"{finding.state.upper():5} {finding.what:9} {finding.fact}")
     if any(finding.state == "wrong" for finding in findings):
         raise click.exceptions.Exit(1)
+
+
+@click.command()
+def demo() -> None:
+    """Start the product with a small made-up world to look around in.
+
+    It wants a data folder of its own (LABELER_HOME, else ./instance) and prints a one-time sign-in link for each role.
+    Started again, it goes on with the same demo and prints new links.
+    """
+    from labeler.cli import demo as world  # only here: it reaches into every room
+
+    settings = read_settings()
+    prepare(settings)
+    connect(settings.database, pool=2)
+    world.prepare(settings)
+    run(settings, lambda: world.print_links(settings, address(settings)))
