@@ -17,7 +17,7 @@ ACTS: dict[str, frozenset[str]] = {
     "api_key.revoke": frozenset(),
     # workforce
     "vendor.add": frozenset({"name"}),
-    "labeler.add": frozenset({"vendor", "languages", "time_zone", "contract_from", "contract_until"}),
+    "labeler.add": frozenset({"languages", "time_zone", "contract_from", "contract_until"}),
     # projects
     "project.create": frozenset({"slug", "kind"}),
     "project.change": frozenset({"fields"}),

@@ -76,7 +76,7 @@ def add_labeler(
     session.add(labeler)
     session.flush()
     record(
-        session, "labeler.add", actor, labeler.id, now, vendor.id, vendor=vendor.id, languages=tags,
+        session, "labeler.add", actor, labeler.id, now, vendor.id, languages=tags,
         time_zone=time_zone, contract_from=starts, contract_until=contract_until,
     )  # fmt: skip
     return labeler
