@@ -209,7 +209,8 @@ def _bury(job_id: UUID, attempt: int) -> None:
 
 
 def _give_up(session: Session, kind: str, args: dict[str, Any], problem: str, now: datetime) -> None:
-    give_up = getattr(import_module(HANDLERS[kind].partition(":")[0]), "give_up", None)
+    module = HANDLERS.get(kind, "").partition(":")[0]
+    give_up = getattr(import_module(module), "give_up", None) if module else None
     if give_up is not None:
         give_up(session, args, problem, now)
 
