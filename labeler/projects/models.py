@@ -11,16 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInte
 from sqlalchemy.orm import Mapped, mapped_column
 
 from labeler.db import Base, Entity
-
-
-class ProjectState(StrEnum):
-    """Where a project stands: draft -> checked -> live <-> paused -> closed."""
-
-    DRAFT = "draft"
-    CHECKED = "checked"
-    LIVE = "live"
-    PAUSED = "paused"
-    CLOSED = "closed"
+from labeler.projects.rules import ProjectState as ProjectState
 
 
 class Project(Entity):

@@ -1,0 +1,273 @@
+"""Setting projects up, and moving them through their life."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from labeler.audit.service import record
+from labeler.errors import Conflict, FieldProblem, Invalid, Missing
+from labeler.ids import new_id
+from labeler.projects.files import ProjectPlan
+from labeler.projects.models import Batch, Guideline, Lane, Project, ProjectOffer, ProjectState, Task
+from labeler.projects.rules import Owed, lacking, may_move, slug_of
+from labeler.workforce.models import Vendor
+
+FIXED_ONCE_LIVE = ("kind", "options", "overlap")
+"""What judgments already given depend on: it can't change once a project has been live."""
+
+_PLAIN = (
+    "name", "purpose", "client_name", "languages", "overlap", "priority", "sensitive_share", "pay_rate",
+    "seconds_estimate", "kind", "options",
+)  # fmt: skip
+
+
+def create(session: Session, actor: UUID, plan: ProjectPlan, now: datetime) -> Project:
+    """Make a draft from a plan. Raises Invalid for vendors that don't exist, Conflict for a slug that is taken."""
+    slug = plan.slug or _free_slug(session, slug_of(plan.name))
+    if session.scalar(select(Project.id).where(Project.slug == slug)) is not None:
+        raise Conflict(f"There is a project at {slug} already. Choose another slug.")
+    project = Project(
+        slug=slug,
+        created_by=actor,
+        created_at=now,
+        categories=_categories(plan),
+        **{name: getattr(plan, name) for name in _PLAIN},
+    )
+    session.add(project)
+    session.flush()
+    record(session, "project.create", actor, project.id, now, slug=slug, kind=plan.kind)
+    _offer(session, project, plan.offered_to)
+    if plan.guideline is not None:
+        add_guideline(session, actor, project.id, plan.guideline.text, now)
+    return project
+
+
+def change(session: Session, actor: UUID, project_id: UUID, plan: ProjectPlan, now: datetime) -> Project:
+    """Make a project what the plan says. A checked one becomes a draft again; a closed one stays as it is.
+
+    Once a project has been live its kind, options and overlap stand, and declared categories may only be added to or
+    raised: people have said yes to what was declared. Raises Conflict, Invalid with every problem.
+    """
+    project = _locked(session, project_id)
+    if project.state is ProjectState.CLOSED:
+        raise Conflict("This project is closed. Make a new one instead; its file can be downloaded and used again.")
+    new: dict[str, Any] = {name: getattr(plan, name) for name in _PLAIN} | {"categories": _categories(plan)}
+    if plan.slug is not None and plan.slug != project.slug:
+        raise Invalid("The slug stands.", [FieldProblem("slug", f"This project stays at {project.slug}.")])
+    problems = _against_history(session, project, new)
+    if problems:
+        raise Invalid("This project has been live, so not everything can change.", problems)
+    changed = sorted(name for name, value in new.items() if getattr(project, name) != value)
+    if project.overlap != plan.overlap:
+        _set_overlap(session, project, plan.overlap)
+    for name in changed:
+        setattr(project, name, new[name])
+    if _offer(session, project, plan.offered_to):
+        changed.append("offered_to")
+    if plan.guideline is not None and plan.guideline.text != guideline_text(session, project):
+        add_guideline(session, actor, project.id, plan.guideline.text, now)
+    if changed:
+        record(session, "project.change", actor, project.id, now, fields=changed)
+        if project.state is ProjectState.CHECKED:
+            project.state = ProjectState.DRAFT
+        elif project.state is not ProjectState.DRAFT:
+            _owes_nothing(session, project)
+    session.flush()
+    return project
+
+
+def _against_history(session: Session, project: Project, new: dict[str, Any]) -> list[FieldProblem]:
+    problems: list[FieldProblem] = []
+    has_tasks = session.scalar(select(Batch.id).where(Batch.project_id == project.id, Batch.tasks > 0).limit(1))
+    if has_tasks is not None and new["kind"] != project.kind:
+        problems.append(FieldProblem("kind", "Tasks have been imported for the kind it has; it stands."))
+    if project.published_at is None:
+        return problems
+    for name in FIXED_ONCE_LIVE:
+        if new[name] != getattr(project, name):
+            problems.append(FieldProblem(name, "Judgments have been given under it; it stands. Make a new project."))
+    for code, level in (project.categories or {}).items():
+        if (new["categories"] or {}).get(code, 0) < level:
+            problems.append(
+                FieldProblem("categories", f"{code} was declared at {level}; people have said yes to that. It stands.")
+            )
+    return problems
+
+
+def _set_overlap(session: Session, project: Project, overlap: int) -> None:
+    lanes = select(Lane.id).where(Lane.project_id == project.id)
+    session.execute(Task.__table__.update().where(Task.lane_id.in_(lanes)).values(overlap=overlap))
+
+
+def add_guideline(session: Session, actor: UUID, project_id: UUID, text: str, now: datetime) -> Guideline:
+    """Add a version of the instructions; tasks handed out from now on name it. Raises Invalid when it is empty."""
+    text = text.strip()
+    if not text or len(text) > 200_000:
+        raise Invalid("Write the guideline.", [FieldProblem("guideline", "Use 1 to 200,000 characters of Markdown.")])
+    project = _locked(session, project_id)
+    if project.state is ProjectState.CLOSED:
+        raise Conflict("This project is closed; its guideline stands.")
+    project.guideline_version += 1
+    added = Guideline(
+        project_id=project.id, version=project.guideline_version, text=text, created_by=actor, created_at=now
+    )
+    session.add(added)
+    session.flush()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    record(session, "guideline.add", actor, project.id, now, version=added.version, digest=digest)
+    return added
+
+
+def guideline_text(session: Session, project: Project) -> str | None:
+    """The instructions as they stand."""
+    return session.scalar(
+        select(Guideline.text).where(
+            Guideline.project_id == project.id, Guideline.version == project.guideline_version
+        )
+    )
+
+
+def check(session: Session, actor: UUID, project_id: UUID, now: datetime) -> list[FieldProblem]:
+    """Look whether labelers are told all that they are owed; what lacks, or nothing, and then the draft is checked."""
+    project = _locked(session, project_id)
+    problems = lacking(owed(session, project))
+    if not problems and project.state is ProjectState.DRAFT:
+        project.state = ProjectState.CHECKED
+        record(session, "project.check", actor, project.id, now)
+    return problems
+
+
+def publish(session: Session, actor: UUID, project_id: UUID, now: datetime) -> Project:
+    """Take a checked project live. Raises Invalid naming everything that lacks, Conflict from any other state."""
+    project = _locked(session, project_id)
+    _owes_nothing(session, project)
+    _move(project, ProjectState.LIVE)
+    project.published_at = project.published_at or now
+    record(session, "project.publish", actor, project.id, now, guideline_version=project.guideline_version)
+    return project
+
+
+def _owes_nothing(session: Session, project: Project) -> None:
+    problems = lacking(owed(session, project))
+    if problems:
+        raise Invalid("Labelers are owed more than this project says.", problems)
+
+
+def owed(session: Session, project: Project) -> Owed:
+    """What the project says to labelers, as the rule reads it."""
+    tasks = session.scalar(select(func.coalesce(func.sum(Batch.tasks), 0)).where(Batch.project_id == project.id))
+    return Owed(
+        project.purpose,
+        project.client_name,
+        project.categories,
+        project.sensitive_share,
+        project.pay_rate,
+        project.seconds_estimate,
+        tuple(project.languages),
+        project.guideline_version,
+        int(tasks or 0),
+    )
+
+
+def pause(session: Session, actor: UUID, project_id: UUID, now: datetime) -> None:
+    """Hand out no more; what is held may be finished, and is paid."""
+    _move(_locked(session, project_id), ProjectState.PAUSED)
+    record(session, "project.pause", actor, project_id, now)
+
+
+def resume(session: Session, actor: UUID, project_id: UUID, now: datetime) -> Project:
+    """Go on handing out."""
+    return publish(session, actor, project_id, now)
+
+
+def close(session: Session, actor: UUID, project_id: UUID, now: datetime) -> None:
+    """End a project for good. Its judgments and exports stay."""
+    _move(_locked(session, project_id), ProjectState.CLOSED)
+    record(session, "project.close", actor, project_id, now)
+
+
+def widen(session: Session, actor: UUID | None, project: Project, categories: dict[str, int], now: datetime) -> None:
+    """Declare that harder content may occur than was said: content may be raised at once, by anybody (EXP-12)."""
+    declared = dict(project.categories or {})
+    raised = {code: level for code, level in categories.items() if level > declared.get(code, 0)}
+    if raised:
+        project.categories = declared | raised
+        record(session, "project.widen", actor, project.id, now, categories=raised)
+
+
+def request_import(
+    session: Session, actor: UUID, project_id: UUID, name: str, path: Path, settings: dict[str, Any], now: datetime
+) -> Batch:
+    """Write down that a file is to be imported; a job (`import_batch`) or the command line then does it.
+
+    `path` is where the file lies; `settings` are those of `importing.ImportSettings`.
+    """
+    project = _locked(session, project_id)
+    if project.state is ProjectState.CLOSED:
+        raise Conflict("This project is closed and takes no more tasks.")
+    batch = Batch(
+        id=new_id(),
+        project_id=project.id,
+        name=name[:200],
+        content_hash="",
+        copy=0,
+        created_by=actor,
+        created_at=now,
+        settings={**settings, "path": str(path)},
+    )
+    session.add(batch)
+    session.flush()
+    record(session, "batch.request", actor, batch.id, now, project=project.id)
+    return batch
+
+
+def _move(project: Project, then: ProjectState) -> None:
+    if not may_move(project.state, then):
+        raise Conflict(f"This project is {project.state.value}, so it can't become {then.value}.")
+    project.state = then
+
+
+def _locked(session: Session, project_id: UUID) -> Project:
+    project = session.get(Project, project_id, with_for_update={"key_share": True}, populate_existing=True)
+    if project is None:
+        raise Missing("There is no such project.")
+    return project
+
+
+def _categories(plan: ProjectPlan) -> dict[str, int] | None:
+    if plan.categories is None:
+        return None
+    return {code.value: int(level) for code, level in sorted(plan.categories.items()) if level}
+
+
+def _offer(session: Session, project: Project, names: list[str]) -> bool:
+    """Offer the project to these vendors alone; whether that changed anything. Raises Invalid for unknown names."""
+    known = {name: key for name, key in session.execute(select(Vendor.name, Vendor.id).where(Vendor.name.in_(names)))}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise Invalid(
+            "Some vendors are not known.",
+            [FieldProblem("offered_to", f"There is no vendor named {name}.") for name in unknown],
+        )
+    before = set(session.scalars(select(ProjectOffer.vendor_id).where(ProjectOffer.project_id == project.id)))
+    after = set(known.values())
+    if before == after:
+        return False
+    session.execute(delete(ProjectOffer).where(ProjectOffer.project_id == project.id))
+    session.add_all(ProjectOffer(project_id=project.id, vendor_id=vendor_id) for vendor_id in after)
+    session.flush()
+    return True
+
+
+def _free_slug(session: Session, wanted: str) -> str:
+    taken = set(session.scalars(select(Project.slug).where(Project.slug.startswith(wanted))))
+    if wanted not in taken:
+        return wanted
+    return next(slug for n in range(2, len(taken) + 3) if (slug := f"{wanted[:55]}-{n}") not in taken)
