@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON, Enum
@@ -10,7 +10,7 @@ from sqlalchemy import JSON, Enum
 from labeler.db import Utc
 
 
-def render_item(kind: str, item: Any, context: AutogenContext) -> str | bool:
+def render_item(kind: str, item: Any, context: AutogenContext) -> str | Literal[False]:
     """The Python text of a column type, or False where alembic's own will do."""
     if kind == "type" and isinstance(item, Utc):
         return "sa.DateTime(timezone=True)"

@@ -26,5 +26,5 @@ class AuditEntry(Entity):
     act: Mapped[str]
     actor_id: Mapped[UUID | None]
     subject_id: Mapped[UUID]
-    vendor_id: Mapped[UUID | None] = mapped_column(default=None)
     fields: Mapped[str]
+    vendor_id: Mapped[UUID | None] = mapped_column(default=None)

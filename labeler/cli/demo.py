@@ -1,10 +1,12 @@
-"""The demo: a small made-up world to look around in. Nothing here is real, and nothing hard is shown but as a placeholder."""
+"""The demo: a small made-up world to look around in.
+
+Nothing in it is real, and what stands for hard content is a placeholder that says so.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 
 import click
