@@ -73,7 +73,15 @@ def _group(kind: _TokenType) -> str:
 
 @lru_cache(maxsize=64)
 def _lexer(name: str) -> Lexer:
-    return get_lexer_by_name(name, stripnl=False, ensurenl=False)
+    lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
+    list(lexer.get_tokens("x"))  # the first use of a language builds its tables, which no text should pay for
+    return lexer
+
+
+def ready(language: str) -> None:
+    """Load what colouring this language needs; it takes time once in a process."""
+    if language in LANGUAGES:
+        _lexer(LANGUAGES[language])
 
 
 def highlight(code: str, language: str) -> str:

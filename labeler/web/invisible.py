@@ -21,12 +21,14 @@ _ALWAYS = (
     "\x80-\x9f\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2028-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef\ufeff"
     "\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_JOINERS = "\u200c-\u200f\u061c"
+_JOINERS = "\u200c\u200d"
+_DIRECTIONS = "\u200e\u200f\u061c"
 
-_SUSPECT = re.compile(f"[{_ALWAYS}{_JOINERS}{_COMBINING}]")
+_SUSPECT = re.compile(f"[{_ALWAYS}{_JOINERS}{_DIRECTIONS}{_COMBINING}]")
 _UNSEEN = re.compile(
     f"([{_ALWAYS}]+)"
     f"|((?<![^{_LATIN}])[{_JOINERS}]+|[{_JOINERS}]+(?![^{_LATIN}]))"
+    f"|((?<![^{_LATIN}])[{_DIRECTIONS}]+(?![^{_LATIN}]))"
     f"|((?<=[{_COMBINING}]{{{_MOST_COMBINING}}})[{_COMBINING}]+)"
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

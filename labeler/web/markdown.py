@@ -19,7 +19,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from labeler.web.code import highlight
+from labeler.web.code import highlight, ready
 from labeler.web.invisible import clean, shown
 
 SECONDS = 0.1
@@ -110,7 +110,11 @@ class _Html(RendererHTML):
     def fence(self, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
         token = tokens[at]
         language = token.info.split(maxsplit=1)[0].lower() if token.info.strip() else ""
-        env["clock"].look()
+        clock: _Clock = env["clock"]
+        clock.look()
+        started = thread_time()
+        ready(language)
+        clock.end += thread_time() - started
         return f'<pre tabindex="0"><code dir="ltr">{highlight(token.content, language)}</code></pre>\n'
 
     def heading_open(self, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:

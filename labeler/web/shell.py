@@ -15,6 +15,7 @@ from flask import Flask, current_app, g, request
 from flask_login import current_user
 
 from labeler.accounts.permissions import Permission, Role, may
+from labeler.clock import now as server_time
 from labeler.config import ROOT
 from labeler.gate import person
 from labeler.web.render import render_conversation, render_markdown
@@ -127,7 +128,7 @@ def local(moment: datetime | None) -> str:
     if moment is None:
         return ""
     here = _here(moment)
-    year = f" {here.year}" if here.year != datetime.now(here.tzinfo).year else ""
+    year = f" {here.year}" if here.year != server_time().astimezone(here.tzinfo).year else ""
     return f"{here:%a} {here.day} {here:%b}{year}, {here:%H:%M}"
 
 

@@ -1,0 +1,75 @@
+"""A labeler's own pages: choices and what is told to her."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from flask import Flask
+
+from labeler.db import transaction
+from labeler.web.words import MOST_NOTICE_WORDS, REASONS, notice_words
+from labeler.wellbeing.rules import Reason
+from tasks.content import Category, Severity
+from tests.support.build import add_labeler, add_project, add_tasks
+from tests.web.robot import Robot, sign_in
+
+
+@pytest.fixture
+def robot(app: Flask) -> Robot:
+    """A labeler with one sensitive project, who has not said yes to anything."""
+    with transaction() as session:
+        me = add_labeler(session).id
+        project = add_project(session, categories={"W01": 2}, sensitive_share=0.5)
+        add_tasks(session, project, 2, profile={"W01": 2})
+    return sign_in(app, me)
+
+
+def test_nothing_sensitive_comes_before_a_yes_and_a_yes_can_be_taken_back(robot: Robot) -> None:
+    page = robot.press(robot.open("/work").form("/work/next"))
+    assert "your-choices" in page.html and page.links["See my choices"] == "/me/choices"
+    page = robot.open("/me/choices/W01")
+    assert "up to disturbing" in page.words and "50 in 100" in page.words
+    page = Robot(robot.client).press(_consent(page), severity="2")
+    assert "Yes, up to disturbing, until" in page.words
+    assert robot.press(robot.open("/work").form("/work/next")).has("/reveal")
+    page = robot.press(robot.open("/me/choices").form("/W01/end"))
+    assert "Yes, up to" not in page.words
+    assert not robot.open("/work").has("/reveal")  # the open task went back at once
+
+
+def _consent(page):  # type: ignore[no-untyped-def]
+    form = page.form("/W01")
+    assert form.checked == {}  # nothing is chosen for her
+    return form
+
+
+def test_a_yes_without_a_strength_is_asked_for_again(robot: Robot) -> None:
+    page = robot.press(_consent(robot.open("/me/choices/W01")))
+    assert page.status == 422 and "Choose how strong it may be" in page.words
+
+
+def test_no_to_all_sensitive_content_and_back(robot: Robot) -> None:
+    page = robot.open("/me/choices")
+    page = robot.press(next(form for form in page.forms if form.hidden.get("scope") == "sensitive"))
+    assert "At the moment you get none at all" in page.words
+    assert "At the moment you get none at all" not in robot.press(page.form("/undo")).words
+
+
+def test_help_and_what_we_record_are_open_to_everybody(app: Flask, robot: Robot) -> None:
+    visitor = Robot(app.test_client())
+    for path in ("/me/help", "/me/what-we-record"):
+        assert visitor.open(path).status == 200 and robot.open(path).status == 200
+    assert "keys you press" in visitor.open("/me/what-we-record").words
+
+
+def test_every_reason_has_its_words() -> None:
+    assert set(REASONS) == set(Reason)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_notice_is_read_in_one_breath(size: int) -> None:
+    for codes in combinations(Category, size):
+        named = notice_words(dict.fromkeys(codes, Severity.EGREGIOUS))
+        line = "It has " + " and ".join(f"{title} ({strength})" for title, strength in named) + "."
+        assert named and len(line.split()) <= MOST_NOTICE_WORDS
