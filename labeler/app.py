@@ -26,6 +26,7 @@ BLUEPRINTS = (
     "labeler.web.account:bp",
     "labeler.web.work:bp",
     "labeler.web.care:bp",
+    "labeler.web.exports:bp",
 )
 
 MOST_BYTES = 2 * 1024 * 1024

@@ -26,10 +26,18 @@ class Before:
     late: int
 
 
-def views(project: Project) -> tuple[View, ...]:
+def project(session: Session, slug: str) -> Project:
+    """The project of this slug. Raises Missing."""
+    found = session.scalar(select(Project).where(Project.slug == slug))
+    if found is None:
+        raise Missing(f"There is no project {slug}.")
+    return found
+
+
+def views(of: Project) -> tuple[View, ...]:
     """The views on offer for a project, `judgments` first."""
-    asks = kind(project.kind)
-    return asks.views(asks.Options.model_validate(project.options))
+    asks = kind(of.kind)
+    return asks.views(asks.Options.model_validate(of.options))
 
 
 def exports(session: Session, project_id: UUID) -> Sequence[Export]:

@@ -6,20 +6,19 @@ Pure: values in, values out.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import types
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pyarrow as pa
 from pydantic import BaseModel
 
-from tasks.kind import Judged, JudgedTask, Tally, View
+from tasks.kind import JudgedTask, Tally, View
 
 FEW = "tasks with fewer judgments than this export asks for"
 
@@ -32,22 +31,37 @@ SCALARS: dict[Any, tuple[str, pa.DataType]] = {
 """The types a column may have, as a dataset card and as Parquet name them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+Key = UUID | str
+"""An id as the driver gives it: PostgreSQL's makes UUIDs, SQLite's the 32 digits. Millions are read; few are looked at."""
+
+
+class Given(NamedTuple):
     """One stored version of an answer, as the database gives it. `answer` is JSON text of the kind's own answer."""
 
-    id: UUID
-    task_id: UUID
-    assignment_id: UUID
-    labeler_id: UUID
+    id: Key
+    task_id: Key
+    assignment_id: Key
+    labeler_id: Key
     version: int
     order: str
     answer: str
-    late: bool
+    standing: str
     guideline_version: int
     kind_version: int
     seconds: float
     submitted_at: datetime
+
+
+def digits(key: Key) -> str:
+    """An id's 32 hexadecimal digits."""
+    return key if isinstance(key, str) else key.hex
+
+
+def dashed(key: Key) -> str:
+    """An id as people and addresses write it."""
+    if not isinstance(key, str):
+        return str(key)
+    return f"{key[:8]}-{key[8:12]}-{key[12:16]}-{key[16:20]}-{key[20:]}"
 
 
 def schema(row: type[BaseModel]) -> pa.Schema:
@@ -113,29 +127,32 @@ class Pseudonyms:
     """
 
     def __init__(self, secret: bytes, project_id: UUID, snapshot_at: datetime, options: str) -> None:
-        self._judgments = _digest(secret, f"judgment {project_id}")
-        self._labelers = _digest(secret, f"labeler {project_id} {snapshot_at.isoformat()} {options}")
-        self._known: dict[UUID, str] = {}
+        self._judgments = _digest(secret, f"judgment {project_id}", 32)
+        self._labelers = _digest(secret, f"labeler {project_id} {snapshot_at.isoformat()} {options}", 32)
+        self._known: dict[Key, str] = {}
 
-    def labeler(self, labeler_id: UUID) -> str:
+    def labeler(self, labeler_id: Key) -> str:
         """The labeler's name here: 16 hexadecimal digits."""
         name = self._known.get(labeler_id)
         if name is None:
-            name = self._known[labeler_id] = _digest(self._labelers, labeler_id.hex).hex()[:16]
+            name = self._known[labeler_id] = _digest(self._labelers, digits(labeler_id), 8).hex()
         return name
 
-    def judgment(self, judgment_id: UUID) -> str:
+    def judgment(self, judgment_id: Key) -> str:
         """The judgment's name in this project's exports: 24 hexadecimal digits."""
-        return hmac.digest(self._judgments, judgment_id.bytes, "sha256").hex()[:24]
+        return _digest(self._judgments, digits(judgment_id), 12).hex()
 
 
-def _digest(key: bytes, text: str) -> bytes:
-    return hmac.digest(key, text.encode(), "sha256")
+def _digest(key: bytes, text: str, size: int) -> bytes:
+    return hashlib.blake2b(text.encode(), key=key, digest_size=size).digest()
 
 
 def latest(versions: Iterable[Given]) -> tuple[list[Given], int]:
     """The newest version of each answer to one task, in the order first given; and how many older ones there were."""
-    newest: dict[UUID, Given] = {}
+    newest: dict[Key, Given] = {}
+    versions = list(versions)
+    if all(given.version == 1 for given in versions):
+        return versions, 0
     older = 0
     for given in versions:
         known = newest.get(given.assignment_id)
@@ -145,7 +162,7 @@ def latest(versions: Iterable[Given]) -> tuple[list[Given], int]:
     return list(newest.values()), older
 
 
-def by_task(judgments: Iterable[Given]) -> Iterable[tuple[UUID, list[Given]]]:
+def by_task(judgments: Iterable[Given]) -> Iterable[tuple[Key, list[Given]]]:
     """A stream ordered by task, one task at a time."""
     return ((task_id, list(group)) for task_id, group in groupby(judgments, key=lambda given: given.task_id))
 
@@ -169,21 +186,6 @@ class Choice:
         return view.rows(task, tally)
 
 
-def judged(given: Given, answer: BaseModel, order: Sequence[int], names: Pseudonyms) -> Judged:
-    """A stored answer as a view sees it."""
-    return Judged(
-        id=names.judgment(given.id),
-        labeler=names.labeler(given.labeler_id),
-        answer=answer,
-        order=tuple(order),
-        late=given.late,
-        guideline_version=given.guideline_version,
-        kind_version=given.kind_version,
-        seconds=given.seconds,
-        submitted_at=given.submitted_at,
-    )
-
-
 class Fingerprint:
     """A running SHA-256 over what was read, so that two readings of one snapshot can be compared."""
 
@@ -193,7 +195,7 @@ class Fingerprint:
 
     def add(self, given: Given) -> None:
         """Count one stored version."""
-        self._hash.update(given.id.bytes)
+        self._hash.update(digits(given.id).encode())
         self.number += 1
 
     def hexdigest(self) -> str:

@@ -6,24 +6,25 @@ are fetched by key for a slice of tasks at a time, so that no database sorts or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, String, func, select, text, type_coerce
 from sqlalchemy.orm import Session
 
 from labeler.exports.plan import ExportPlan
-from labeler.exports.rows import Fingerprint, Given, Pseudonyms, by_task, judged, latest
+from labeler.exports.rows import Fingerprint, Given, Key, Pseudonyms, by_task, dashed, digits, latest
 from labeler.judgments.models import Judgment, Standing
 from labeler.projects.models import Batch, Lane, Task, TaskContent
 from tasks import order
 from tasks.content import Item, parse_profile
-from tasks.kind import JudgedTask, Kind
+from tasks.kind import Judged, JudgedTask, Kind
 
 CURSOR_ROWS = 5_000
 SLICE_TASKS = 1_000
@@ -66,42 +67,57 @@ def judged_tasks(
 
     A revision submitted after the snapshot changes nothing: the version that stood then is read.
     """
+    judged = _reader(kind, names)
     tasks = by_task(_given(session, project_id, plan, snapshot_at, intake))
-    batches: dict[UUID, str] = {
-        row.id: row.name
+    batches = {
+        digits(row.id): row.name
         for row in session.execute(select(Batch.id, Batch.name).where(Batch.project_id == project_id))
     }
-    profiles: dict[str, Any] = {}
     read_item = Item.__pydantic_validator__.validate_json
-    read_answer = kind.Answer.__pydantic_validator__.validate_json
+    read_profile = cache(parse_profile)
     while part := list(islice(tasks, SLICE_TASKS)):
         contents = _contents(session, [task_id for task_id, _ in part])
         for task_id, stored in part:
-            content = contents[task_id]
+            batch_id, language, profile, item, row_id, source_label, meta = contents[task_id]
             newest, older = latest(stored)
             intake.tasks += 1
             intake.judgments += len(newest)
-            intake.late += sum(given.late for given in newest)
             intake.older += older
-            if content.profile not in profiles:
-                profiles[content.profile] = parse_profile(content.profile)
+            judgments = tuple([judged(given) for given in newest])
+            intake.late += sum([each.late for each in judgments])
             yield JudgedTask(
-                id=str(task_id),
-                row_id=content.row_id,
-                batch=batches[content.batch_id],
-                language=content.language,
-                categories=profiles[content.profile],
-                item=read_item(content.item),
-                judgments=tuple(
-                    judged(given, read_answer(given.answer), order.parse(given.order), names) for given in newest
-                ),
-                source_label=_dictionary(content.source_label),
-                meta=_dictionary(content.meta),
+                id=dashed(task_id),
+                row_id=row_id,
+                batch=batches[digits(batch_id)],
+                language=language,
+                categories=read_profile(profile),
+                item=read_item(item),
+                judgments=judgments,
+                source_label=None if source_label is None else orjson.loads(source_label),
+                meta=None if meta is None else orjson.loads(meta),
             )
 
 
-def _dictionary(stored: str | None) -> dict[str, Any] | None:
-    return None if stored is None else orjson.loads(stored)
+def _reader(kind: Kind, names: Pseudonyms) -> Callable[[Given], Judged]:
+    """What makes a view's judgment of a stored one."""
+    read_answer = lru_cache(4096)(kind.Answer.__pydantic_validator__.validate_json)  # most answers have no comment
+    read_order = cache(order.parse)
+    late = Standing.LATE.value
+
+    def judged(given: Given) -> Judged:
+        return Judged(
+            id=names.judgment(given.id),
+            labeler=names.labeler(given.labeler_id),
+            answer=read_answer(given.answer),
+            order=read_order(given.order),
+            late=given.standing == late,
+            guideline_version=given.guideline_version,
+            kind_version=given.kind_version,
+            seconds=given.seconds,
+            submitted_at=given.submitted_at,
+        )
+
+    return judged
 
 
 def _wanted(statement: Select[Any], project_id: UUID, plan: ExportPlan, snapshot_at: datetime) -> Select[Any]:
@@ -113,45 +129,53 @@ def _wanted(statement: Select[Any], project_id: UUID, plan: ExportPlan, snapshot
     return wanted
 
 
+def _raw(column: Any) -> Any:
+    """A key or a word as the driver gives it, without the cost of an object for each."""
+    return type_coerce(column, String)
+
+
 def _given(
     session: Session, project_id: UUID, plan: ExportPlan, snapshot_at: datetime, intake: Intake
-) -> Iterable[Given]:
+) -> Iterator[Given]:
+    of = Judgment.__table__.c
     columns = (
-        Judgment.id,
-        Judgment.task_id,
-        Judgment.assignment_id,
-        Judgment.labeler_id,
-        Judgment.version,
-        Judgment.order,
-        Judgment.answer,
-        Judgment.standing,
-        Judgment.guideline_version,
-        Judgment.kind_version,
-        Judgment.shown_seconds,
-        Judgment.submitted_at,
+        _raw(of.id),
+        _raw(of.task_id),
+        _raw(of.assignment_id),
+        _raw(of.labeler_id),
+        of.version,
+        of.order,
+        of.answer,
+        _raw(of.standing),
+        of.guideline_version,
+        of.kind_version,
+        of.shown_seconds,
+        of.submitted_at,
     )
-    wanted = _wanted(select(*columns), project_id, plan, snapshot_at).order_by(Judgment.task_id, Judgment.id)
+    wanted = _wanted(select(*columns), project_id, plan, snapshot_at).order_by(of.task_id, of.id)
     add = intake.fingerprint.add
-    for row in session.execute(wanted, execution_options={"yield_per": CURSOR_ROWS}):
-        given = Given(*row[:7], row[7] is Standing.LATE, *row[8:])
+    for row in session.connection().execute(wanted, execution_options={"yield_per": CURSOR_ROWS}):
+        given = Given._make(row)
         add(given)
         yield given
 
 
-def _contents(session: Session, ids: Sequence[UUID]) -> dict[UUID, Any]:
-    rows = session.execute(
+def _contents(session: Session, ids: Sequence[Key]) -> dict[Key, Any]:
+    task, lane, content = Task.__table__, Lane.__table__, TaskContent.__table__
+    asked = _raw(task.c.id) if isinstance(ids[0], str) else task.c.id
+    rows = session.connection().execute(
         select(
-            Task.id,
-            Task.batch_id,
-            Lane.language,
-            Lane.profile,
-            TaskContent.item,
-            TaskContent.row_id,
-            TaskContent.source_label,
-            TaskContent.meta,
+            _raw(task.c.id),
+            _raw(task.c.batch_id),
+            lane.c.language,
+            lane.c.profile,
+            content.c.item,
+            content.c.row_id,
+            content.c.source_label,
+            content.c.meta,
         )
-        .join(Lane, Lane.id == Task.lane_id)
-        .join(TaskContent, TaskContent.task_id == Task.id)
-        .where(Task.id.in_(ids))
+        .join(lane, lane.c.id == task.c.lane_id)
+        .join(content, content.c.task_id == task.c.id)
+        .where(asked.in_(ids))
     )
-    return {row.id: row for row in rows}
+    return {row[0]: row[1:] for row in rows.all()}

@@ -6,7 +6,8 @@ import gzip
 import os
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -28,50 +29,14 @@ from labeler.jobs import worker, write_export
 from labeler.jobs.models import Job, JobState
 from labeler.projects.models import Project
 from labeler.storage import Storage
-from tests.exports.build import BAD, BETTER_0, BETTER_1, TIE, UNSURE, add_judgment, revise
+from tests.exports.build import BETTER_0, BETTER_1, add_judgment, revise
+from tests.exports.conftest import LATER
 from tests.support.build import NOW, add_labeler, add_project, add_tasks
 from tests.support.database import Database
 
-LATER = NOW + timedelta(hours=1)
 
-
-@pytest.fixture(autouse=True)
-def _settled(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "SETTLE", timedelta(0))
-    for name, value in database.environment.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def project(database: Database) -> Project:
-    """Six tasks at overlap 3: two clear ones, a tie, a divided one, one nobody could judge, one not judged yet."""
-    with transaction() as session:
-        project = add_project(session, categories={"W01": 3})
-        labelers = [add_labeler(session) for _ in range(3)]
-        tasks = add_tasks(session, project, 5) + add_tasks(session, project, 1, profile={"W01": 3})
-        answers = [
-            (BETTER_0, BETTER_0, BETTER_1),
-            (BETTER_1, BETTER_1, TIE),
-            (TIE, TIE, BAD),
-            (BETTER_0, BETTER_1, TIE),
-            (UNSURE,),
-        ]
-        for task, given in zip(tasks, answers, strict=False):
-            for labeler, answer in zip(labelers, given, strict=False):
-                add_judgment(session, project, task, labeler, answer)
-        add_judgment(session, project, tasks[5], labelers[0], BETTER_0, late=True)
-        return project
-
-
-def make(project: Project, now: datetime = LATER, at: datetime | None = None, **chosen: Any) -> Export:
-    """An export, asked for and written by its job."""
-    with transaction() as session:
-        export, job = service.request(session, project.created_by, project.id, chosen, now, at)
-    assert worker.run(job)
-    with reading() as session:
-        made = session.get_one(Export, export.id)
-        assert made.state is ExportState.DONE, made.problem
-        return made
+Make = Callable[..., Export]
+pytestmark = pytest.mark.usefixtures("settled")
 
 
 def folder(database: Database, export: Export) -> Path:
@@ -83,7 +48,7 @@ def lines(path: Path, view: str) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in gzip.open(path / f"jsonl/data/{view}.jsonl.gz")]
 
 
-def test_an_export_has_every_judgment_and_a_row_for_each_task_with_a_winner(database: Database, project: Project) -> None:
+def test_an_export_has_every_judgment_and_a_row_for_each_task_with_a_winner(database: Database, project: Project, make: Make) -> None:
     export = make(project)
     path = folder(database, export)
     judgments, pairs = lines(path, "judgments"), lines(path, "preference")
@@ -99,7 +64,7 @@ def test_an_export_has_every_judgment_and_a_row_for_each_task_with_a_winner(data
     assert verify(path).rows == {"judgments": 14, "preference": 2}
 
 
-def test_the_card_warns_first_and_tells_what_was_left_out(database: Database, project: Project) -> None:
+def test_the_card_warns_first_and_tells_what_was_left_out(database: Database, project: Project, make: Make) -> None:
     text = (folder(database, make(project)) / "README.md").read_text()
     body = text.split("---\n", 2)[2]
     assert body.lstrip().startswith("> **Content warning.** Texts in this dataset may contain: graphic violence")
@@ -107,18 +72,18 @@ def test_the_card_warns_first_and_tells_what_was_left_out(database: Database, pr
     assert "Not chosen yet" in body
 
 
-def test_late_judgments_count_where_asked_for(database: Database, project: Project) -> None:
+def test_late_judgments_count_where_asked_for(database: Database, project: Project, make: Make) -> None:
     assert len(lines(folder(database, make(project, late="include")), "preference")) == 3
 
 
-def test_tasks_with_too_few_judgments_are_left_out_of_derived_views(database: Database, project: Project) -> None:
+def test_tasks_with_too_few_judgments_are_left_out_of_derived_views(database: Database, project: Project, make: Make) -> None:
     export = make(project, min_judgments=2)
     assert export.counts is not None
     assert export.counts["views"]["preference"]["dropped"]["tasks with fewer judgments than this export asks for"] == 2
     assert export.counts["views"]["judgments"]["rows"] == 14
 
 
-def test_only_the_batches_asked_for(database: Database, project: Project) -> None:
+def test_only_the_batches_asked_for(database: Database, project: Project, make: Make) -> None:
     with reading() as session:
         first = queries.batches(session, project.id)[0].id
     export = make(project, batches=[str(first)])
@@ -126,7 +91,7 @@ def test_only_the_batches_asked_for(database: Database, project: Project) -> Non
     assert export.counts["in"]["tasks"] == 5
 
 
-def test_a_revision_counts_from_its_moment_on(database: Database, project: Project) -> None:
+def test_a_revision_counts_from_its_moment_on(database: Database, project: Project, make: Make) -> None:
     with transaction() as session:
         labeler = add_labeler(session)
         task = add_tasks(session, project, 1)[0]
@@ -143,7 +108,7 @@ def test_a_revision_counts_from_its_moment_on(database: Database, project: Proje
     assert after.counts["in"]["replaced_versions"] == 1
 
 
-def test_the_same_snapshot_and_choices_give_the_same_data(database: Database, project: Project) -> None:
+def test_the_same_snapshot_and_choices_give_the_same_data(database: Database, project: Project, make: Make) -> None:
     first, again = make(project), make(project, LATER + timedelta(hours=1), at=LATER)
     files = [
         {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
@@ -153,7 +118,7 @@ def test_the_same_snapshot_and_choices_give_the_same_data(database: Database, pr
     assert {name for name in files[0] if files[0][name] != files[1][name]} == {"manifest.json", "SHA256SUMS"}
 
 
-def test_labelers_cannot_be_followed_between_exports_and_ids_tell_no_time(database: Database, project: Project) -> None:
+def test_labelers_cannot_be_followed_between_exports_and_ids_tell_no_time(database: Database, project: Project, make: Make) -> None:
     first, other = make(project), make(project, LATER + timedelta(hours=1))
     rows, others = (lines(folder(database, each), "judgments") for each in (first, other))
     assert {row["labeler"] for row in rows}.isdisjoint(row["labeler"] for row in others)
@@ -165,8 +130,9 @@ def test_labelers_cannot_be_followed_between_exports_and_ids_tell_no_time(databa
             assert all(str(labeler) not in orjson.dumps(row).decode() for row in rows)
 
 
-def test_everything_wrong_with_a_choice_is_said_at_once(database: Database, project: Project) -> None:
-    chosen = {"views": ["prefrence"], "late": "maybe", "min_judgments": 0, "batches": [str(UUID(int=1))], "color": "red"}
+def test_everything_wrong_with_a_choice_is_said_at_once(database: Database, project: Project, make: Make) -> None:
+    strange = [str(UUID(int=1))]
+    chosen = {"views": ["prefrence"], "late": "maybe", "min_judgments": 0, "batches": strange, "color": "red"}
     with pytest.raises(Invalid) as refused, transaction() as session:
         service.request(session, project.created_by, project.id, chosen, LATER)
     assert [p.field for p in refused.value.problems] == ["late", "min_judgments", "color", "views", "batches"]
@@ -178,7 +144,7 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("step", ["writing", "written", "kept"])
 def test_a_killed_attempt_leaves_nothing_and_the_next_one_gives_the_same_bytes(
-    database: Database, project: Project, monkeypatch: pytest.MonkeyPatch, step: str
+    database: Database, project: Project, make: Make, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     whole = make(project)
     with transaction() as session:
@@ -215,7 +181,7 @@ def test_a_killed_attempt_leaves_nothing_and_the_next_one_gives_the_same_bytes(
 
 
 def test_an_attempt_that_lost_its_job_shows_nothing(
-    database: Database, project: Project, monkeypatch: pytest.MonkeyPatch
+    database: Database, project: Project, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with transaction() as session:
         export, job_id = service.request(session, project.created_by, project.id, {}, LATER)
@@ -232,7 +198,7 @@ def test_an_attempt_that_lost_its_job_shows_nothing(
     assert verify(folder(database, shown)).files == 10
 
 
-def test_a_job_that_fails_for_good_fails_its_export(database: Database, project: Project) -> None:
+def test_a_job_that_fails_for_good_fails_its_export(database: Database, project: Project, make: Make) -> None:
     with transaction() as session:
         export, _ = service.request(session, project.created_by, project.id, {}, LATER)
     with transaction() as session:
@@ -251,7 +217,6 @@ def rated(database: Database) -> Project:
         project = add_project(session, kind="rating")
         labelers = [add_labeler(session) for _ in range(2)]
         options = queries.kind("rating").Options.model_validate(project.options)
-        first, *_ = options.scales  # type: ignore[attr-defined]  # rating's own
         for task in add_tasks(session, project, 2):
             for labeler in labelers:
                 given = {scale.name: scale.first for scale in options.scales}  # type: ignore[attr-defined]
@@ -285,18 +250,18 @@ def loaded(path: Path, views: str, home: Path) -> str:
     return ran.stdout
 
 
-def test_a_comparison_loads_with_equal_rows_and_features(database: Database, project: Project, tmp_path: Path) -> None:
+def test_a_comparison_loads_with_equal_rows_and_features(database: Database, project: Project, make: Make, tmp_path: Path) -> None:
     path = folder(database, make(project))
     assert loaded(path, "judgments,preference", tmp_path) == "judgments 14\npreference 2\n"
 
 
-def test_a_rating_loads_with_equal_rows_and_features(database: Database, rated: Project, tmp_path: Path) -> None:
+def test_a_rating_loads_with_equal_rows_and_features(database: Database, rated: Project, make: Make, tmp_path: Path) -> None:
     path = folder(database, make(rated))
     assert loaded(path, "judgments,ratings", tmp_path) == "judgments 4\nratings 2\n"
 
 
 def test_a_view_without_rows_is_named_as_such_and_not_offered_to_loaders(
-    database: Database, project: Project, tmp_path: Path
+    database: Database, project: Project, make: Make, tmp_path: Path
 ) -> None:
     path = folder(database, make(project, min_judgments=4))
     assert "Without rows, so not to be loaded: `preference`." in (path / "README.md").read_text()

@@ -1,0 +1,154 @@
+"""Pages of dataset versions: make one, watch it being written, take its files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, send_file, url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from labeler import clock
+from labeler.accounts.permissions import Permission, may
+from labeler.config import Settings
+from labeler.db import reading, transaction
+from labeler.errors import Conflict, FieldProblem, Invalid
+from labeler.exports import archive, queries, service
+from labeler.exports.models import Export, ExportState
+from labeler.gate import person, requires
+from labeler.projects.models import Project
+from labeler.storage import Storage
+
+bp = Blueprint("exports", __name__)
+
+EVERYTHING = "all"
+"""What the record says when somebody took the whole export."""
+
+
+def _storage() -> Storage:
+    settings: Settings = current_app.extensions["settings"]
+    return Storage(settings.folder)
+
+
+@bp.get("/exports")
+@requires(Permission.EXPORTS_SEE)
+def everywhere() -> str:
+    """All exports of all projects, the newest first."""
+    with reading() as session:
+        found = queries.all_exports(session)
+    return render_template("exports/everywhere.html", found=found)
+
+
+@bp.get("/projects/<slug>/exports")
+@requires(Permission.EXPORTS_SEE)
+def of_project(slug: str) -> str:
+    """A project's exports."""
+    with reading() as session:
+        project = queries.project(session, slug)
+        found = queries.exports(session, project.id)
+    return render_template(
+        "exports/list.html", project=project, found=found, may_make=may(person().role, Permission.EXPORTS_MAKE)
+    )
+
+
+@bp.get("/projects/<slug>/exports/new")
+@requires(Permission.EXPORTS_MAKE)
+def new(slug: str) -> str:
+    """The form: views, conditions, and what an export would read now."""
+    with reading() as session:
+        return _form(session, queries.project(session, slug), {}, ())
+
+
+@bp.post("/projects/<slug>/exports")
+@requires(Permission.EXPORTS_MAKE)
+def make(slug: str) -> BaseResponse | tuple[str, int]:
+    """Ask for the next version; its page shows how far it is."""
+    chosen = _chosen(request.form)
+    try:
+        with transaction() as session:
+            project = queries.project(session, slug)
+            asked, _ = service.request(session, person().id, project.id, chosen, clock.now())
+    except Invalid as wrong:
+        with reading() as session:
+            return _form(session, queries.project(session, slug), chosen, wrong.problems), 422
+    return redirect(url_for("exports.one", slug=slug, number=asked.number), 303)
+
+
+def _chosen(form: MultiDict[str, str]) -> dict[str, Any]:
+    chosen: dict[str, Any] = {name: form.getlist(name) for name in ("views", "batches")}
+    chosen |= {name: form[name] for name in ("late", "min_judgments") if name in form}
+    return chosen
+
+
+def _form(session: Session, project: Project, chosen: dict[str, Any], problems: tuple[FieldProblem, ...]) -> str:
+    return render_template(
+        "exports/new.html",
+        project=project,
+        views=queries.views(project),
+        batches=queries.batches(session, project.id),
+        before=queries.before(session, project.id),
+        chosen=chosen,
+        problems=problems,
+    )
+
+
+@bp.get("/projects/<slug>/exports/<int:number>")
+@requires(Permission.EXPORTS_SEE)
+def one(slug: str, number: int) -> str:
+    """One version: how far it is, or what is in it."""
+    with reading() as session:
+        project = queries.project(session, slug)
+        export = queries.export(session, project.id, number)
+    files = _files(export) if export.state is ExportState.DONE else []
+    return render_template("exports/one.html", project=project, export=export, files=files)
+
+
+def _files(export: Export) -> list[tuple[str, int]]:
+    """The files of a finished version, and their sizes in bytes."""
+    if export.folder is None:
+        return []
+    root = _storage().folder / export.folder
+    return [
+        (path.relative_to(root).as_posix(), path.stat().st_size) for path in sorted(root.rglob("*")) if path.is_file()
+    ]
+
+
+@bp.get("/projects/<slug>/exports/<int:number>/files/<path:file>")
+@requires(Permission.EXPORTS_SEE)
+def take_file(slug: str, number: int, file: str) -> Response:
+    """One file, or a range of it."""
+    export, folder = _taken(slug, number, file)
+    path = _storage().file(folder, file)
+    name = f"{slug}-v{export.number}-{path.name}"
+    sent = send_file(
+        path, mimetype="application/octet-stream", as_attachment=True, download_name=name, conditional=True, etag=True
+    )
+    sent.headers["X-Content-Type-Options"] = "nosniff"
+    sent.headers["Cache-Control"] = "private, no-store"
+    return sent
+
+
+@bp.get("/projects/<slug>/exports/<int:number>/export.tar")
+@requires(Permission.EXPORTS_SEE)
+def take_all(slug: str, number: int) -> Response:
+    """The whole version as one tar file."""
+    export, folder = _taken(slug, number, EVERYTHING)
+    name = f"{slug}-v{export.number}"
+    root = _storage().folder / folder
+    if not root.is_dir():
+        raise Conflict("The files of this export are not on this machine. Ask whoever runs it.")
+    made = Response(archive.tar(root, name, export.snapshot_at), mimetype="application/x-tar")
+    made.headers["Content-Disposition"] = f'attachment; filename="{name}.tar"'
+    made.headers["Cache-Control"] = "private, no-store"
+    return made
+
+
+def _taken(slug: str, number: int, file: str) -> tuple[Export, str]:
+    """The export and its folder; that somebody took the file is on the record before a byte is sent."""
+    with transaction() as session:
+        export = queries.export(session, queries.project(session, slug).id, number)
+        folder = service.download(session, person().id, export, file, clock.now())
+        if file != EVERYTHING:
+            _storage().file(folder, file)  # a file that is not there leaves no entry
+    return export, folder
