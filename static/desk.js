@@ -9,6 +9,7 @@ const WAITING = "answer:";
 const DRAFT_DELAY = 800;
 const HEARTBEAT = 60_000;
 const RETRY = 10_000;
+const ENDED = [400, 401]; // an ended session, or a form whose token ended with it
 
 // Whatever the browser cannot store (private windows, a full disk) is simply not kept.
 const store = {
@@ -29,17 +30,14 @@ document.addEventListener("htmx:configRequest", (event) => {
 let timer = 0;
 let saving = Promise.resolve();
 
-function fields(from) {
-  const all = new URLSearchParams(new FormData(from));
-  return all;
-}
+const fields = (from) => new URLSearchParams(new FormData(from));
 
 async function saveDraft(from) {
   const reply = await send(from.dataset.draft, "PUT", fields(from)).catch(() => null);
   const kept = $("#kept");
   if (!kept || form() !== from) return;
   if (reply?.ok) kept.textContent = `Saved ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
-  else if (reply?.status === 401) signInAgain(() => saveDraft(from));
+  else if (ENDED.includes(reply?.status)) signInAgain(() => saveDraft(from));
   else kept.textContent = reply?.status === 410 ? "" : "Not saved yet";
 }
 
@@ -78,7 +76,7 @@ async function sendWaiting() {
     fresh.set("csrf_token", token());
     const reply = await send(to, "POST", fresh).catch(() => null);
     if (!reply) return;
-    if (reply.status === 401) return signInAgain(sendWaiting);
+    if (ENDED.includes(reply.status)) return signInAgain(sendWaiting);
     if (reply.status >= 500) return;
     store.drop(key);
     offline(false);
@@ -94,8 +92,8 @@ document.addEventListener("htmx:timeout", () => offline(true));
 document.addEventListener("htmx:afterRequest", (event) => {
   const { xhr, elt } = event.detail;
   if (!xhr.status) return;
-  if (xhr.status < 500 && xhr.status !== 401) offline(false);
-  if (elt.id === "answer" && xhr.status < 500 && xhr.status !== 401) store.drop(WAITING + elt.idem_key.value);
+  if (xhr.status < 500 && !ENDED.includes(xhr.status)) offline(false);
+  if (elt.id === "answer" && xhr.status < 500 && !ENDED.includes(xhr.status)) store.drop(WAITING + elt.idem_key.value);
   if (xhr.status >= 500) say("We could not do that just now. What you wrote is still here. Please try again.");
 });
 
@@ -107,9 +105,11 @@ function say(words) {
 async function signInAgain(then) {
   const dialog = $("#again");
   if (dialog.open) return;
-  const page = await fetch("/sign-in").then((reply) => reply.text()).catch(() => null);
-  if (page === null) return offline(true);
-  const found = new DOMParser().parseFromString(page, "text/html").querySelector("main form");
+  const reply = await fetch("/sign-in").catch(() => null);
+  if (!reply) return offline(true);
+  const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+  if (new URL(reply.url).pathname !== "/sign-in") return renewed(page) && then(); // still signed in: the form was old
+  const found = page.querySelector("main form");
   if (!found) return location.assign("/sign-in");
   const sign = document.importNode(found, true);
   $("#again-inside").replaceChildren(sign);
@@ -118,9 +118,7 @@ async function signInAgain(then) {
     const reply = await fetch("/sign-in", { method: "POST", body: new URLSearchParams(new FormData(sign)) }).catch(() => null);
     if (!reply) return;
     if (!reply.ok || new URL(reply.url).pathname === "/sign-in") { $("#again-title").textContent = "That did not match. Sign in again"; return; }
-    const next = new DOMParser().parseFromString(await fetch("/work").then((work) => work.text()), "text/html");
-    const fresh = next.querySelector("input[name=csrf_token]")?.value;
-    if (fresh) document.querySelectorAll("input[name=csrf_token]").forEach((input) => { input.value = fresh; });
+    renewed(new DOMParser().parseFromString(await reply.text(), "text/html"));
     dialog.close();
     then();
   });
@@ -128,8 +126,18 @@ async function signInAgain(then) {
   $("#again-title").focus();
 }
 
+// Forms of this page get the token of a fresh one. False when it has none, or has been asked for a moment ago.
+let renewedAt = 0;
+function renewed(page) {
+  const fresh = page.querySelector("input[name=csrf_token]")?.value;
+  if (!fresh || Date.now() - renewedAt < 5000) return false;
+  renewedAt = Date.now();
+  document.querySelectorAll("input[name=csrf_token]").forEach((input) => { input.value = fresh; });
+  return true;
+}
+
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.xhr.status !== 401) return;
+  if (!ENDED.includes(event.detail.xhr.status)) return;
   event.detail.shouldSwap = false;
   const from = event.detail.requestConfig.elt;
   signInAgain(() => (from instanceof HTMLFormElement ? from.requestSubmit() : from.click()));
@@ -153,7 +161,7 @@ document.addEventListener("click", (event) => {
 function arrived() {
   const toggle = $("[data-press=l]");
   if (toggle) toggle.hidden = false;
-  form()?.querySelectorAll(".inside").forEach((inside) => { inside.tabIndex = 0; });
+  document.querySelectorAll(".linked .inside").forEach((inside) => { inside.tabIndex = 0; });
 }
 
 setInterval(async () => {
@@ -161,7 +169,7 @@ setInterval(async () => {
   if (!held || document.hidden || task().hasAttribute("data-revising")) return;
   const reply = await send(`/assignments/${held}/heartbeat`, "POST").catch(() => null);
   if (reply?.status === 410) say("Somebody else may answer this task too. Your answer still counts and is paid.");
-  if (reply?.status === 401) signInAgain(() => {});
+  if (ENDED.includes(reply?.status)) signInAgain(() => {});
 }, HEARTBEAT);
 
 // -- two texts scrolled together, in proportion ----------------------------------------------------------------------

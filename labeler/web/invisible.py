@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from html import escape
 
 _CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 13)} | {0x7F: 0x2421}
@@ -51,7 +52,12 @@ def clean(text: str) -> bool:
 
 
 def _mark(found: re.Match[str]) -> str:
-    return f'<span class="mark" title="{_names(found[0])}">{_codes(found[0])}</span>'
+    return _marked(found[0])
+
+
+@lru_cache(maxsize=1024)
+def _marked(run: str) -> str:
+    return f'<span class="mark" title="{_names(run)}">{_codes(run)}</span>'
 
 
 def _codes(run: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from time import thread_time
 from typing import Any
+from unicodedata import bidirectional
 
 from latex2mathml.converter import convert
 from markdown_it import MarkdownIt
@@ -31,7 +32,9 @@ MOST_LINES = 5000
 MOST_BARS = 4000
 """Lines, and cell borders, in one text: the parser takes a whole table in one step, where no clock can stop it."""
 
-_BLOCKS = frozenset({"paragraph_open", "heading_open", "list_item_open", "blockquote_open", "td_open", "th_open"})
+_BLOCKS = frozenset({"paragraph_open", "heading_open", "list_item_open", "td_open", "th_open"})
+_FRAMES = frozenset({"bullet_list_open", "ordered_list_open", "blockquote_open"})
+"""Their bullets and bars stand on the side where their first block begins, which a browser does not find by itself."""
 
 
 class TooSlow(Exception):
@@ -198,13 +201,30 @@ def _parser() -> MarkdownIt:
 _PARSER = _parser()
 
 
+def _direction(text: str) -> str:
+    """The direction of the first letter that has one."""
+    for character in text:
+        kind = bidirectional(character)
+        if kind in ("L", "R", "AL"):
+            return "ltr" if kind == "L" else "rtl"
+    return "ltr"
+
+
 def to_html(text: str) -> str:
     """Markdown as HTML. Raises TooSlow for a text made to take long, RecursionError for one made to nest deep."""
     if text.count("\n") > MOST_LINES or text.count("|") > MOST_BARS:
         raise TooSlow
     env: dict[str, Any] = {"clock": _Clock(), "links": []}
     tokens = _PARSER.parse(text, env)
+    frames: list[Token] = []
     for token in tokens:
         if token.type in _BLOCKS:
             token.attrs["dir"] = "auto"
+        elif token.type in _FRAMES:
+            frames.append(token)
+        elif token.type == "inline" and frames:
+            side = _direction(token.content)
+            for frame in frames:
+                frame.attrs["dir"] = side
+            frames.clear()
     return str(_PARSER.renderer.render(tokens, _PARSER.options, env))

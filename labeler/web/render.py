@@ -79,13 +79,13 @@ _TAGS = frozenset(
         ],
     )
 )
-_AUTO = {"dir": {"auto", "ltr"}}
+_AUTO = {"dir": {"auto", "ltr", "rtl"}}
 _CLEANER = nh3.Cleaner(
     tags=set(_TAGS | _MATHS),
     clean_content_tags=set(),
     attributes={"ol": {"start"}, "span": {"title"}, "mo": {"stretchy", "fence", "form"}, "mi": {"mathvariant"}},
     tag_attribute_values={
-        **dict.fromkeys((*_BLOCKS, "code", "bdi"), _AUTO),
+        **dict.fromkeys((*_BLOCKS, "ul", "ol", "code", "bdi"), _AUTO),
         "pre": {"tabindex": {"0"}},
         "div": {"tabindex": {"0"}},
         "math": {"display": {"block", "inline"}},

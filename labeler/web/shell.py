@@ -55,12 +55,9 @@ NAV = (
     NavItem(Permission.WORK, "Work", "/work"),
     NavItem(Permission.WORK, "My answers", "/answers"),
     NavItem(Permission.OWN_CHOICES, "My choices", "/me/choices"),
-    NavItem(Permission.PROJECTS_SEE, "Projects", "/studio"),
     NavItem(Permission.PROJECTS_SEE, "Projects", "/projects"),
     NavItem(Permission.EXPORTS_SEE, "Exports", "/exports"),
     NavItem(Permission.PEOPLE_SEE, "People", "/people"),
-    NavItem(Permission.PEOPLE_SEE, "Vendors", "/vendors"),
-    NavItem(Permission.RECORD_SEE, "Record", "/record"),
     NavItem(Permission.RECORD_SEE, "Record", "/oversight"),
     NavItem(Permission.OWN_ACCOUNT, "Me", "/account"),
 )

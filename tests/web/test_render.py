@@ -139,6 +139,7 @@ def test_every_block_finds_its_own_direction() -> None:
     html = render_markdown("# سلام\n\nhello\n\n- یک\n\n> دو")
     assert html.count('dir="auto"') >= 4
     assert '<p dir="auto">' in render_markdown("plain words")
+    assert '<ul dir="rtl">' in html  # its bullets stand where its first line begins
 
 
 def test_headings_stay_below_the_pages_own() -> None:
