@@ -5,7 +5,6 @@ Nothing in it is real, and what stands for hard content is a placeholder that sa
 
 from __future__ import annotations
 
-import tomllib
 from datetime import datetime
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from labeler.db import connect, reading, transaction
 from labeler.jobs import outbox, worker
 from labeler.jobs.models import JobState
 from labeler.projects import service as projects
-from labeler.projects.files import ProjectPlan
+from labeler.projects.files import read_toml
 from labeler.wellbeing.service import give_consent
 from labeler.workforce.service import add_labeler, add_vendor, add_vendor_manager
 
@@ -79,7 +78,7 @@ def _people(session: Session, now: datetime) -> UUID:
 
 
 def _project(settings: Settings, researcher: UUID, kind: str) -> None:
-    plan = ProjectPlan.model_validate(tomllib.loads((FOLDER / f"{kind}.toml").read_text()))
+    plan = read_toml((FOLDER / f"{kind}.toml").read_text())
     with transaction() as session:
         project = projects.create(session, researcher, plan, clock.now())
     rows = FOLDER / f"{kind}.jsonl"
@@ -90,6 +89,7 @@ def _project(settings: Settings, researcher: UUID, kind: str) -> None:
     if done.state is not JobState.DONE:
         raise click.ClickException(f"The demo's {kind} tasks could not be imported: {done.problem}")
     with transaction() as session:
+        projects.check(session, researcher, project.id, clock.now())
         projects.publish(session, researcher, project.id, clock.now())
 
 
