@@ -118,6 +118,7 @@ class Comparison(Kind):
     question = "Which answer is better?"
     Options: ClassVar[type[Frozen]] = Options
     Answer: ClassVar[type[Frozen]] = Answer
+    least = 2
     page = "comparison.html"
 
     def items(self, row: Row) -> list[Item]:

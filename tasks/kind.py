@@ -116,6 +116,8 @@ class Kind(ABC):
     """What a project may choose; every field has a default and a description."""
     Answer: ClassVar[type[Frozen]]
     """What a labeler gave, in terms of the item's own order, never of the screen's."""
+    least: ClassVar[int] = 1
+    """How many completions of one prompt an item needs at the least."""
     page: ClassVar[str]
     """The template of the answer form, next to the kind's module, e.g. `"comparison.html"`."""
 
