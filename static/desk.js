@@ -90,7 +90,7 @@ document.addEventListener("htmx:beforeRequest", (event) => event.target.id === "
 document.addEventListener("htmx:sendError", () => offline(true));
 document.addEventListener("htmx:timeout", () => offline(true));
 document.addEventListener("htmx:afterRequest", (event) => {
-  const { xhr, elt } = event.detail;
+  const { xhr, requestConfig: { elt } } = event.detail; // the event comes from what is left where the form was
   if (!xhr.status) return;
   if (xhr.status < 500 && !ENDED.includes(xhr.status)) offline(false);
   if (elt.id === "answer" && xhr.status < 500 && !ENDED.includes(xhr.status)) store.drop(WAITING + elt.idem_key.value);
