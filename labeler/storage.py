@@ -52,7 +52,7 @@ class Storage:
         shutil.rmtree(part, ignore_errors=True)
 
     def file(self, folder: str, path: str) -> Path:
-        """An existing file below a folder of ours. Raises Missing for every path that leads elsewhere, by link or by dots."""
+        """A file below a folder of ours. Raises Missing for every path that leads elsewhere, by link or by dots."""
         root = (self.folder / folder).resolve()
         parts = PurePosixPath(path)
         found = root.joinpath(*parts.parts)

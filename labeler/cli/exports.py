@@ -33,8 +33,9 @@ def export() -> None:
               help="Whether late judgments count in views other than judgments.")  # fmt: skip
 @click.option("--min-judgments", type=click.IntRange(1, 50), default=1, show_default=True,
               help="Leave tasks with fewer counted judgments out of views other than judgments.")  # fmt: skip
-@click.option("--batch", "batches", multiple=True, type=click.UUID, help="Only tasks of this batch; several times for several.")
-@click.option("--at", type=MOMENT, help="The state of an earlier moment in UTC, such as 2026-03-02T09:00:00Z. Else of now.")
+@click.option("--batch", "batches", multiple=True, type=click.UUID,
+              help="Only tasks of this batch; several times for several.")  # fmt: skip
+@click.option("--at", type=MOMENT, help="The state of an earlier moment, such as 2026-03-02T09:00:00Z. Else of now.")
 @click.option("--as", "email", help="Who makes it, by address; else the first admin.")
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def create(
@@ -130,7 +131,8 @@ def list_exports(slug: str | None, as_json: bool) -> None:
             return
         for each in facts:
             rows = ", ".join(f"{name} {number:,}" for name, number in each["rows"].items()) or ", ".join(each["views"])
-            click.echo(f"{each['project']}  {each['number']}  {each['state']}  {each['snapshot_at']:%Y-%m-%d %H:%M}  {rows}")
+            stood = f"{each['snapshot_at']:%Y-%m-%d %H:%M}"
+            click.echo(f"{each['project']}  {each['number']}  {each['state']}  {stood}  {rows}")
         if not facts:
             click.echo("There is no export yet.")
 

@@ -1,18 +1,17 @@
 """One export as a folder: data files, card, schemas, manifest, checksums. The same input gives the same bytes.
 
-    README.md            card and header for the Parquet files
-    data/<view>.parquet
-    jsonl/README.md      card and header for the JSON Lines files
-    jsonl/data/<view>.jsonl.gz
-    schemas/<view>.json  JSON Schema of a row
-    manifest.json        what is inside, of what, under which conditions, with every file's SHA-256
-    SHA256SUMS           of all files above, for `sha256sum -c`
+README.md            card and header for the Parquet files
+data/<view>.parquet
+jsonl/README.md      card and header for the JSON Lines files
+jsonl/data/<view>.jsonl
+schemas/<view>.json  JSON Schema of a row
+manifest.json        what is inside, of what, under which conditions, with every file's SHA-256
+SHA256SUMS           of all files above, for `sha256sum -c`
 """
 
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -54,7 +53,7 @@ def write(
     intake: Intake,
     alive: Callable[[int], None],
 ) -> Bundle:
-    """Write everything into the empty folder `root`. `alive` hears every so often how many stored versions were read."""
+    """Write everything into the empty folder `root`. `alive` hears now and then how many stored versions were read."""
     tallies, files, languages, profile = _data(root, about, views, tasks, intake, alive)
     for view in views:
         schema = orjson.dumps(shapes.json_schema(view), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -70,7 +69,8 @@ def write(
             "replaced_versions": intake.older,
         },
         "views": {
-            name: {"rows": tally.rows, "dropped": dict(sorted(tally.dropped.items()))} for name, tally in tallies.items()
+            name: {"rows": tally.rows, "dropped": dict(sorted(tally.dropped.items()))}
+            for name, tally in tallies.items()
         },
     }
     files.sort(key=lambda file: file.path)
@@ -123,11 +123,7 @@ def _manifest(
         "id": str(about.export_id),
         "number": about.number,
         "created_at": about.moment,
-        "made_with": {
-            "labeler": version("labeler"),
-            "pyarrow": pa.__version__,
-            "zlib": zlib.ZLIB_RUNTIME_VERSION,
-        },
+        "made_with": {"labeler": version("labeler"), "pyarrow": pa.__version__},
         "project": {
             "id": str(about.project_id),
             "slug": about.slug,

@@ -15,7 +15,7 @@ from labeler.exports.source import Intake
 from tasks.content import SENSITIVE, Profile, highest
 from tasks.kind import Tally, View
 
-PATHS = {"parquet": "data/{}.parquet", "jsonl": "data/{}.jsonl.gz"}
+PATHS = {"parquet": "data/{}.parquet", "jsonl": "data/{}.jsonl"}
 """Where a view's file lies, seen from the README of its format. A loader takes one format from one README."""
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -110,7 +110,8 @@ def _text(
     empty = [view.name for view in views if not tallies[view.name].rows]
     made: list[str] = []
     if highest(profile) >= SENSITIVE:
-        hard = [f"{code.title} (severity {int(profile[code])})" for code in sorted(profile) if profile[code] >= SENSITIVE]
+        found = [code for code in sorted(profile) if profile[code] >= SENSITIVE]
+        hard = [f"{code.title} (severity {int(profile[code])})" for code in found]
         made += [
             "> **Content warning.** Texts in this dataset may contain: " + "; ".join(hard) + ".",
             "> Severity runs from 0 (none) to 4. Think of who will open it before you share or show it.",
@@ -122,7 +123,7 @@ def _text(
         f"{about.kind_title}, judged by people in the project `{about.slug}`.",
         *(["", f"Purpose, in the project's own words: {_line(about.purpose)}"] if about.purpose else []),
         "",
-        f"This is the state of {about.moment}. It is never rewritten; what was judged or revised later is in a later export.",
+        f"This is the state of {about.moment}. It is never rewritten; what came later is in a later export.",
         "",
         "## Load it",
         "",
@@ -133,9 +134,9 @@ def _text(
         "```",
         *(["", f"Without rows, so not to be loaded: {', '.join(f'`{name}`' for name in empty)}."] if empty else []),
         "",
-        "This folder holds gzipped JSON Lines; the folder above holds the same rows as Parquet."
+        "This folder holds JSON Lines; the folder above holds the same rows as Parquet."
         if form == "jsonl"
-        else "This folder holds Parquet; `jsonl/` holds the same rows as gzipped JSON Lines, with a README of its own.",
+        else "This folder holds Parquet; `jsonl/` holds the same rows as JSON Lines, with a README of its own.",
         "Columns and their types stand in the header above, and in `schemas/` as JSON Schema.",
         "To check that every file is whole: `labeler verify FOLDER`, or `sha256sum -c SHA256SUMS`.",
         "",
@@ -154,14 +155,15 @@ def _text(
         "",
         "## Conditions",
         "",
-        "- Tasks: " + ("all batches." if not plan.batches else f"{len(plan.batches)} batches, named in `manifest.json`."),
+        "- Tasks: " + (f"{len(plan.batches)} batches, named in `manifest.json`." if plan.batches else "all batches."),
         "- Late judgments "
         + ("count in every view." if plan.late == "include" else "are in `judgments` only, marked.")
         + " A judgment is late when its task had gone to somebody else before it came.",
         f"- Views other than `judgments` have tasks with at least {plan.min_judgments} counted "
         + ("judgment." if plan.min_judgments == 1 else "judgments."),
         "- Languages: " + (", ".join(languages) or "none") + ".",
-        "- Guidelines: " + "; ".join(f"version {each['version']}, SHA-256 `{each['sha256']}`" for each in about.guidelines)
+        "- Guidelines: "
+        + "; ".join(f"version {each['version']}, SHA-256 `{each['sha256']}`" for each in about.guidelines)
         + ". Every judgment names its version.",
         "- Labelers have a name that is good in this export only. Times are told in buckets and days.",
         "",

@@ -23,11 +23,11 @@ class ExportState(StrEnum):
 
 
 class Export(Entity):
-    """Version `number` of a project's dataset: the judgments with `submitted_at <= snapshot_at`, seen through `views`.
+    """Version `number` of a project's dataset: what had been submitted at `snapshot_at`, seen through `views`.
 
     `folder` is relative to the data folder. `manifest_hash` is the SHA-256 of `manifest.json`.
-    `counts` holds rows and what was left out by reason, a view at a time. What pseudonyms are keyed with lies in the data
-    folder, not here. `done_rows` of `all_rows` stored answers have been read so far.
+    `counts` holds rows and what was left out by reason, a view at a time. What pseudonyms are keyed with lies in the
+    data folder, not here. `done_rows` of `all_rows` stored answers have been read so far.
     """
 
     __tablename__ = "export"

@@ -20,7 +20,7 @@ class ExportPlan(BaseModel):
     views: tuple[str, ...] = Field(default=(), description="Which views to write. Empty for all the kind offers.")
     late: Literal["exclude", "include"] = Field(
         default="exclude",
-        description="Whether late judgments count in the views made of judgments. judgments always has them, marked.",
+        description="Whether late judgments count in the other views; judgments always has them, marked.",
     )
     min_judgments: Annotated[int, Field(ge=1, le=50)] = Field(
         default=1, description="Leave tasks with fewer counted judgments out of every view but judgments."
@@ -29,7 +29,7 @@ class ExportPlan(BaseModel):
 
     @property
     def text(self) -> str:
-        """The choices as one text, the same for the same choices: what pseudonyms and the manifest's hash are made of."""
+        """The choices as one text, the same for the same choices: pseudonyms and the manifest's hash are made of it."""
         return orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS).decode()
 
 

@@ -45,7 +45,7 @@ def exports(session: Session, project_id: UUID) -> Sequence[Export]:
     return session.scalars(select(Export).where(Export.project_id == project_id).order_by(Export.number.desc())).all()
 
 
-def all_exports(session: Session, slug: str | None = None) -> Sequence[Row[tuple[Export, str]]]:
+def all_exports(session: Session, slug: str | None = None) -> Sequence[Row[Export, str]]:
     """Exports with their project's slug, the newest first: of one project, or of all."""
     wanted = select(Export, Project.slug).join(Project, Project.id == Export.project_id)
     if slug is not None:
@@ -61,7 +61,7 @@ def export(session: Session, project_id: UUID, number: int) -> Export:
     return found
 
 
-def batches(session: Session, project_id: UUID) -> Sequence[Row[tuple[UUID, str, str]]]:
+def batches(session: Session, project_id: UUID) -> Sequence[Row[UUID, str, str]]:
     """The project's finished batches, in the order of import: id, name, content_hash."""
     return session.execute(
         select(Batch.id, Batch.name, Batch.content_hash)

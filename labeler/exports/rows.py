@@ -1,4 +1,4 @@
-"""From judgments to dataset rows: what a view's columns are in each format, who is called what, and which judgments count.
+"""From judgments to dataset rows: a view's columns in each format, who is called what, and which judgments count.
 
 Pure: values in, values out.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -32,7 +32,7 @@ SCALARS: dict[Any, tuple[str, pa.DataType]] = {
 
 
 Key = UUID | str
-"""An id as the driver gives it: PostgreSQL's makes UUIDs, SQLite's the 32 digits. Millions are read; few are looked at."""
+"""An id as the driver gives it: PostgreSQL's makes UUIDs, SQLite's the 32 digits. Most are never shown."""
 
 
 class Given(NamedTuple):
@@ -162,7 +162,7 @@ def latest(versions: Iterable[Given]) -> tuple[list[Given], int]:
     return list(newest.values()), older
 
 
-def by_task(judgments: Iterable[Given]) -> Iterable[tuple[Key, list[Given]]]:
+def by_task(judgments: Iterable[Given]) -> Iterator[tuple[Key, list[Given]]]:
     """A stream ordered by task, one task at a time."""
     return ((task_id, list(group)) for task_id, group in groupby(judgments, key=lambda given: given.task_id))
 

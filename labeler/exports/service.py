@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,8 @@ def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: C
     names = Pseudonyms(secret, project.id, export.snapshot_at, chosen.text)
     intake = Intake(Fingerprint())
     tasks = source.judged_tasks(session, project.id, chosen, export.snapshot_at, asks, names, intake)
-    return bundle.write(root, about, views, tasks, intake, lambda done: alive(done, of))
+    with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does
+        return bundle.write(root, about, views, tasks, intake, lambda done: alive(done, of))
 
 
 def progress(session: Session, export_id: UUID, done: int, of: int) -> None:
@@ -125,7 +127,7 @@ def progress(session: Session, export_id: UUID, done: int, of: int) -> None:
 
 
 def finish(session: Session, export_id: UUID, folder: str, made: Bundle, now: datetime) -> None:
-    """Show the finished version: from here on it is downloaded, and never changed. Raises Conflict when it was shown."""
+    """Show the finished version: from here on it is downloaded, never changed. Raises Conflict when it was shown."""
     export = session.scalar(select(Export).where(Export.id == export_id).with_for_update())
     if export is None or export.state is not ExportState.WRITING:
         raise Conflict("This export has ended already.")
@@ -151,7 +153,7 @@ def fail(session: Session, export_id: UUID, problem: str, now: datetime) -> None
 
 
 def download(session: Session, actor: UUID, export: Export, file: str, now: datetime) -> str:
-    """Record that somebody takes a file (or `"all"`), and return the export's folder. Raises Conflict until it is done."""
+    """Record that somebody takes a file (or `"all"`); the export's folder. Raises Conflict until it is done."""
     if export.state is not ExportState.DONE or export.folder is None:
         raise Conflict("This export is not finished yet. Its page shows how far it is.")
     record(session, "export.download", actor, export.id, now, file=file)

@@ -6,7 +6,9 @@ are fetched by key for a slice of tasks at a time, so that no database sorts or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -51,7 +53,8 @@ def hold_still(session: Session) -> None:
 def versions(session: Session, project_id: UUID, plan: ExportPlan, snapshot_at: datetime) -> int:
     """How many stored versions a reading will pass, for progress."""
     wanted = _wanted(select(func.count()), project_id, plan, snapshot_at)
-    return session.execute(wanted).scalar_one()
+    number: int = session.execute(wanted).scalar_one()
+    return number
 
 
 def judged_tasks(
@@ -62,7 +65,7 @@ def judged_tasks(
     kind: Kind,
     names: Pseudonyms,
     intake: Intake,
-) -> Iterator[JudgedTask]:
+) -> Generator[JudgedTask, None, None]:
     """The project's tasks that have judgments, ordered by task id, each with its judgments ordered by id.
 
     A revision submitted after the snapshot changes nothing: the version that stood then is read.
@@ -75,27 +78,48 @@ def judged_tasks(
     }
     read_item = Item.__pydantic_validator__.validate_json
     read_profile = cache(parse_profile)
-    while part := list(islice(tasks, SLICE_TASKS)):
-        contents = _contents(session, [task_id for task_id, _ in part])
-        for task_id, stored in part:
-            batch_id, language, profile, item, row_id, source_label, meta = contents[task_id]
-            newest, older = latest(stored)
-            intake.tasks += 1
-            intake.judgments += len(newest)
-            intake.older += older
-            judgments = tuple([judged(given) for given in newest])
-            intake.late += sum([each.late for each in judgments])
-            yield JudgedTask(
-                id=dashed(task_id),
-                row_id=row_id,
-                batch=batches[digits(batch_id)],
-                language=language,
-                categories=read_profile(profile),
-                item=read_item(item),
-                judgments=judgments,
-                source_label=None if source_label is None else orjson.loads(source_label),
-                meta=None if meta is None else orjson.loads(meta),
-            )
+    with closing(_ahead(session, tasks)) as parts:
+        for part, contents in parts:
+            for task_id, stored in part:
+                batch_id, language, profile, item, row_id, source_label, meta = contents[task_id]
+                newest, older = latest(stored)
+                intake.tasks += 1
+                intake.judgments += len(newest)
+                intake.older += older
+                judgments = tuple([judged(given) for given in newest])
+                intake.late += sum([each.late for each in judgments])
+                yield JudgedTask(
+                    id=dashed(task_id),
+                    row_id=row_id,
+                    batch=batches[digits(batch_id)],
+                    language=language,
+                    categories=read_profile(profile),
+                    item=read_item(item),
+                    judgments=judgments,
+                    source_label=None if source_label is None else orjson.loads(source_label),
+                    meta=None if meta is None else orjson.loads(meta),
+                )
+
+
+Part = tuple[list[tuple[Key, list[Given]]], dict[Key, Any]]
+"""A slice of tasks with their stored answers, and what each task says."""
+
+
+def _ahead(session: Session, tasks: Iterator[tuple[Key, list[Given]]]) -> Generator[Part, None, None]:
+    """Slices of tasks; while one is being turned into rows, the database already gives the next.
+
+    Only the other thread uses the session meanwhile, and it has ended when this generator has.
+    """
+
+    def fetch() -> Part:
+        part = list(islice(tasks, SLICE_TASKS))
+        return part, _contents(session, [task_id for task_id, _ in part]) if part else {}
+
+    with ThreadPoolExecutor(1, thread_name_prefix="export-read") as aside:
+        coming = aside.submit(fetch)
+        while (part := coming.result())[0]:
+            coming = aside.submit(fetch)
+            yield part
 
 
 def _reader(kind: Kind, names: Pseudonyms) -> Callable[[Given], Judged]:

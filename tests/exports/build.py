@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,17 +11,26 @@ import orjson
 from sqlalchemy.orm import Session
 
 from labeler.assignment.models import Assignment, AssignmentState
+from labeler.ids import new_id
 from labeler.judgments.models import Judgment, Standing
 from labeler.projects.models import Project, Task
 from labeler.workforce.models import Labeler
 from tasks import kind
 from tests.support.build import NOW
 
-BETTER_0 = {"verdict": "preference", "preferred": 0, "margin": 2}
-BETTER_1 = {"verdict": "preference", "preferred": 1, "margin": 1, "reasons": ["More correct"], "comment": "Ja.\u2028Gut."}
-TIE = {"verdict": "tie"}
-BAD = {"verdict": "both_bad"}
-UNSURE = {"verdict": "cant_judge"}
+Given = dict[str, Any]
+
+BETTER_0: Given = {"verdict": "preference", "preferred": 0, "margin": 2}
+BETTER_1: Given = {
+    "verdict": "preference",
+    "preferred": 1,
+    "margin": 1,
+    "reasons": ["More correct"],
+    "comment": "Ja.\u2028Gut.",
+}
+TIE: Given = {"verdict": "tie"}
+BAD: Given = {"verdict": "both_bad"}
+UNSURE: Given = {"verdict": "cant_judge"}
 
 
 def add_judgment(
@@ -34,12 +42,12 @@ def add_judgment(
     *,
     late: bool = False,
     at: datetime = NOW + timedelta(minutes=5),
-    ids: Iterable[UUID] = (),
+    ids: tuple[UUID, UUID] | None = None,
 ) -> Judgment:
     """One finished assignment and its answer. `ids` names assignment and judgment, where a test compares databases."""
-    keys = list(ids)
+    first, second = ids or (new_id(), new_id())
     assignment = Assignment(
-        **({"id": keys[0]} if keys else {}),
+        id=first,
         task_id=task.id,
         labeler_id=labeler.id,
         guideline_version=1,
@@ -53,7 +61,7 @@ def add_judgment(
     session.add(assignment)
     session.flush()
     judgment = Judgment(
-        **({"id": keys[1]} if keys else {}),
+        id=second,
         **_said(project, answer),
         assignment_id=assignment.id,
         task_id=task.id,

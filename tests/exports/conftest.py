@@ -33,7 +33,7 @@ def settled(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def project(database: Database) -> Project:
-    """Six tasks at overlap 3: two clear ones, a tie, a divided one, one nobody could judge, one with a late answer only."""
+    """Two clear tasks at overlap 3, a tie, a divided one, one nobody could judge, one with a late answer only."""
     with transaction() as session:
         project = add_project(session, slug="bread", categories={"W01": 3})
         labelers = [add_labeler(session) for _ in range(3)]

@@ -1,8 +1,7 @@
-"""Exports on both databases: what is in them, that they load, that they are the same every time, and never half there."""
+"""Exports on both databases: what is in them, that they load, are the same every time, and never half there."""
 
 from __future__ import annotations
 
-import gzip
 import os
 import subprocess
 import sys
@@ -29,11 +28,11 @@ from labeler.jobs import worker, write_export
 from labeler.jobs.models import Job, JobState
 from labeler.projects.models import Project
 from labeler.storage import Storage
+from tasks import kind
 from tests.exports.build import BETTER_0, BETTER_1, add_judgment, revise
 from tests.exports.conftest import LATER
 from tests.support.build import NOW, add_labeler, add_project, add_tasks
 from tests.support.database import Database
-
 
 Make = Callable[..., Export]
 pytestmark = pytest.mark.usefixtures("settled")
@@ -45,10 +44,12 @@ def folder(database: Database, export: Export) -> Path:
 
 
 def lines(path: Path, view: str) -> list[dict[str, Any]]:
-    return [orjson.loads(line) for line in gzip.open(path / f"jsonl/data/{view}.jsonl.gz")]
+    return [orjson.loads(line) for line in (path / f"jsonl/data/{view}.jsonl").open("rb")]
 
 
-def test_an_export_has_every_judgment_and_a_row_for_each_task_with_a_winner(database: Database, project: Project, make: Make) -> None:
+def test_an_export_has_every_judgment_and_a_row_for_each_task_with_a_winner(
+    database: Database, project: Project, make: Make
+) -> None:
     export = make(project)
     path = folder(database, export)
     judgments, pairs = lines(path, "judgments"), lines(path, "preference")
@@ -76,7 +77,9 @@ def test_late_judgments_count_where_asked_for(database: Database, project: Proje
     assert len(lines(folder(database, make(project, late="include")), "preference")) == 3
 
 
-def test_tasks_with_too_few_judgments_are_left_out_of_derived_views(database: Database, project: Project, make: Make) -> None:
+def test_tasks_with_too_few_judgments_are_left_out_of_derived_views(
+    database: Database, project: Project, make: Make
+) -> None:
     export = make(project, min_judgments=2)
     assert export.counts is not None
     assert export.counts["views"]["preference"]["dropped"]["tasks with fewer judgments than this export asks for"] == 2
@@ -118,7 +121,9 @@ def test_the_same_snapshot_and_choices_give_the_same_data(database: Database, pr
     assert {name for name in files[0] if files[0][name] != files[1][name]} == {"manifest.json", "SHA256SUMS"}
 
 
-def test_labelers_cannot_be_followed_between_exports_and_ids_tell_no_time(database: Database, project: Project, make: Make) -> None:
+def test_labelers_cannot_be_followed_between_exports_and_ids_tell_no_time(
+    database: Database, project: Project, make: Make
+) -> None:
     first, other = make(project), make(project, LATER + timedelta(hours=1))
     rows, others = (lines(folder(database, each), "judgments") for each in (first, other))
     assert {row["labeler"] for row in rows}.isdisjoint(row["labeler"] for row in others)
@@ -174,7 +179,7 @@ def test_a_killed_attempt_leaves_nothing_and_the_next_one_gives_the_same_bytes(
         done = session.get_one(Export, export.id)
         assert done.state is ExportState.DONE
         assert session.get_one(Job, job).state is JobState.DONE
-    for name in ("data/judgments.parquet", "jsonl/data/preference.jsonl.gz", "README.md"):
+    for name in ("data/judgments.parquet", "jsonl/data/preference.jsonl", "README.md"):
         assert (folder(database, done) / name).read_bytes() == (folder(database, whole) / name).read_bytes()
     left = sorted(p.name for p in (database.home / "exports").iterdir() if p.is_dir())
     assert left == sorted(Path(each.folder or "").name for each in (whole, done))
@@ -216,7 +221,7 @@ def rated(database: Database) -> Project:
     with transaction() as session:
         project = add_project(session, kind="rating")
         labelers = [add_labeler(session) for _ in range(2)]
-        options = queries.kind("rating").Options.model_validate(project.options)
+        options = kind("rating").Options.model_validate(project.options)
         for task in add_tasks(session, project, 2):
             for labeler in labelers:
                 given = {scale.name: scale.first for scale in options.scales}  # type: ignore[attr-defined]
@@ -250,12 +255,16 @@ def loaded(path: Path, views: str, home: Path) -> str:
     return ran.stdout
 
 
-def test_a_comparison_loads_with_equal_rows_and_features(database: Database, project: Project, make: Make, tmp_path: Path) -> None:
+def test_a_comparison_loads_with_equal_rows_and_features(
+    database: Database, project: Project, make: Make, tmp_path: Path
+) -> None:
     path = folder(database, make(project))
     assert loaded(path, "judgments,preference", tmp_path) == "judgments 14\npreference 2\n"
 
 
-def test_a_rating_loads_with_equal_rows_and_features(database: Database, rated: Project, make: Make, tmp_path: Path) -> None:
+def test_a_rating_loads_with_equal_rows_and_features(
+    database: Database, rated: Project, make: Make, tmp_path: Path
+) -> None:
     path = folder(database, make(rated))
     assert loaded(path, "judgments,ratings", tmp_path) == "judgments 4\nratings 2\n"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import shutil
 import subprocess
@@ -44,7 +43,8 @@ def reseal(folder: Path, path: str) -> None:
 
 def damage(folder: Path, how: str) -> str:
     """Damage the folder, and say which file verify should name."""
-    lines = folder / "jsonl/data/preference.jsonl.gz"
+    lines = folder / "jsonl/data/preference.jsonl"
+    given = lines.read_bytes().splitlines(keepends=True)
     if how == "a bit":
         path = folder / "data/judgments.parquet"
         data = bytearray(path.read_bytes())
@@ -64,14 +64,14 @@ def damage(folder: Path, how: str) -> str:
         (folder / "SHA256SUMS").unlink()
         return "SHA256SUMS"
     if how == "a row less, sums made anew":
-        lines.write_bytes(gzip.compress(b"".join(gzip.open(lines).readlines()[1:])))
+        lines.write_bytes(b"".join(given[1:]))
     elif how == "a column less, sums made anew":
-        rows = [orjson.loads(line) for line in gzip.open(lines)]
-        lines.write_bytes(gzip.compress(b"".join(orjson.dumps({"id": row["id"]}) + b"\n" for row in rows)))
+        rows = [orjson.loads(line) for line in given]
+        lines.write_bytes(b"".join(orjson.dumps({"id": row["id"]}) + b"\n" for row in rows))
     elif how == "cut off, sums made anew":
         lines.write_bytes(lines.read_bytes()[:-9])
-    reseal(folder, "jsonl/data/preference.jsonl.gz")
-    return "jsonl/data/preference.jsonl.gz"
+    reseal(folder, "jsonl/data/preference.jsonl")
+    return "jsonl/data/preference.jsonl"
 
 
 @pytest.mark.parametrize(
