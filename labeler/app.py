@@ -26,6 +26,7 @@ BLUEPRINTS = (
     "labeler.web.account:bp",
     "labeler.web.work:bp",
     "labeler.web.care:bp",
+    "labeler.api:bp",
     "labeler.web.exports:bp",
 )
 

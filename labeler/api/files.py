@@ -1,0 +1,48 @@
+"""Downloads: the files of an export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, send_file
+
+from labeler import clock
+from labeler.accounts.permissions import Scope
+from labeler.api.door import bp
+from labeler.api.exports import listed, storage
+from labeler.api.openapi import documented
+from labeler.api.scopes import caller, requires_scope
+from labeler.db import transaction
+from labeler.errors import Missing
+from labeler.exports import queries, service
+from labeler.projects.queries import project_by_slug
+
+_BYTES: dict[str, Any] = {"content": {"application/octet-stream": {}}}
+_AS_FILE = {"responses": {"200": _BYTES, "206": {"description": "The range that was asked for.", **_BYTES}}}
+
+
+@bp.get("/projects/<slug>/exports/<int(max=2147483647):number>/files/<path:file>")
+@documented("exports", None, extra=_AS_FILE)
+@requires_scope(Scope.EXPORTS_READ)
+def download_export_file(slug: str, number: int, file: str) -> Response:
+    """One file of a finished export.
+
+    `Range` takes a part of it; the `ETag` is the file's SHA-256, for `If-Range` and `If-None-Match`.
+    """
+    with transaction() as session:
+        found = queries.export(session, project_by_slug(session, slug).id, number)
+        known = {each.path: each for each in listed(slug, found)}
+        # Recorded before the first byte: who has taken what is part of the record, a broken download too.
+        folder = service.download(session, caller().user_id, found, file, clock.now())
+        if file not in known:
+            raise Missing("There is no such file in this export.")
+    path = storage().file(folder, file)
+    return send_file(
+        path,
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=path.name,
+        conditional=True,
+        etag=known[file].sha256 or True,
+        max_age=None,
+    )
