@@ -35,9 +35,7 @@ LIMITS = Failures(account=10, address=300, all=1000)
 
 def throttled(failures: Failures) -> bool:
     """Whether one more try must wait."""
-    return (
-        failures.account >= LIMITS.account or failures.address >= LIMITS.address or failures.all >= LIMITS.all
-    )
+    return failures.account >= LIMITS.account or failures.address >= LIMITS.address or failures.all >= LIMITS.all
 
 
 _COMMON = frozenset(

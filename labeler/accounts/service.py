@@ -37,9 +37,7 @@ def add_user(session: Session, actor: UUID | None, email: str, name: str, role: 
     """Add a person, who can sign in once she has a password or a link. Raises Invalid, and Conflict for a known address."""
     email = email.strip().lower()
     if "@" not in email[1:-1] or len(email) > 254 or any(char.isspace() for char in email):
-        raise Invalid(
-            "This is not an e-mail address.", [FieldProblem("email", "Write it like name@example.org.")]
-        )
+        raise Invalid("This is not an e-mail address.", [FieldProblem("email", "Write it like name@example.org.")])
     if session.scalar(select(User.id).where(User.email == email)) is not None:
         raise Conflict(f"{email} has an account already.")
     user = User(email=email, name=name.strip() or email.split("@", 1)[0], role=role, created_at=now)
@@ -69,9 +67,7 @@ def disable(session: Session, actor: UUID | None, user_id: UUID, now: datetime) 
     user.disabled_at = now
     end_sessions(session, user.id, now)
     session.execute(update(SignInLink).where(SignInLink.user_id == user_id).values(used_at=now))
-    session.execute(
-        update(ApiKey).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None)).values(revoked_at=now)
-    )
+    session.execute(update(ApiKey).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None)).values(revoked_at=now))
     record(session, "user.disable", actor, user.id, now)
 
 
@@ -200,12 +196,19 @@ def make_api_key(
     """A new key and its secret, which is shown this once. Raises Invalid for scopes the person may not give away."""
     wanted = [Scope(scope) for scope in scopes if scope in set(Scope)]
     if not wanted or len(wanted) != len(scopes) or not all(may(role, SCOPE_NEEDS[scope]) for scope in wanted):
-        raise Invalid("Choose what the key may do.", [FieldProblem("scopes", "Tick at least one, of those you may do.")])
+        raise Invalid(
+            "Choose what the key may do.", [FieldProblem("scopes", "Tick at least one, of those you may do.")]
+        )
     if not name.strip() or len(name) > 80:
         raise Invalid("Name the key.", [FieldProblem("name", "Use 1 to 80 characters, such as where it is used.")])
     secret = f"lbl_{secrets.token_urlsafe(32)}"
     key = ApiKey(
-        user_id=user_id, name=name.strip(), prefix=secret[:10], key_hash=digest(secret), scopes=list(wanted), created_at=now
+        user_id=user_id,
+        name=name.strip(),
+        prefix=secret[:10],
+        key_hash=digest(secret),
+        scopes=list(wanted),
+        created_at=now,
     )
     session.add(key)
     session.flush()

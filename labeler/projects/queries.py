@@ -51,7 +51,12 @@ def progress(session: Session, project_id: UUID) -> Progress:
     """Tasks and claims by lane, in one statement. How many are judged: `judgments.queries.counts`."""
     rows = session.execute(
         select(
-            Lane.language, Lane.profile, Lane.severity, func.count(Task.id), func.sum(Task.overlap), func.sum(Task.claims)
+            Lane.language,
+            Lane.profile,
+            Lane.severity,
+            func.count(Task.id),
+            func.sum(Task.overlap),
+            func.sum(Task.claims),
         )
         .join(Task, Task.lane_id == Lane.id)
         .where(Lane.project_id == project_id)

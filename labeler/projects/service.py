@@ -128,9 +128,7 @@ def add_guideline(session: Session, actor: UUID, project_id: UUID, text: str, no
 def guideline_text(session: Session, project: Project) -> str | None:
     """The instructions as they stand."""
     return session.scalar(
-        select(Guideline.text).where(
-            Guideline.project_id == project.id, Guideline.version == project.guideline_version
-        )
+        select(Guideline.text).where(Guideline.project_id == project.id, Guideline.version == project.guideline_version)
     )
 
 
@@ -193,12 +191,18 @@ def close(session: Session, actor: UUID, project_id: UUID, now: datetime) -> Non
     record(session, "project.close", actor, project_id, now)
 
 
-def widen(session: Session, actor: UUID | None, project: Project, categories: dict[str, int], now: datetime) -> None:
-    """Declare that harder content may occur than was said: content may be raised at once, by anybody (EXP-12)."""
+def widen(
+    session: Session, actor: UUID | None, project: Project, categories: dict[str, int], share: float, now: datetime
+) -> None:
+    """Declare that harder content may occur, or more of it, than was said: it may be raised at once (EXP-12).
+
+    `share` is the share of sensitive tasks that has been found, 0 to 1.
+    """
     declared = dict(project.categories or {})
     raised = {code: level for code, level in categories.items() if level > declared.get(code, 0)}
     if raised:
         project.categories = declared | raised
+        project.sensitive_share = max(project.sensitive_share or 0.0, share)
         record(session, "project.widen", actor, project.id, now, categories=raised)
 
 

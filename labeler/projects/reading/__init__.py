@@ -90,9 +90,17 @@ class Reading:
         for line, row in rows:
             if isinstance(row, list):
                 yield line, row
-            elif kept is not None and kept[1].prompt == row.prompt and len(kept[1].completions) < self._opened.limits.completions:
+            elif (
+                kept is not None
+                and kept[1].prompt == row.prompt
+                and len(kept[1].completions) < self._opened.limits.completions
+            ):
                 labels = [*kept[2], row.source_label]
-                kept = kept[0], kept[1].model_copy(update={"completions": kept[1].completions + row.completions}), labels
+                kept = (
+                    kept[0],
+                    kept[1].model_copy(update={"completions": kept[1].completions + row.completions}),
+                    labels,
+                )
             else:
                 if kept is not None:
                     yield _done(*kept)
@@ -103,7 +111,9 @@ class Reading:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._opened.close()
 
 

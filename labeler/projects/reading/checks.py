@@ -61,7 +61,11 @@ class Checker:
             role=role,
             content=self.text(content, f"{field}.content"),
             name=self.text(name, f"{field}.name") if name is not None else None,
-            tool_calls=None if not calls else calls if isinstance(calls, str) else json.dumps(calls, ensure_ascii=False),
+            tool_calls=None
+            if not calls
+            else calls
+            if isinstance(calls, str)
+            else json.dumps(calls, ensure_ascii=False),
         )
 
     def _parts(self, parts: list[Any], field: str) -> str:
@@ -76,7 +80,12 @@ class Checker:
         if isinstance(value, str):
             return (user(self.text(value, field)),)
         if not isinstance(value, list):
-            self.wrong(field, "This is missing." if value is None else f"This must be text or a list of messages, not {_kind(value)}.")
+            self.wrong(
+                field,
+                "This is missing."
+                if value is None
+                else f"This must be text or a list of messages, not {_kind(value)}.",
+            )
             return ()
         if len(value) > self.limits.turns:
             self.wrong(field, f"This conversation has {len(value):,} turns; at most {self.limits.turns} are read.")

@@ -127,7 +127,9 @@ class Opened:
         piece = self._source.read(size)
         self._given += len(piece)
         if self._given > self.limits.text_bytes:
-            raise Refused(f"Unpacked, this file holds more than {self.limits.text_bytes // 2**30} GB. Send it in parts.")
+            raise Refused(
+                f"Unpacked, this file holds more than {self.limits.text_bytes // 2**30} GB. Send it in parts."
+            )
         if self.compression and self._given > self.limits.ratio_from + self.limits.ratio * max(self.bytes_read, 1):
             raise Refused(
                 f"This file unpacks to more than {self.limits.ratio} times its size, as no real text does. "

@@ -81,7 +81,9 @@ def _check(parquet: pq.ParquetFile, limits: Limits) -> None:
     for field in schema:
         problem = _unwanted(field.type, limits.depth)
         if problem or b"ARROW:extension:name" in (field.metadata or {}):
-            raise Refused(f'The column "{field.name}" has the type {field.type}, which is not read: {problem or "extension"}.')
+            raise Refused(
+                f'The column "{field.name}" has the type {field.type}, which is not read: {problem or "extension"}.'
+            )
     for index in range(metadata.num_row_groups):
         group = metadata.row_group(index)
         if group.total_byte_size > GROUP_BYTES or group.total_byte_size < 0 or group.num_rows < 0:

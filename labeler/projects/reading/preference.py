@@ -14,7 +14,9 @@ _NATIVE = frozenset({"id", "prompt", "completions", "language", "categories", "s
 
 def _native(row: dict[str, Any], check: Checker) -> list[Row]:
     for name in row.keys() - _NATIVE:
-        check.wrong(name, f"There is no such field. The fields are {', '.join(sorted(_NATIVE))}; others belong in meta.")
+        check.wrong(
+            name, f"There is no such field. The fields are {', '.join(sorted(_NATIVE))}; others belong in meta."
+        )
     prompt = check.conversation(row.get("prompt"), "prompt")
     given = row.get("completions")
     completions = []
@@ -71,9 +73,7 @@ def _explicit(row: dict[str, Any], check: Checker) -> list[Row]:
     completions = [_last(check, row.get(name), name, prompt) for name in ("chosen", "rejected")]
     if check.problems:
         return []
-    return [
-        make_row(row, TRL_EXPLICIT, prompt, completions, _margin(row), key=row.get("id", row.get("prompt_id")))
-    ]
+    return [make_row(row, TRL_EXPLICIT, prompt, completions, _margin(row), key=row.get("id", row.get("prompt_id")))]
 
 
 def _last(check: Checker, value: Any, name: str, prompt: tuple[Message, ...]):  # type: ignore[no-untyped-def]
@@ -118,7 +118,9 @@ def _standard_implicit(row: dict[str, Any], check: Checker) -> list[Row]:
         check.wrong("chosen", "The two texts share no prompt at their start. Give the prompt in a column of its own.")
     if check.problems:
         return []
-    completions = [check.completion(text[len(shared) :], name) for text, name in ((chosen, "chosen"), (rejected, "rejected"))]
+    completions = [
+        check.completion(text[len(shared) :], name) for text, name in ((chosen, "chosen"), (rejected, "rejected"))
+    ]
     return [make_row(row, TRL_STANDARD, (user(shared),), completions, _margin(row), key=row.get("id"))]
 
 

@@ -21,8 +21,16 @@ def _ultrafeedback(row: dict[str, Any], check: Checker) -> list[Row]:
         if not isinstance(each, dict):
             check.wrong(f"completions.{index}", "This must be an object with response.")
             continue
-        completions.append(check.completion(check.text(each.get("response"), f"completions.{index}.response"), "", each.get("model")))
-        scores.append({name: each.get(name) for name in ("overall_score", "fine-grained_score", "annotations") if each.get(name) is not None})
+        completions.append(
+            check.completion(check.text(each.get("response"), f"completions.{index}.response"), "", each.get("model"))
+        )
+        scores.append(
+            {
+                name: each.get(name)
+                for name in ("overall_score", "fine-grained_score", "annotations")
+                if each.get(name) is not None
+            }
+        )
     return [] if check.problems else [make_row(row, ULTRAFEEDBACK, prompt, completions, {"scores": scores})]
 
 
@@ -62,7 +70,9 @@ def _nectar(row: dict[str, Any], check: Checker) -> list[Row]:
     completions = []
     for index, each in enumerate(answers):
         said = each if isinstance(each, dict) else {}
-        completions.append(check.completion(check.text(said.get("answer"), f"answers.{index}.answer"), "", said.get("model")))
+        completions.append(
+            check.completion(check.text(said.get("answer"), f"answers.{index}.answer"), "", said.get("model"))
+        )
     label = {"ranks": [each.get("rank") for each in answers if isinstance(each, dict)]}
     return [] if check.problems else [make_row(row, NECTAR, prompt, completions, label)]
 
@@ -186,7 +196,12 @@ HELPSTEER3 = Shape(
 NECTAR = Shape(
     "nectar",
     "Nectar",
-    {"prompt": "prompt", "answers.answer": "completions", "answers.model": "model, not shown", "answers.rank": "kept aside"},
+    {
+        "prompt": "prompt",
+        "answers.answer": "completions",
+        "answers.model": "model, not shown",
+        "answers.rank": "kept aside",
+    },
     lambda row: "prompt" in row and isinstance(row.get("answers"), list),
     _nectar,
     frozenset({"prompt", "answers"}),

@@ -235,7 +235,8 @@ def _csv_text(opened: Opened) -> Iterator[str]:
             yield line.decode() + "\n"
         except UnicodeDecodeError as error:
             raise Refused(
-                f"Line {number} is not UTF-8 (byte {error.start + 1}). Save the file as UTF-8 and send it again.", number
+                f"Line {number} is not UTF-8 (byte {error.start + 1}). Save the file as UTF-8 and send it again.",
+                number,
             ) from None
 
 

@@ -61,7 +61,9 @@ def profile(value: Any, check: Checker) -> Profile | None:
     """The categories of a row: `{"W06": 2}`, or a list of codes at severity 2; None says that they are unknown."""
     if value is None:
         return None
-    pairs = value.items() if isinstance(value, dict) else [(code, 2) for code in value] if isinstance(value, list) else None
+    pairs = (
+        value.items() if isinstance(value, dict) else [(code, 2) for code in value] if isinstance(value, list) else None
+    )
     if pairs is None:
         check.wrong("categories", 'Write categories as an object such as {"W06": 2}; {} says that there are none.')
         return None
@@ -90,7 +92,9 @@ def split_conversations(one: tuple[Message, ...], other: tuple[Message, ...]) ->
     return shared
 
 
-def pair(row: dict[str, Any], shape: Shape, check: Checker, whole: list[tuple[Message, ...]], key: Any = None) -> list[Row]:
+def pair(
+    row: dict[str, Any], shape: Shape, check: Checker, whole: list[tuple[Message, ...]], key: Any = None
+) -> list[Row]:
     """A row made of two whole conversations, chosen first: the prompt is what they share."""
     shared = split_conversations(*whole)
     if not shared:

@@ -1,0 +1,115 @@
+"""The job that imports a file. It may be killed at any moment and run again: nothing shows before all of it is there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from labeler import clock
+from labeler.config import Settings
+from labeler.db import transaction
+from labeler.errors import FieldProblem, LabelerError
+from labeler.jobs.worker import Lost, Taken
+from labeler.projects import importing
+from labeler.projects.importing import Spooled
+from labeler.projects.models import Batch, ImportState
+
+TELL_EVERY = 1.0
+"""Seconds between two updates of the progress that people see."""
+
+
+def run(job: Taken) -> None:
+    """Import the file of `job.args["batch"]`, which was put in the data folder; it is removed once this has ended."""
+    batch_id = UUID(job.args["batch"])
+    with transaction() as session:
+        batch = session.get_one(Batch, batch_id)
+        path, ended = Path(batch.settings["path"]), batch.state in (ImportState.DONE, ImportState.REFUSED)
+    told = 0.0
+
+    def alive(done: int, of: int) -> None:
+        nonlocal told
+        job.heartbeat()
+        if time.monotonic() - told >= TELL_EVERY:
+            with transaction() as session:
+                tell(session, batch_id, done, of)
+            told = time.monotonic()
+
+    if not ended:
+        import_file(batch_id, path, Settings().folder, alive, job.heartbeat, job.still_mine)
+    path.unlink(missing_ok=True)
+
+
+def tell(session: Session, batch_id: UUID, done: int, of: int) -> None:
+    """Show how far the reading is."""
+    session.execute(
+        update(Batch)
+        .where(Batch.id == batch_id, Batch.state == ImportState.READING)
+        .values(report={"bytes_done": done, "bytes_all": of})
+    )
+
+
+def import_file(
+    batch_id: UUID,
+    path: Path,
+    folder: Path,
+    alive: importing.Alive,
+    beat: Callable[..., None] = lambda session=None: None,
+    mine: Callable[[Session], bool] = lambda session: True,
+) -> Spooled:
+    """Import one file in its steps, each in a transaction of its own. What was wrong is in the result and the batch.
+
+    `mine` is asked in the transaction that shows the tasks; when it says no, nothing is shown.
+    """
+    place = folder / "imports"
+    place.mkdir(mode=0o700, exist_ok=True)
+    spool_path = place / f"{batch_id}.{time.monotonic_ns()}.spool"
+    spooled = Spooled(spool_path)
+    try:
+        with transaction() as session:
+            asked = importing.begin(session, batch_id, path)
+        spooled = importing.spool(asked, path, spool_path, alive)
+        if not spooled.problems:
+            with transaction() as session:
+                places = importing.reserve(session, asked, spooled)
+            with transaction() as session:
+                if not mine(session):
+                    raise Lost
+                importing.load(session, asked, spooled, places, clock.now(), lambda: beat(session))
+            return spooled
+    except LabelerError as refused:
+        problems = getattr(refused, "problems", ()) or (FieldProblem("file", refused.message),)
+        spooled.wrong(None, list(problems))
+    finally:
+        spool_path.unlink(missing_ok=True)
+    _keep_problems(problem_file(folder, batch_id), spooled.problems)
+    with transaction() as session:
+        importing.refuse(session, batch_id, spooled, clock.now())
+    return spooled
+
+
+def problem_file(folder: Path, batch_id: UUID) -> Path:
+    """Where the whole list of an import's problems lies, one JSON object a line."""
+    return folder / "imports" / f"{batch_id}.problems.jsonl"
+
+
+def _keep_problems(path: Path, problems: list[FieldProblem]) -> None:
+    with path.open("wb") as file:
+        for each in problems:
+            file.write(orjson.dumps({"line": each.line, "field": each.field, "message": each.message}) + b"\n")
+
+
+def give_up(session: Session, args: dict[str, Any], problem: str, now: datetime) -> None:
+    """The job has failed for good: nothing was imported."""
+    spooled = Spooled(Path())
+    spooled.wrong(
+        None, [FieldProblem("file", f"The import broke off: {problem}. Nothing was imported; send it again.")]
+    )
+    importing.refuse(session, UUID(args["batch"]), spooled, now)
