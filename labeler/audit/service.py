@@ -29,7 +29,13 @@ class Entry:
 
 
 def record(
-    session: Session, act: str, actor: UUID | None, subject: UUID, now: datetime, vendor: UUID | None = None, **fields: Any
+    session: Session,
+    act: str,
+    actor: UUID | None,
+    subject: UUID,
+    now: datetime,
+    vendor: UUID | None = None,
+    **fields: Any,
 ) -> None:
     """Write one entry in the caller's transaction. Raises ValueError when the fields are not those the act declares."""
     record_all(session, [Entry(act, actor, subject, vendor, fields)], now)

@@ -31,7 +31,9 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("email")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What the person is here.")
+@click.option(
+    "--role", type=click.Choice([role.value for role in Role]), required=True, help="What the person is here."
+)
 @click.option("--name", default="", help="How pages call the person; else the part before the @.")
 @click.option("--vendor", help="Who employs a labeler, or for whom a vendor manager speaks; added when it is new.")
 @click.option("--languages", default="en", show_default=True, help="A labeler's languages, such as en,sw.")
@@ -39,7 +41,14 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def user_add(
-    email: str, role: str, name: str, vendor: str | None, languages: str, time_zone: str, password_stdin: bool, as_json: bool
+    email: str,
+    role: str,
+    name: str,
+    vendor: str | None,
+    languages: str,
+    time_zone: str,
+    password_stdin: bool,
+    as_json: bool,
 ) -> None:
     """Add a person. Without --password-stdin an invitation link is printed, good for 7 days."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
@@ -62,7 +71,14 @@ def user_add(
 
 
 def _add(
-    session: Session, email: str, name: str, role: Role, vendor: str | None, languages: str, time_zone: str, now: datetime
+    session: Session,
+    email: str,
+    name: str,
+    role: Role,
+    vendor: str | None,
+    languages: str,
+    time_zone: str,
+    now: datetime,
 ) -> User:
     if role is Role.LABELER:
         employer = _vendor(session, vendor, now) if vendor else in_house(session, None, now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -120,6 +121,10 @@ class ViewFiles:
 
     def __exit__(self, *failure: object) -> None:
         self._aside.shutdown(wait=True, cancel_futures=True)
+        with suppress(
+            OSError, ValueError
+        ):  # after a failure its last words matter to nobody; after `finish` it has none
+            self._writer.close()
         self._parquet.give_up()
         self._lines.give_up()
 

@@ -1,4 +1,4 @@
-"""The job that writes an export. Whoever runs it may be killed at any moment: nothing half shows, and it starts anew."""
+"""The job that writes an export. Whoever runs it may be killed at any moment: nothing half shows; it starts anew."""
 
 from __future__ import annotations
 

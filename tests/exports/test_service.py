@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import select
+from sqlalchemy import URL, select, update
 
 from labeler import clock
 from labeler.accounts.models import User
@@ -26,11 +26,13 @@ from labeler.exports.models import Export, ExportState
 from labeler.exports.verify import verify
 from labeler.jobs import worker, write_export
 from labeler.jobs.models import Job, JobState
+from labeler.models import metadata
 from labeler.projects.models import Project
 from labeler.storage import Storage
 from tasks import kind
 from tests.exports.build import BETTER_0, BETTER_1, add_judgment, revise
 from tests.exports.conftest import LATER
+from tests.support import database as databases
 from tests.support.build import NOW, add_labeler, add_project, add_tasks
 from tests.support.database import Database
 
@@ -44,7 +46,7 @@ def folder(database: Database, export: Export) -> Path:
 
 
 def lines(path: Path, view: str) -> list[dict[str, Any]]:
-    return [orjson.loads(line) for line in (path / f"jsonl/data/{view}.jsonl").open("rb")]
+    return [orjson.loads(line) for line in (path / f"jsonl/data/{view}.jsonl").read_bytes().splitlines()]
 
 
 def test_an_export_has_every_judgment_and_a_row_for_each_task_with_a_winner(
@@ -277,3 +279,29 @@ def test_a_view_without_rows_is_named_as_such_and_not_offered_to_loaders(
     assert loaded(path, "judgments", tmp_path) == "judgments 14\n"
     empty = folder(database, make(project, at=NOW - timedelta(days=1)))
     assert verify(empty).rows == {"judgments": 0, "preference": 0}
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_both_databases_give_the_same_bytes(
+    database: Database, project: Project, make: Make, postgresql_server: URL, postgresql_database: str, tmp_path: Path
+) -> None:
+    first = make(project)
+    one = folder(database, first)
+    with reading() as session:
+        tables = [(table, session.execute(select(table)).mappings().all()) for table in metadata.sorted_tables]
+    home = tmp_path / "other"
+    home.mkdir()
+    with databases.postgresql(postgresql_server, postgresql_database, home) as other:
+        with transaction() as session:
+            for table, given in tables:
+                if given:
+                    session.execute(table.insert(), [dict(row) for row in given])
+            session.execute(update(Export.__table__).values(state=ExportState.WRITING))
+        with reading() as session:
+            again = home / "again"
+            again.mkdir()
+            secret = (database.home / "exports" / "secret").read_bytes()
+            service.write(session, first.id, again, secret, lambda *_: None)
+        other.engine.dispose()
+    for path in sorted(each for each in one.rglob("*") if each.is_file()):
+        assert path.read_bytes() == (again / path.relative_to(one)).read_bytes(), path
