@@ -25,6 +25,7 @@ from labeler.workforce.service import see_session
 BLUEPRINTS = (
     "labeler.web.account:bp",
     "labeler.web.work:bp",
+    "labeler.web.answers:bp",
     "labeler.web.care:bp",
     "labeler.api:bp",
     "labeler.web.exports:bp",

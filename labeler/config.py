@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None and len(set(key.get_secret_value())) < 8 or key and len(key.get_secret_value()) < 32:
+        if (key is not None and len(set(key.get_secret_value())) < 8) or (key and len(key.get_secret_value()) < 32):
             raise ValueError("SECRET_KEY is too weak. Set 32 random characters or more, or leave it out: one is made.")
         return key
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Engine,
     Enum,
     MetaData,
+    Table,
     Text,
     TypeDecorator,
     Uuid,
@@ -60,7 +61,7 @@ class Utc(TypeDecorator[datetime]):
 
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-"""Small structured facts. Texts of tasks and answers are kept as JSON *text* instead: PostgreSQL's jsonb refuses U+0000."""
+"""Small structured facts. Texts of tasks and answers are kept as JSON *text*: PostgreSQL's jsonb refuses U+0000."""
 
 
 def _values(kind: type[enum.Enum]) -> list[str]:
@@ -104,6 +105,11 @@ class Entity(Base):
     __abstract__ = True
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id, kw_only=True)
+
+
+def table(model: type[Base]) -> Table:
+    """A model's table: for statements that need no object for each row."""
+    return cast(Table, model.__table__)
 
 
 _sessions = sessionmaker(expire_on_commit=False)
@@ -164,7 +170,7 @@ def repeated(work: Callable[[Session], T], *, tries: int = 4) -> T:
         except OperationalError as error:
             if not left or not _gave_way(error):
                 raise
-            time.sleep(random.uniform(0.01, 0.05) * (tries - left))
+            time.sleep(random.uniform(0.01, 0.05) * (tries - left))  # noqa: S311 -- only spreads the tries
     raise AssertionError("unreachable")
 
 

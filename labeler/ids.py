@@ -17,7 +17,7 @@ def new_id() -> UUID:
     48 bits of milliseconds, 12 bits of a sub-millisecond fraction that counts up on ties (method 3 of section 6.2),
     62 random bits.
     """
-    global _last
+    global _last  # noqa: PLW0603 -- one counter a process, under its lock
     with _lock:
         ticks = time.time_ns() * 4096 // 1_000_000
         _last = ticks = max(ticks, _last + 1)

@@ -31,7 +31,7 @@ class User(Entity):
 
 
 class SignInSession(Entity):
-    """One signed-in browser. The cookie holds the token, the row its SHA-256; ending the row ends the session at once."""
+    """One signed-in browser. The cookie holds the token, the row its SHA-256; ending the row ends the session."""
 
     __tablename__ = "sign_in_session"
     __table_args__ = (UniqueConstraint("token_hash"), Index(None, "user_id"))

@@ -27,6 +27,7 @@ def fits(password: str, password_hash: str | None) -> bool:
     """Whether the password is the one of the hash; with no hash, False after the same work."""
     with _turns:
         try:
-            return _hasher.verify(password_hash or _NOBODY, password) and password_hash is not None
+            _hasher.verify(password_hash or _NOBODY, password)
         except (VerificationError, InvalidHashError):
             return False
+    return password_hash is not None

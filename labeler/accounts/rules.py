@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 SESSION_IDLE = timedelta(hours=2)
 """A session nobody has used for this long is over: longer than any break that the day asks for."""

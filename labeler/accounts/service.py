@@ -34,7 +34,7 @@ def digest(token: str) -> bytes:
 
 
 def add_user(session: Session, actor: UUID | None, email: str, name: str, role: Role, now: datetime) -> User:
-    """Add a person, who can sign in once she has a password or a link. Raises Invalid, and Conflict for a known address."""
+    """Add a person, who can sign in once she has a password or a link. Raises Invalid; Conflict for a known address."""
     email = email.strip().lower()
     if "@" not in email[1:-1] or len(email) > 254 or any(char.isspace() for char in email):
         raise Invalid("This is not an e-mail address.", [FieldProblem("email", "Write it like name@example.org.")])
@@ -111,7 +111,7 @@ def begin_sign_in(session: Session, email: str, address: str, key: str, now: dat
     failure = SignInFailure(at=now, account_hash=account, address_hash=origin)
     session.add(failure)
     user = session.scalars(select(User).where(User.email == email, User.disabled_at.is_(None))).one_or_none()
-    return Try(failure.id, user and user.id, user and user.password_hash)
+    return Try(failure.id, user.id, user.password_hash) if user else Try(failure.id, None, None)
 
 
 def _failures(session: Session, account: bytes, address: bytes, now: datetime) -> Failures:

@@ -19,7 +19,7 @@ from labeler.api.projects import ProjectFacts, facts
 from labeler.api.scopes import caller, requires_scope
 from labeler.api.writes import Reply, meaning, once
 from labeler.projects import queries, service
-from labeler.projects.models import ProjectState
+from labeler.projects.rules import ProjectState
 
 TAG = "projects"
 Move = Callable[[Session, UUID, UUID, datetime], object]

@@ -25,7 +25,8 @@ from labeler.errors import FieldProblem, Invalid
 from labeler.judgments.queries import counts
 from labeler.projects import queries, service
 from labeler.projects.files import ProjectPlan, plan_of, read_plan
-from labeler.projects.models import Project, ProjectState
+from labeler.projects.models import Project
+from labeler.projects.rules import ProjectState
 from tasks.content import Category
 
 TAG = "projects"

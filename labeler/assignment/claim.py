@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Integer, Text, TextClause, Uuid, bindparam, text
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from labeler.assignment.rules import LEASE, LaneFacts
 from labeler.db import Utc
@@ -41,8 +43,8 @@ _CANDIDATE = """
 
 
 def _postgresql(*, skip_locked: bool) -> TextClause:
-    # One statement: the candidate is locked, raised, the cursor moved and the assignment written. With SKIP LOCKED a row
-    # another claim holds for the instant is passed by; without it the claim waits for that row and looks at it again.
+    # One statement: the candidate is locked, raised, the cursor moved and the assignment written. With SKIP LOCKED a
+    # row that another claim holds for the instant is passed by; without it the claim waits for it and looks again.
     lock = "FOR UPDATE SKIP LOCKED" if skip_locked else "FOR UPDATE"
     return _typed(
         text(f"""
@@ -69,7 +71,7 @@ def _typed(statement: TextClause) -> TextClause:
     return statement.bindparams(*(bindparam(name, type_=kind) for name, kind in known.items()))
 
 
-_TYPES = {
+_TYPES: dict[str, TypeEngine[Any]] = {
     "lane": Uuid(),
     "me": Uuid(),
     "assignment": Uuid(),
@@ -87,7 +89,7 @@ _TYPES = {
 _PASSING = _postgresql(skip_locked=True).columns(id=Uuid(), handed=Integer())
 _WAITING = _postgresql(skip_locked=False).columns(id=Uuid(), handed=Integer())
 
-# On SQLite the caller's BEGIN IMMEDIATE keeps every other writer out; the condition on `claims` is repeated all the same.
+# On SQLite the caller's BEGIN IMMEDIATE keeps every other writer out; the condition on `claims` is kept all the same.
 _RAISE = _typed(
     text(f"""
 UPDATE task SET claims = claims + 1, handed = handed + 1
@@ -123,25 +125,26 @@ def claim(session: Session, me: UUID, lane: LaneFacts, after: int, now: datetime
     Without `wait`, a task that another transaction is claiming at this instant is passed by, so None may be wrong.
     With `wait` it is right; the transaction must then hold no other task, or two of them could wait for each other.
     """
-    given = {
+    assignment = new_id()
+    given: dict[str, Any] = {
         "lane": lane.id,
         "me": me,
         "after": after,
-        "assignment": new_id(),
+        "assignment": assignment,
         "guideline": lane.guideline_version,
         "now": now,
         "lease_until": now + LEASE,
     }
     if session.get_bind().dialect.name == "postgresql":
         row = session.execute(_WAITING if wait else _PASSING, given).one_or_none()
-        return row and Claimed(given["assignment"], row.id, row.handed)
+        return Claimed(assignment, row.id, row.handed) if row else None
     row = session.execute(_RAISE, {"lane": lane.id, "me": me, "after": after}).one_or_none()
     if row is None:
         return None
     session.execute(_MOVE, {"me": me, "lane": lane.id, "position": row.position})
     del given["lane"], given["after"]
     session.execute(_GIVE, given | {"task": row.id, "fence": row.handed, "shown": row.shown})
-    return Claimed(given["assignment"], row.id, row.handed)
+    return Claimed(assignment, row.id, row.handed)
 
 
 def remember_empty(session: Session, me: UUID, lane: LaneFacts) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    type_coerce,
     union_all,
 )
 from sqlalchemy.orm import Session
@@ -32,7 +33,8 @@ from sqlalchemy.orm import Session
 from labeler.assignment.models import Assignment, AssignmentState, LaneCursor
 from labeler.assignment.rules import LaneFacts
 from labeler.db import Utc
-from labeler.projects.models import Lane, Project, ProjectOffer, ProjectState
+from labeler.projects.models import Lane, Project, ProjectOffer
+from labeler.projects.rules import ProjectState
 from labeler.wellbeing.clock import Locked
 from labeler.wellbeing.models import Break, Consent, OptOut, OptOutScope
 from labeler.wellbeing.rules import Choices, Pause, Yes
@@ -41,7 +43,7 @@ from tasks.content import Category, Severity, parse_profile
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the gate decides by: her choices, her open break, what she holds, and the lanes that may have work for her."""
+    """What the gate decides by: choices, the open break, what she holds, and the lanes that may have work for her."""
 
     held: UUID | None
     choices: Choices
@@ -49,30 +51,41 @@ class Facts:
     lanes: list[LaneFacts]
 
 
-def _nothing(kind: Any) -> Any:
-    return cast(null(), kind)
+_COLUMNS: dict[str, Any] = {
+    "id": Uuid(), "project": Uuid(), "word": Text(), "code": Text(), "n": BigInteger(), "m": BigInteger(),
+    "priority": BigInteger(), "guideline": BigInteger(), "at": Utc(),
+}  # fmt: skip
+"""What a row of the facts may carry beside its tag; each sort of row fills the columns it has a use for."""
+
+
+def _row(tag: str, **given: Any) -> list[Any]:
+    """The columns of one sort of row: those given, and null for the rest."""
+    columns = [
+        # Only nulls are cast, for PostgreSQL; SQLite would make a number of a moment that is cast.
+        (type_coerce(given[name], kind) if name in given else cast(null(), kind)).label(name)
+        for name, kind in _COLUMNS.items()
+    ]
+    return [literal_column(f"'{tag}'", Text).label("tag"), *columns]
 
 
 def _statements() -> tuple[Any, Any]:
-    """One statement for five kinds of rows, and one for the choices alone.
-
-    Each row says in `tag` what it is, and leaves the columns it has no use for.
-    """
+    """One statement for five sorts of rows, and one for the choices alone."""
     me = bindparam("me", type_=Uuid())
     vendor = bindparam("vendor", type_=Uuid())
     offers = select(ProjectOffer.project_id).where(ProjectOffer.project_id == Project.id)
     lanes = (
         select(
-            literal_column("'lane'", Text).label("tag"),
-            Lane.id.label("id"),
-            Lane.project_id.label("project"),
-            cast(Lane.profile, Text).label("word"),
-            Lane.language.label("language"),
-            cast(Lane.tail, BigInteger).label("n"),
-            cast(LaneCursor.position, BigInteger).label("m"),
-            cast(Project.priority, BigInteger).label("priority"),
-            cast(Project.guideline_version, BigInteger).label("guideline"),
-            _nothing(Utc()).label("at"),
+            *_row(
+                "lane",
+                id=Lane.id,
+                project=Lane.project_id,
+                word=Lane.profile,
+                code=Lane.language,
+                n=Lane.tail,
+                m=LaneCursor.position,
+                priority=Project.priority,
+                guideline=Project.guideline_version,
+            )
         )
         .join(Project, Project.id == Lane.project_id)
         .outerjoin(LaneCursor, and_(LaneCursor.lane_id == Lane.id, LaneCursor.labeler_id == me))
@@ -82,24 +95,25 @@ def _statements() -> tuple[Any, Any]:
             or_(LaneCursor.empty_at.is_(None), LaneCursor.empty_at < Lane.tail),
         )
     )
-    rest = (_nothing(BigInteger), _nothing(BigInteger), _nothing(BigInteger))
     consents = select(
-        literal_column("'consent'", Text).label("tag"), Consent.id.label("id"), _nothing(Uuid()).label("project"),
-        Consent.category.label("word"), _nothing(Text).label("language"), cast(Consent.severity, BigInteger).label("n"),
-        cast(Consent.text_version, BigInteger).label("m"), *rest[:2], Consent.expires_at.label("at"),
-    ).where(Consent.labeler_id == me, Consent.ended_at.is_(None))  # fmt: skip
+        *_row(
+            "consent",
+            id=Consent.id,
+            word=Consent.category,
+            n=Consent.severity,
+            m=Consent.text_version,
+            at=Consent.expires_at,
+        )
+    ).where(Consent.labeler_id == me, Consent.ended_at.is_(None))
     opt_outs = select(
-        literal_column("'opt-out'", Text), OptOut.id, OptOut.project_id, cast(OptOut.scope, Text), OptOut.category, _nothing(BigInteger),
-        *rest, OptOut.from_at,
-    ).where(OptOut.labeler_id == me, OptOut.ended_at.is_(None), OptOut.scope != OptOutScope.TASK)  # fmt: skip
-    breaks = select(
-        literal_column("'break'", Text), Break.id, _nothing(Uuid()), _nothing(Text), _nothing(Text), case((Break.due, 1), else_=0), *rest,
-        Break.until,
-    ).where(Break.labeler_id == me, Break.ended_at.is_(None))  # fmt: skip
-    held = select(
-        literal_column("'held'", Text), Assignment.id, _nothing(Uuid()), _nothing(Text), _nothing(Text), _nothing(BigInteger), *rest,
-        Assignment.lease_until,
-    ).where(Assignment.labeler_id == me, Assignment.state == AssignmentState.HELD)  # fmt: skip
+        *_row("opt-out", id=OptOut.id, project=OptOut.project_id, word=OptOut.scope, code=OptOut.category)
+    ).where(OptOut.labeler_id == me, OptOut.ended_at.is_(None), OptOut.scope != OptOutScope.TASK)
+    breaks = select(*_row("break", id=Break.id, n=case((Break.due, 1), else_=0), at=Break.until)).where(
+        Break.labeler_id == me, Break.ended_at.is_(None)
+    )
+    held = select(*_row("held", id=Assignment.id)).where(
+        Assignment.labeler_id == me, Assignment.state == AssignmentState.HELD
+    )
     return union_all(lanes, consents, opt_outs, breaks, held), union_all(consents, opt_outs)
 
 
@@ -119,7 +133,7 @@ def read(session: Session, locked: Locked) -> Facts:
                     row.id,
                     row.project,
                     parse_profile(row.word),
-                    row.language,
+                    row.code,
                     row.priority,
                     row.guideline,
                     row.n,
@@ -151,7 +165,7 @@ def _choices(said: Iterable[Row[Any]]) -> Choices:
         elif row.word == OptOutScope.PROJECT:
             projects.add(row.project)
         elif row.word == OptOutScope.CATEGORY:
-            categories.add(Category(row.language))
+            categories.add(Category(row.code))
         else:
             no_sensitive = True
     return Choices(consents, frozenset(projects), frozenset(categories), no_sensitive)

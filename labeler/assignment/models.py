@@ -29,8 +29,8 @@ class Assignment(Entity):
     """One task handed to one labeler, once: whatever becomes of it, the same person never gets the task again.
 
     A labeler holds at most one assignment at a time, on all her tabs and devices. `fence` is the task's hand-out
-    number: a newer hand-out has a higher one. `order` is the order of completions shown (`tasks.order`). `revealed_at` is when a
-    sensitive text was asked for, null while it is hidden; `seen_seconds` sums closed reveals.
+    number: a newer hand-out has a higher one. `order` is the order of completions shown (`tasks.order`).
+    `revealed_at` is when a sensitive text was asked for, null while it is hidden; `seen_seconds` sums closed reveals.
     """
 
     __tablename__ = "assignment"

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from labeler.projects.models import Guideline, Project, ProjectOffer, ProjectState
+from labeler.projects.models import Guideline, Project, ProjectOffer
+from labeler.projects.rules import ProjectState
 from labeler.workforce.models import Labeler
 from tasks.content import Category, Severity
 

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from labeler.assignment.facts import choices_of
 from labeler.assignment.models import Assignment, AssignmentState, Draft
 from labeler.assignment.rules import LaneFacts
-from labeler.projects.models import Lane, Project, ProjectOffer, ProjectState, Task, TaskContent
+from labeler.projects.models import Lane, Project, ProjectOffer, Task, TaskContent
+from labeler.projects.rules import ProjectState
 from labeler.wellbeing.rules import refuses
 from tasks.content import SENSITIVE, Conversation, Item, Profile, parse_profile
 from tasks.order import parse
@@ -66,7 +67,7 @@ def holding(session: Session, labeler_id: UUID) -> Holding | None:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Where there is open work at all: the live lanes of this vendor's projects, and whether there is some elsewhere."""
+    """Where there is open work at all: the live lanes of this vendor's projects, and whether some is elsewhere."""
 
     live: list[LaneFacts]
     paused: bool

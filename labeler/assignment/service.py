@@ -183,8 +183,8 @@ def opt_out(
     locked = lock(session, labeler_id)
     given = given_to(session, labeler_id, assignment_id)
     target: dict[str, UUID | str | None] = {
-        "task_id": given and given.task_id if scope is OptOutScope.TASK else None,
-        "project_id": project_id or (given and given.project_id) if scope is OptOutScope.PROJECT else None,
+        "task_id": given.task_id if given and scope is OptOutScope.TASK else None,
+        "project_id": (project_id or (given.project_id if given else None)) if scope is OptOutScope.PROJECT else None,
         "category": Category(category) if scope is OptOutScope.CATEGORY and category in set(Category) else None,
     }
     if scope is not OptOutScope.SENSITIVE and not any(target.values()):

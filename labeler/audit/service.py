@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.acts import ACTS
 from labeler.audit.models import AuditEntry
+from labeler.db import table
 from labeler.ids import new_id
 
 
@@ -45,7 +46,7 @@ def record_all(session: Session, entries: Iterable[Entry], now: datetime) -> Non
     """Write several entries in one statement, in the caller's transaction."""
     rows = [_row(entry, now) for entry in entries]
     if rows:
-        session.execute(insert(AuditEntry.__table__), rows)
+        session.execute(insert(table(AuditEntry)), rows)
 
 
 def _row(entry: Entry, now: datetime) -> dict[str, Any]:

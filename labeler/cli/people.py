@@ -113,7 +113,7 @@ def user_list(as_json: bool) -> None:
             .order_by(User.role, User.email)
         ).all()
     facts = [
-        {"email": each.email, "role": each.role, "vendor": vendor, "disabled": each.disabled_at is not None}
+        {"email": each.email, "role": each.role.value, "vendor": vendor, "disabled": each.disabled_at is not None}
         for each, vendor in people
     ]
     if as_json:
@@ -121,7 +121,8 @@ def user_list(as_json: bool) -> None:
         return
     for fact in facts:
         note = " (disabled)" if fact["disabled"] else ""
-        click.echo(f"{fact['role'].value:15} {fact['email']}{'  ' + fact['vendor'] if fact['vendor'] else ''}{note}")
+        vendor_name = f"  {fact['vendor']}" if fact["vendor"] else ""
+        click.echo(f"{fact['role']:15} {fact['email']}{vendor_name}{note}")
 
 
 @user.command("disable")

@@ -18,14 +18,15 @@ from labeler.accounts.permissions import Permission
 from labeler.cli.doors import actor, in_words, opened, say_json
 from labeler.db import reading, transaction
 from labeler.errors import FieldProblem, Invalid
-from labeler.judgments.queries import counts
 from labeler.judgments.models import Standing
+from labeler.judgments.queries import counts
 from labeler.projects import service
 from labeler.projects.files import example, read_toml
-from labeler.projects.importing import ImportSettings
-from labeler.projects.models import Project, ProjectState
+from labeler.projects.models import Project
 from labeler.projects.queries import progress, project_by_slug
 from labeler.projects.reading import Refused, read, shape_names
+from labeler.projects.rules import ProjectState
+from labeler.projects.spooling import ImportSettings
 from tasks import KINDS, kind
 from tasks.content import Category
 
@@ -276,5 +277,6 @@ def _status(session: Session, found: Project, now: datetime) -> dict[str, Any]:
     return {
         "slug": found.slug, "name": found.name, "state": found.state, "kind": found.kind,
         "guideline_version": found.guideline_version, "tasks": far.tasks, "wanted": far.wanted, "judged": given,
-        "late": judged.get(Standing.LATE, 0), "held": max(0, far.claimed - given), "held_back": far.held_back, "as_of": now,
+        "late": judged.get(Standing.LATE, 0), "held": max(0, far.claimed - given),
+        "held_back": far.held_back, "as_of": now,
     }  # fmt: skip

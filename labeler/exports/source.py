@@ -20,6 +20,7 @@ import orjson
 from sqlalchemy import Select, String, func, select, text, type_coerce
 from sqlalchemy.orm import Session
 
+from labeler.db import table
 from labeler.exports.plan import ExportPlan
 from labeler.exports.rows import Fingerprint, Given, Key, Pseudonyms, by_task, dashed, digits, latest
 from labeler.judgments.models import Judgment, Standing
@@ -161,7 +162,7 @@ def _raw(column: Any) -> Any:
 def _given(
     session: Session, project_id: UUID, plan: ExportPlan, snapshot_at: datetime, intake: Intake
 ) -> Iterator[Given]:
-    of = Judgment.__table__.c
+    of = table(Judgment).c
     columns = (
         _raw(of.id),
         _raw(of.task_id),
@@ -185,7 +186,7 @@ def _given(
 
 
 def _contents(session: Session, ids: Sequence[Key]) -> dict[Key, Any]:
-    task, lane, content = Task.__table__, Lane.__table__, TaskContent.__table__
+    task, lane, content = table(Task), table(Lane), table(TaskContent)
     asked = _raw(task.c.id) if isinstance(ids[0], str) else task.c.id
     rows = session.connection().execute(
         select(

@@ -1,4 +1,4 @@
-"""The job that imports a file. It may be killed at any moment and run again: nothing shows before all of it is there."""
+"""The job that imports a file. It may be killed at any moment and run again: nothing shows before all is there."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from labeler.db import transaction
 from labeler.errors import FieldProblem, LabelerError
 from labeler.jobs.worker import Lost, Taken
 from labeler.projects import importing
-from labeler.projects.importing import Spooled
 from labeler.projects.models import Batch, ImportState
+from labeler.projects.spooling import Alive, Spooled, spool
 
 TELL_EVERY = 1.0
 """Seconds between two updates of the progress that people see."""
@@ -60,7 +60,7 @@ def import_file(
     batch_id: UUID,
     path: Path,
     folder: Path,
-    alive: importing.Alive,
+    alive: Alive,
     beat: Callable[..., None] = lambda session=None: None,
     mine: Callable[[Session], bool] = lambda session: True,
 ) -> Spooled:
@@ -75,7 +75,7 @@ def import_file(
     try:
         with transaction() as session:
             asked = importing.begin(session, batch_id, path)
-        spooled = importing.spool(asked, path, spool_path, alive)
+        spooled = spool(asked, path, spool_path, alive)
         if not spooled.problems:
             with transaction() as session:
                 places = importing.reserve(session, asked, spooled)

@@ -67,7 +67,7 @@ _LATEST = (
 )
 _QUESTION = (
     select(
-        Assignment.id,
+        Assignment.id.label("assignment_id"),
         Assignment.labeler_id,
         Assignment.task_id,
         Lane.project_id,
@@ -76,13 +76,13 @@ _QUESTION = (
         Project.options,
         Assignment.guideline_version,
         Assignment.fence,
-        Assignment.order,
+        Assignment.order.label("order_text"),
         Lane.severity,
         Assignment.handed_at,
         Assignment.lease_until,
         Assignment.revealed_at,
         Assignment.seen_seconds,
-        Draft.assignment_id,
+        Draft.assignment_id.label("draft"),
     )
     .join(Task, Task.id == Assignment.task_id)
     .join(Lane, Lane.id == Task.lane_id)
@@ -110,10 +110,10 @@ def question(session: Session, labeler_id: UUID, assignment_id: UUID) -> Questio
     row = session.execute(_QUESTION, {"me": labeler_id, "assignment": assignment_id}).one_or_none()
     if row is None:
         return None
-    *facts, order, severity, handed_at, lease_until, revealed_at, seen, draft = row
-    return Question(
-        *facts, order, severity >= SENSITIVE, handed_at, lease_until, revealed_at, seen, drafted=draft is not None
-    )
+    facts: dict[str, Any] = dict(row._mapping)
+    facts["sensitive"] = facts.pop("severity") >= SENSITIVE
+    facts["drafted"] = facts.pop("draft") is not None
+    return Question(**facts)
 
 
 def last_ids(session: Session, labeler_id: UUID, limit: int) -> Sequence[UUID]:

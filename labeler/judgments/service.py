@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from labeler.assignment.models import Assignment, AssignmentState, Draft
 from labeler.audit.service import record
+from labeler.db import table
 from labeler.errors import Conflict, Invalid, Missing
 from labeler.ids import new_id
 from labeler.judgments.models import Judgment, Standing
@@ -185,7 +186,7 @@ def _write(
         "version": judgment.version,
         "replaces_id": replaces.id if replaces else None,
     }
-    session.execute(insert(Judgment.__table__).values(values))
+    session.execute(insert(table(Judgment)).values(values))
     return judgment
 
 

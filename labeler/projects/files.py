@@ -45,7 +45,7 @@ class GuidelineText(BaseModel):
 
 
 class ProjectPlan(BaseModel):
-    """Everything a researcher decides about a project. What labelers are owed may come later, but before it goes live."""
+    """What a researcher decides about a project. What labelers are owed may come later, but before it goes live."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 

@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from labeler.db import table
 from labeler.projects.models import Task, TaskContent
 
 BUNDLE = 1000
@@ -81,5 +82,5 @@ def _insert(
                 }
             )  # fmt: skip
             following[lane] += 1
-        session.execute(insert(Task.__table__), tasks)
-        session.execute(insert(TaskContent.__table__), contents)
+        session.execute(insert(table(Task)), tasks)
+        session.execute(insert(table(TaskContent)), contents)

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInte
 from sqlalchemy.orm import Mapped, mapped_column
 
 from labeler.db import Base, Entity
-from labeler.projects.rules import ProjectState as ProjectState
+from labeler.projects.rules import ProjectState
 
 
 class Project(Entity):

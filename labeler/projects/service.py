@@ -12,11 +12,12 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
+from labeler.db import table
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 from labeler.ids import new_id
 from labeler.projects.files import ProjectPlan
-from labeler.projects.models import Batch, Guideline, Lane, Project, ProjectOffer, ProjectState, Task
-from labeler.projects.rules import Owed, lacking, may_move, slug_of
+from labeler.projects.models import Batch, Guideline, Lane, Project, ProjectOffer, Task
+from labeler.projects.rules import Owed, ProjectState, lacking, may_move, slug_of
 from labeler.workforce.models import Vendor
 
 FIXED_ONCE_LIVE = ("kind", "options", "overlap")
@@ -103,7 +104,7 @@ def _against_history(session: Session, project: Project, new: dict[str, Any]) ->
 
 def _set_overlap(session: Session, project: Project, overlap: int) -> None:
     lanes = select(Lane.id).where(Lane.project_id == project.id)
-    session.execute(Task.__table__.update().where(Task.lane_id.in_(lanes)).values(overlap=overlap))
+    session.execute(table(Task).update().where(Task.lane_id.in_(lanes)).values(overlap=overlap))
 
 
 def add_guideline(session: Session, actor: UUID, project_id: UUID, text: str, now: datetime) -> Guideline:
@@ -253,7 +254,8 @@ def _categories(plan: ProjectPlan) -> dict[str, int] | None:
 
 def _offer(session: Session, project: Project, names: list[str]) -> bool:
     """Offer the project to these vendors alone; whether that changed anything. Raises Invalid for unknown names."""
-    known = {name: key for name, key in session.execute(select(Vendor.name, Vendor.id).where(Vendor.name.in_(names)))}
+    named = session.execute(select(Vendor.name, Vendor.id).where(Vendor.name.in_(names)))
+    known = {name: vendor_id for name, vendor_id in named}  # noqa: C416 -- a row is not typed as a pair
     unknown = [name for name in names if name not in known]
     if unknown:
         raise Invalid(

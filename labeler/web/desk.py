@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from string import ascii_uppercase
@@ -144,6 +144,11 @@ def _asked(name: str, options: bytes) -> tuple[Kind, dict[str, Any]]:
     """The kind and what its page draws, for one project's options; validated once, not for every task."""
     asks = kind(name)
     return asks, asks.choices(asks.Options.model_validate(orjson.loads(options)))
+
+
+def covered(held: HeldTask | None) -> HeldTask | None:
+    """A task that is not open any more, without a sensitive text: only the reveal of an open one shows that."""
+    return replace(held, item=None) if held is not None and held.sensitive else held
 
 
 def new_key() -> str:

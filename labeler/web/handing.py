@@ -1,4 +1,4 @@
-"""The desk's two transactions: the next task, and answer-and-next. Apart from the pages, so that races can be tested."""
+"""The desk's two transactions: the next task, and answer-and-next. Apart from the pages, so races can be tested."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from labeler.db import table
 from labeler.errors import Missing
 from labeler.wellbeing.models import WorkClock
 from labeler.wellbeing.rules import Clock, Person
@@ -23,8 +24,8 @@ class Locked:
     clock: Clock
 
 
-_clock = WorkClock.__table__.c
-_labeler = Labeler.__table__.c
+_clock = table(WorkClock).c
+_labeler = table(Labeler).c
 
 _LOCK = (
     select(
@@ -38,9 +39,9 @@ _LOCK = (
         _labeler.contract_from,
         _labeler.contract_until,
     )
-    .join_from(WorkClock.__table__, Labeler.__table__, _labeler.id == _clock.labeler_id)
+    .join_from(table(WorkClock), table(Labeler), _labeler.id == _clock.labeler_id)
     .where(_clock.labeler_id == bindparam("me"))
-    .with_for_update(of=WorkClock.__table__, key_share=True)
+    .with_for_update(of=table(WorkClock), key_share=True)
 )
 
 
@@ -63,7 +64,7 @@ def lock(session: Session, labeler_id: UUID) -> Locked:
 def _start_clock(session: Session, labeler_id: UUID) -> None:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     known = select(Labeler.id, literal(0)).where(Labeler.id == labeler_id)
-    start = dialect.insert(WorkClock.__table__).from_select(["labeler_id", "day_seconds"], known)
+    start = dialect.insert(table(WorkClock)).from_select(["labeler_id", "day_seconds"], known)
     session.execute(start.on_conflict_do_nothing() if dialect is postgresql else start.prefix_with("OR IGNORE"))
 
 
@@ -84,7 +85,8 @@ def save_clock(session: Session, locked: Locked, clock: Clock) -> None:
 
 
 _SAVE = (
-    WorkClock.__table__.update()
+    table(WorkClock)
+    .update()
     .where(_clock.labeler_id == bindparam("me"))
     .values({name: bindparam(name) for name in ("stretch_from", "active_at", "day", "day_seconds")})
 )

@@ -93,7 +93,7 @@ class WorkClock(Base):
 
 
 class Break(Entity):
-    """A pause, paid. `due` says whether a rule asked for it or the labeler took it; `until` is when a due one is over."""
+    """A pause, paid. `due`: a rule asked for it, the labeler did not take it herself; `until`: when it is over."""
 
     __tablename__ = "break"
     __table_args__ = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -41,10 +41,10 @@ _SIGNED_IN = (
         User.email,
         User.name,
         User.role,
-        SignInSession.id,
+        SignInSession.id.label("session_id"),
         SignInSession.seen_at,
-        Labeler.vendor_id,
-        VendorManager.vendor_id,
+        Labeler.vendor_id.label("employer"),
+        VendorManager.vendor_id.label("speaks_for"),
         Labeler.languages,
         Labeler.time_zone,
     )
@@ -66,5 +66,9 @@ def signed_in(session: Session, token_hash: bytes, now: datetime) -> Person | No
     row = session.execute(_SIGNED_IN, {"token": token_hash, "now": now, "idle": now - SESSION_IDLE}).one_or_none()
     if row is None:
         return None
-    *account, seen_at, employer, speaks_for, languages, zone = row
-    return Person(*account, seen_at, employer or speaks_for, tuple(languages or ()), zone or "UTC")
+    facts: dict[str, Any] = dict(row._mapping)
+    employer, speaks_for = facts.pop("employer"), facts.pop("speaks_for")
+    facts["vendor_id"] = speaks_for if employer is None else employer
+    facts["languages"] = tuple(facts["languages"] or ())
+    facts["time_zone"] = facts["time_zone"] or "UTC"
+    return Person(**facts)

@@ -54,7 +54,9 @@ def test_a_signed_in_browser_is_no_key(app: Flask) -> None:
     is_problem(client.post(f"{ROOT}/projects", json={"name": "x", "kind": "rating"}), 401)
 
 
-@pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Basic bGFiZWxlcg==", "Bearer \u00e9", "Bearer " + "x" * 5000, "lbl_x"])
+@pytest.mark.parametrize(
+    "value", ["Bearer", "Bearer ", "Basic bGFiZWxlcg==", "Bearer \u00e9", "Bearer " + "x" * 5000, "lbl_x"]
+)
 def test_an_odd_header_is_refused(app: Flask, value: str) -> None:
     is_problem(app.test_client().get(f"{ROOT}/projects", headers={"Authorization": value}), 401)
 

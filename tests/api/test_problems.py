@@ -83,7 +83,25 @@ def test_a_body_too_large(script: Script) -> None:
     is_problem(script.post("/projects/meadow/guidelines", json=text), 413)
 
 
-VALUES: list[Any] = [None, True, 1, -1, 1.5, 10**18, "", "x", "3", [], [1], [[]], {}, {"a": 1}, ["en", 3], "\u202e", "x" * 3000]
+VALUES: list[Any] = [
+    None,
+    True,
+    1,
+    -1,
+    1.5,
+    10**18,
+    "",
+    "x",
+    "3",
+    [],
+    [1],
+    [[]],
+    {},
+    {"a": 1},
+    ["en", 3],
+    "\u202e",
+    "x" * 3000,
+]
 
 
 @pytest.mark.parametrize("field", [*PLAN, "slug", "offered_to", "options", "priority"])
@@ -100,7 +118,15 @@ def test_a_field_of_the_wrong_type(script: Script, field: str) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("overlap", "3"), ("overlap", True), ("overlap", [3]), ("name", ["x"]), ("name", 3), ("sensitive_share", "0.5"), ("kind", [])],
+    [
+        ("overlap", "3"),
+        ("overlap", True),
+        ("overlap", [3]),
+        ("name", ["x"]),
+        ("name", 3),
+        ("sensitive_share", "0.5"),
+        ("kind", []),
+    ],
 )
 def test_types_are_as_written(script: Script, field: str, value: Any) -> None:
     problems = is_problem(script.post("/projects", json={**PLAN, field: value}), 422, "invalid")["problems"]
@@ -127,7 +153,9 @@ def test_unknown_fields_are_refused(script: Script) -> None:
     is_problem(script.get("/projects?limit=1&limit=2"), 422, "invalid")
 
 
-@pytest.mark.parametrize("asked", ["limit=0", "limit=201", "limit=x", "limit=", "limit=1e9", "cursor=x", "cursor=", "cursor=%00", "cursor=é"])
+@pytest.mark.parametrize(
+    "asked", ["limit=0", "limit=201", "limit=x", "limit=", "limit=1e9", "cursor=x", "cursor=", "cursor=%00", "cursor=é"]
+)
 def test_a_page_that_cannot_be(script: Script, asked: str) -> None:
     is_problem(script.get(f"/projects?{asked}"), 422, "invalid")
 

@@ -27,7 +27,8 @@ from labeler.assignment.service import (
     withdraw_refused,
 )
 from labeler.errors import Missing
-from labeler.projects.models import ProjectOffer, ProjectState, Task
+from labeler.projects.models import ProjectOffer, Task
+from labeler.projects.rules import ProjectState
 from labeler.wellbeing.models import OptOutScope
 from labeler.wellbeing.rules import BREAKS, Reason
 from labeler.wellbeing.service import end_break, end_consent, give_consent
@@ -108,7 +109,9 @@ def test_orders_of_one_task_are_balanced_and_stored(session: Session) -> None:
 def test_fences_of_one_task_rise(session: Session) -> None:
     project = add_project(session, overlap=3)
     add_tasks(session, project, 1)
-    fences = [session.get_one(Assignment, given(hand_out(session, add_labeler(session).id, NOW))).fence for _ in range(3)]
+    fences = [
+        session.get_one(Assignment, given(hand_out(session, add_labeler(session).id, NOW))).fence for _ in range(3)
+    ]
     assert fences == [1, 2, 3]
 
 

@@ -17,9 +17,9 @@ from labeler.assignment.service import Handed, Nothing, opt_out
 from labeler.db import connect, transaction
 from labeler.judgments.models import Judgment, Standing
 from labeler.projects.models import Project, Task
+from labeler.web.handing import answer_and_next, next_task
 from labeler.wellbeing.models import OptOutScope
 from labeler.wellbeing.rules import Reason
-from labeler.web.handing import answer_and_next, next_task
 from tests.support.build import add_labeler, add_project, add_tasks
 from tests.support.database import Database
 

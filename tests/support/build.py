@@ -23,7 +23,8 @@ from labeler.accounts.permissions import Role
 from labeler.accounts.service import start_session
 from labeler.clock import now as server_time
 from labeler.db import transaction
-from labeler.projects.models import Batch, Guideline, ImportState, Lane, Project, ProjectState, Task, TaskContent
+from labeler.projects.models import Batch, Guideline, ImportState, Lane, Project, Task, TaskContent
+from labeler.projects.rules import ProjectState
 from labeler.workforce.models import Labeler, Vendor, VendorManager
 from tasks.content import Category, Completion, Item, Message, Severity, highest, profile_key
 from tasks.content import Role as Speaker

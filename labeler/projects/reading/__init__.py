@@ -1,4 +1,7 @@
-"""From a researcher's file to rows of ours, in constant memory: `with read(path, kind=…) as reading: for line, row in reading`."""
+"""From a researcher's file to rows of ours, in constant memory.
+
+`with read(path, kind=…) as reading: for line, row in reading: …`
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ from tasks.content import Completion, Message, Role
 
 _ROLES = {
     "system": Role.SYSTEM, "developer": Role.SYSTEM, "user": Role.USER, "human": Role.USER, "prompter": Role.USER,
-    "assistant": Role.ASSISTANT, "gpt": Role.ASSISTANT, "model": Role.ASSISTANT, "tool": Role.TOOL, "function": Role.TOOL,
+    "assistant": Role.ASSISTANT, "gpt": Role.ASSISTANT, "model": Role.ASSISTANT, "tool": Role.TOOL,
+    "function": Role.TOOL,
 }  # fmt: skip
 
 
@@ -69,8 +70,9 @@ class Checker:
         )
 
     def _parts(self, parts: list[Any], field: str) -> str:
-        texts = [part.get("text") for part in parts if isinstance(part, dict) and part.get("type", "text") == "text"]
-        if len(texts) != len(parts) or not all(isinstance(text, str) for text in texts):
+        given = [part.get("text") for part in parts if isinstance(part, dict) and part.get("type", "text") == "text"]
+        texts = [text for text in given if isinstance(text, str)]
+        if len(texts) != len(parts):
             self.wrong(field, "Only parts of text are read, no images or files.")
             return ""
         return "\n\n".join(texts)

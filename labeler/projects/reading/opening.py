@@ -160,14 +160,19 @@ def check_encoding(head: bytes) -> None:
         raise Refused("This is not a text file (it holds zero bytes), nor Parquet, gzip or zstandard.")
 
 
+def _text_pieces(opened: Opened) -> Iterator[bytes]:
+    pieces = opened.pieces()
+    first = next(pieces, b"")
+    check_encoding(first)
+    yield first.removeprefix(codecs.BOM_UTF8)
+    yield from pieces
+
+
 def lines(opened: Opened) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines without their ends. A line over the row limit is given cut, just over it, so that it is refused."""
+    """Numbered lines without their ends. One over the row limit is given cut, just over it, so that it is refused."""
     most = opened.limits.row_bytes
     number, rest, cut = 1, bytearray(), False
-    for index, piece in enumerate(opened.pieces()):
-        if index == 0:
-            check_encoding(piece)
-            piece = piece.removeprefix(codecs.BOM_UTF8)
+    for piece in _text_pieces(opened):
         start = 0
         while (end := piece.find(b"\n", start)) >= 0:
             if rest or cut:

@@ -51,7 +51,7 @@ def _rows(file: IO[bytes], opened: Opened) -> Iterator[Record]:
     number = 0
     try:
         for batch in parquet.iter_batches(batch_size=BATCH, use_threads=False):
-            opened._raw.bytes_read = min(file.tell(), opened.bytes_total)  # noqa: SLF001 -- progress of a seeking reader
+            opened._raw.bytes_read = min(file.tell(), opened.bytes_total)
             if batch.nbytes > BATCH * opened.limits.row_bytes:
                 raise Refused(f"Rows {number + 1} and on are larger than {opened.limits.row_bytes // 1024:,} KB each.")
             for row in batch.to_pylist():
@@ -88,8 +88,8 @@ def _check(parquet: pq.ParquetFile, limits: Limits) -> None:
         group = metadata.row_group(index)
         if group.total_byte_size > GROUP_BYTES or group.total_byte_size < 0 or group.num_rows < 0:
             raise Refused(
-                f"Row group {index + 1} holds {group.total_byte_size // MIB:,} MB; at most {GROUP_BYTES // MIB} are read. "
-                "Write the file with smaller row groups."
+                f"Row group {index + 1} holds {group.total_byte_size // MIB:,} MB; at most {GROUP_BYTES // MIB} are"
+                " read. Write the file with smaller row groups."
             )
 
 
@@ -107,8 +107,8 @@ def _unwanted(kind: pa.DataType, depth: int) -> str | None:
         return _unwanted(kind.value_type, depth - 1)
     plain = (
         pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-        or pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind)
-        or pa.types.is_timestamp(kind) or pa.types.is_date(kind)
+        or pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+        or pa.types.is_null(kind) or pa.types.is_timestamp(kind) or pa.types.is_date(kind)
     )  # fmt: skip
     return None if plain else "only texts, numbers, truth values, times, lists and structs are"
 

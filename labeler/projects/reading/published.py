@@ -209,14 +209,20 @@ NECTAR = Shape(
 ARENA = Shape(
     "arena",
     "arena battles",
-    {"prompt or conversation_a": "prompt", "response_a": "completion 1", "response_b": "completion 2", "winner": "kept aside"},
+    {
+        "prompt or conversation_a": "prompt",
+        "response_a": "completion 1",
+        "response_b": "completion 2",
+        "winner": "kept aside",
+    },
     lambda row: "model_a" in row and ("response_a" in row or "conversation_a" in row),
     _arena,
     frozenset(
-        {"prompt", "response_a", "response_b", "conversation_a", "conversation_b", "model_a", "model_b", "id", "question_id"}
-        | set(_WINNERS) | {"full_conversation", "language"}
+        {"prompt", "response_a", "response_b", "conversation_a", "conversation_b", "model_a", "model_b", "id"}
+        | {"question_id", "full_conversation", "language"}
+        | set(_WINNERS)
     ),
-)  # fmt: skip
+)
 OASST = Shape(
     "oasst",
     "Open-Assistant trees",

@@ -81,7 +81,7 @@ def profile(value: Any, check: Checker) -> Profile | None:
 
 
 def split_conversations(one: tuple[Message, ...], other: tuple[Message, ...]) -> int:
-    """How many turns two conversations share at their start: the prompt's length. A prompt ends before an assistant's turn."""
+    """How many turns two conversations share at their start: the prompt. It ends before an assistant's turn."""
     shared = 0
     for left, right in zip(one[:-1], other[:-1], strict=False):
         if left.role != right.role or left.content != right.content:

@@ -1,0 +1,200 @@
+"""Reading a file into a spool of tasks, without a database: every problem is found before anything is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import SystemRandom
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from labeler.errors import FieldProblem
+from labeler.ids import new_id
+from labeler.projects.reading import Limits, Reading, Refused, read
+from labeler.projects.reading.lexicon import lexicon, texts_of
+from labeler.workforce.rules import is_tag, tidy_tag
+from tasks import kind, order
+from tasks.content import SENSITIVE, Category, Profile, Row, Severity, highest, profile_key
+
+Alive = Callable[[int, int], None]
+"""Called now and then with the bytes read and the bytes of the file."""
+
+MOST_LANES = 400
+"""How many different content profiles and languages one file may bring; more would slow every hand-out."""
+PROBLEMS_KEPT = 100_000
+"""How many problems the downloadable file holds."""
+
+
+class ImportSettings(BaseModel):
+    """How a file is to be read. `categories` holds for rows that don't say their own; absent means unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    categories: dict[Category, Annotated[int, Field(ge=0, le=4)]] | None = None
+    language: str | None = None
+    shape: str | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an import must know of its batch and project, so that reading needs no database."""
+
+    batch_id: UUID
+    project_id: UUID
+    actor: UUID
+    kind: str
+    overlap: int
+    languages: tuple[str, ...]
+    declared: Profile
+    settings: ImportSettings
+
+
+@dataclass(slots=True)
+class Spooled:
+    """What reading found: the spool, how many tasks go into which lane, and every problem."""
+
+    path: Path
+    rows: int = 0
+    tasks: int = 0
+    sensitive: int = 0
+    lanes: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Tasks by (language, profile key), in the order of the spool's lane numbers."""
+    problems: list[FieldProblem] = field(default_factory=list)
+    problem_count: int = 0
+    matched: Counter[str] = field(default_factory=Counter)
+    raised: int = 0
+    widened: dict[str, int] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def wrong(self, line: int | None, problems: list[FieldProblem]) -> None:
+        """Count problems, and keep them up to the limit of the downloadable file."""
+        self.problem_count += len(problems)
+        room = PROBLEMS_KEPT - len(self.problems)
+        self.problems += [FieldProblem(each.field, each.message, each.line or line) for each in problems[:room]]
+
+
+def spool(asked: Asked, path: Path, to: Path, alive: Alive, limits: Limits | None = None) -> Spooled:
+    """Read the whole file into a spool of tasks, collecting every problem. Never raises for what the file holds."""
+    limits = limits or Limits()
+    spooled = Spooled(to)
+    spooled.wrong(None, _settings_problems(asked))
+    if spooled.problems:
+        return spooled
+    try:
+        with (
+            read(path, kind=kind(asked.kind), limits=limits, shape=asked.settings.shape) as reading,
+            to.open("wb") as out,
+        ):
+            shape = reading.shape
+            spooled.about = {
+                "format": reading.format, "shape": shape.name, "shape_title": shape.title, "mapping": shape.mapping
+            }  # fmt: skip
+            _spool_rows(asked, reading, spooled, out.write, alive, limits)
+            spooled.about["passed_over"] = reading.passed_over
+    except Refused as refused:
+        spooled.wrong(refused.line, [FieldProblem("file", refused.message)])
+    if not spooled.problems and not spooled.tasks:
+        spooled.wrong(None, [FieldProblem("file", "This file has no rows that make a task.")])
+    return spooled
+
+
+def _spool_rows(
+    asked: Asked, reading: Reading, spooled: Spooled, write: Callable[[bytes], int], alive: Alive, limits: Limits
+) -> None:
+    dice = SystemRandom()
+    words = lexicon()
+    asks = kind(asked.kind)
+    numbers: dict[tuple[str, str], int] = {}
+    for line, row in reading:
+        spooled.rows += 1
+        if spooled.rows % 500 == 0:
+            alive(reading.bytes_read, reading.bytes_total)
+        if isinstance(row, list):
+            spooled.wrong(line, row)
+            if spooled.problem_count > PROBLEMS_KEPT:
+                break
+            continue
+        language, profile, problems = _place(asked, row)
+        try:
+            items = asks.items(row)
+        except ValueError as error:
+            problems.append(FieldProblem("completions", str(error)))
+        if problems:
+            spooled.wrong(line, problems)
+            continue
+        found = words.found(texts_of(row))
+        if found:
+            profile = _raise(asked, spooled, profile, found, words.raised(profile, found))
+        place = (language, profile_key(profile))
+        number = numbers.setdefault(place, len(numbers))
+        if number >= MOST_LANES:
+            spooled.wrong(line, [FieldProblem("categories", f"At most {MOST_LANES} different combinations are taken.")])
+            break
+        spooled.lanes[place] = spooled.lanes.get(place, 0) + len(items)
+        spooled.tasks += len(items)
+        spooled.sensitive += len(items) * (highest(profile) >= SENSITIVE)
+        if spooled.problems:
+            continue  # nothing will be imported: the rest is read for its problems alone
+        aside = _json(row.source_label), _json(row.meta), _json(sorted(found) or None)
+        for item in items:
+            drawn = order.draw(len(item.completions), dice)
+            write(orjson.dumps((number, new_id().hex, drawn, item.model_dump_json(), row.id, *aside)) + b"\n")
+    alive(reading.bytes_total, reading.bytes_total)
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value, default=str).decode()
+
+
+def _place(asked: Asked, row: Row) -> tuple[str, Profile, list[FieldProblem]]:
+    """Language and content of a row; unknown content counts as the highest that the project declares."""
+    problems: list[FieldProblem] = []
+    language = tidy_tag(row.language or asked.settings.language or asked.languages[0])
+    if not any(language == known or language.startswith(f"{known}-") for known in asked.languages):
+        problems.append(
+            FieldProblem("language", f"The project is for {', '.join(asked.languages)}; this is {language[:40]}.")
+        )
+    if row.categories is not None:
+        profile = dict(row.categories)
+    elif asked.settings.categories is not None:
+        profile = {code: Severity(level) for code, level in asked.settings.categories.items()}
+    else:
+        profile = dict(asked.declared)
+    problems += _undeclared(asked, profile)
+    return language, profile, problems
+
+
+def _undeclared(asked: Asked, profile: Profile) -> list[FieldProblem]:
+    return [
+        FieldProblem(
+            f"categories.{code}",
+            f"The project declares {code} up to {int(asked.declared.get(code, 0))}, not {int(level)}. "
+            "Declare it in the project first: labelers are told what may occur.",
+        )
+        for code, level in profile.items()
+        if level > asked.declared.get(code, Severity.NONE)
+    ]
+
+
+def _settings_problems(asked: Asked) -> list[FieldProblem]:
+    chosen = asked.settings
+    problems = _undeclared(asked, {code: Severity(level) for code, level in (chosen.categories or {}).items()})
+    if chosen.language is not None and not is_tag(tidy_tag(chosen.language)):
+        problems.append(FieldProblem("language", "Write a language tag such as en, sw or pt-BR."))
+    return problems
+
+
+def _raise(asked: Asked, spooled: Spooled, profile: Profile, found: set[str], higher: Profile) -> Profile:
+    """Note what the word list found; a severity beyond the project's declaration will widen it."""
+    spooled.matched.update(found)
+    spooled.raised += higher != profile
+    for code, level in higher.items():
+        if level > asked.declared.get(code, Severity.NONE) and level > profile.get(code, Severity.NONE):
+            spooled.widened[code.value] = max(int(level), spooled.widened.get(code.value, 0))
+    return higher
