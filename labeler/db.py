@@ -126,7 +126,7 @@ def connect(url: str, *, pool: int = 10) -> Engine:
             url,
             pool_size=pool,
             max_overflow=10,
-            pool_pre_ping=False,
+            pool_use_lifo=True,  # a connection used a moment ago knows our statements; idle ones stay idle
             connect_args={
                 "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
                 "prepare_threshold": 2,
@@ -159,16 +159,20 @@ def transaction() -> Iterator[Session]:
 
 
 def repeated(work: Callable[[Session], T], *, tries: int = 4) -> T:
-    """Do `work` in a transaction; once more when the database gave way to another one (a deadlock, a lock held long).
+    """Do `work` in a transaction; once more when the database gave way to another one (a deadlock, a lock held long),
+    or cut the connection before anything was kept.
 
     Whatever a broken-off try did is undone, so the work must have no effect outside the session.
     """
     for left in reversed(range(tries)):
+        kept = False
         try:
             with transaction() as session:
-                return work(session)
+                result = work(session)
+                kept = True  # from here on it is being kept: a connection lost now leaves that unknown
+            return result
         except OperationalError as error:
-            if not left or not _gave_way(error):
+            if not left or not (_gave_way(error) or (error.connection_invalidated and not kept)):
                 raise
             time.sleep(random.uniform(0.01, 0.05) * (tries - left))  # noqa: S311 -- only spreads the tries
     raise AssertionError("unreachable")
@@ -181,10 +185,16 @@ def _gave_way(error: OperationalError) -> bool:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A snapshot for looking only: on SQLite it waits for no writer, and whatever it changed is thrown away."""
+    """A snapshot for looking only: on SQLite it waits for no writer, on PostgreSQL a write in it is refused.
+
+    It ends by a commit, because a rollback makes the driver forget every statement it has prepared; what was changed
+    in objects is forgotten first.
+    """
     with _sessions() as session:
-        session.connection(execution_options={READ_ONLY: True})
-        yield session  # closed, not rolled back: a rollback would expire every row that was read
+        session.connection(execution_options={READ_ONLY: True, "postgresql_readonly": True})
+        yield session
+        session.expunge_all()
+        session.commit()
 
 
 @contextmanager

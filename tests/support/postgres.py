@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,8 +32,12 @@ class Absent(Exception):
     """There is no PostgreSQL to be had here; the message says what was looked for."""
 
 
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB")
+"""For tests: nothing of it outlives the run. A benchmark measures a server that keeps what it says, and sets its own."""
+
+
 @contextmanager
-def server() -> Iterator[URL]:
+def server(settings: Sequence[str] = FAST) -> Iterator[URL]:
     """A running server, as a URL without a database. Raises Absent when there are no binaries."""
     if given := os.environ.get("TEST_PG_URL"):
         yield make_url(given).set(drivername="postgresql+psycopg")
@@ -44,12 +48,12 @@ def server() -> Iterator[URL]:
         if os.geteuid() == 0:
             os.chown(folder, NOBODY, NOBODY)
             source = _readable(source, folder)
-        yield from _running(source, folder)
+        yield from _running(source, folder, settings)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _running(binaries: Path, folder: Path) -> Iterator[URL]:
+def _running(binaries: Path, folder: Path, settings: Sequence[str]) -> Iterator[URL]:
     data, sockets = folder / "data", folder / "s"
     identity = _identity()
     sockets.mkdir()
@@ -57,8 +61,7 @@ def _running(binaries: Path, folder: Path) -> Iterator[URL]:
         os.chown(sockets, NOBODY, NOBODY)
     options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
     subprocess.run([binaries / "initdb", "-D", data, *options], check=True, capture_output=True, env=_ENV, **identity)
-    fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB"]
-    flags = [part for setting in ("listen_addresses=", *fast) for part in ("-c", setting)]
+    flags = [part for setting in ("listen_addresses=", "max_connections=200", *settings) for part in ("-c", setting)]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [binaries / "postgres", "-D", data, "-k", sockets, *flags],
