@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
+
+from labeler.errors import FieldProblem
 
 SESSION_IDLE = timedelta(hours=2)
 """A session nobody has used for this long is over: longer than any break that the day asks for."""
@@ -36,6 +39,24 @@ LIMITS = Failures(account=10, address=300, all=1000)
 def throttled(failures: Failures) -> bool:
     """Whether one more try must wait."""
     return failures.account >= LIMITS.account or failures.address >= LIMITS.address or failures.all >= LIMITS.all
+
+
+LONGEST_NAME = 120
+"""Characters of the name by which pages call a person."""
+
+
+_UNWRITTEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Characters that no name has: controls, halves of characters, ends of lines. Joiners belong to letters and stay."""
+
+
+def account_problems(email: str, name: str) -> list[FieldProblem]:
+    """Everything wrong with the address and the name of a new account; an empty name is taken from the address."""
+    problems: list[FieldProblem] = []
+    if "@" not in email[1:-1] or len(email) > 254 or any(char.isspace() or not char.isprintable() for char in email):
+        problems.append(FieldProblem("email", "Write it like name@example.org."))
+    if len(name) > LONGEST_NAME or any(unicodedata.category(char) in _UNWRITTEN for char in name):
+        problems.append(FieldProblem("name", f"Use at most {LONGEST_NAME} characters, in one line."))
+    return problems
 
 
 _COMMON = frozenset(

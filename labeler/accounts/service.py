@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from labeler.accounts.models import ApiKey, SignInFailure, SignInLink, SignInSession, User
@@ -21,10 +23,11 @@ from labeler.accounts.rules import (
     SESSION_LASTS,
     WINDOW,
     Failures,
+    account_problems,
     password_problem,
     throttled,
 )
-from labeler.audit.service import record
+from labeler.audit.service import Entry, record, record_all
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 
 
@@ -33,50 +36,89 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def add_user(session: Session, actor: UUID | None, email: str, name: str, role: Role, now: datetime) -> User:
-    """Add a person, who can sign in once she has a password or a link. Raises Invalid; Conflict for a known address."""
-    email = email.strip().lower()
-    if "@" not in email[1:-1] or len(email) > 254 or any(char.isspace() for char in email):
-        raise Invalid("This is not an e-mail address.", [FieldProblem("email", "Write it like name@example.org.")])
+def add_user(
+    session: Session,
+    actor: UUID | None,
+    email: str,
+    name: str,
+    role: Role,
+    now: datetime,
+    vendor: UUID | None = None,
+) -> User:
+    """Add a person, who can sign in once she has a password or a link. Raises Invalid; Conflict for a known address.
+
+    `vendor` is the vendor whose record this belongs to.
+    """
+    email, name = email.strip().lower(), name.strip()
+    problems = account_problems(email, name)
+    if problems:
+        raise Invalid("This person can't be added yet.", problems)
+    user = User(email=email, name=name or email.split("@", 1)[0], role=role, created_at=now)
+    taken = Conflict(f"{email} has an account already.")
     if session.scalar(select(User.id).where(User.email == email)) is not None:
-        raise Conflict(f"{email} has an account already.")
-    user = User(email=email, name=name.strip() or email.split("@", 1)[0], role=role, created_at=now)
+        raise taken
     session.add(user)
-    session.flush()
-    record(session, "user.add", actor, user.id, now, role=role)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise taken from error  # added by somebody else at this moment
+    record(session, "user.add", actor, user.id, now, vendor, role=role)
     return user
 
 
 def set_password(session: Session, user: User, password: str, now: datetime) -> None:
-    """Give a person a new password; every session she has elsewhere ends. Raises Invalid."""
+    """Give a person a new password; every session and every link she has ends with it. Raises Invalid."""
     problem = password_problem(password, user.email)
     if problem is not None:
         raise Invalid("This password can't be used.", [FieldProblem("password", problem)])
     user.password_hash = hashed(password)
     end_sessions(session, user.id, now)
+    _end_links(session, user.id, now)
     record(session, "user.password", user.id, user.id, now)
 
 
-def disable(session: Session, actor: UUID | None, user_id: UUID, now: datetime) -> None:
-    """Shut a person out: her sessions, links and keys end with this transaction. Raises Missing."""
-    user = session.get(User, user_id)
+def disable(session: Session, actor: UUID | None, user_id: UUID, now: datetime, vendor: UUID | None = None) -> None:
+    """Shut a person out: her sessions, links and keys end with this transaction.
+
+    `vendor` is the vendor whose record this belongs to. Raises Missing; Conflict for the last administrator.
+    """
+    # Held in one order, so that of two who shut each other out at once one stays.
+    admins = select(User.id).where(User.role == Role.ADMIN, User.disabled_at.is_(None)).order_by(User.id)
+    left = session.scalars(admins.with_for_update(key_share=True)).all()
+    user = session.get(User, user_id, populate_existing=True)
     if user is None:
         raise Missing("There is no such person.")
     if user.disabled_at is not None:
         return
+    if left == [user_id]:
+        raise Conflict(
+            "This is the last administrator. Add another one first, so that somebody can still let people in."
+        )
     user.disabled_at = now
     end_sessions(session, user.id, now)
-    session.execute(update(SignInLink).where(SignInLink.user_id == user_id).values(used_at=now))
+    _end_links(session, user.id, now)
     session.execute(update(ApiKey).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None)).values(revoked_at=now))
-    record(session, "user.disable", actor, user.id, now)
+    record(session, "user.disable", actor, user.id, now, vendor)
 
 
-def end_sessions(session: Session, user_id: UUID, now: datetime, *, but: UUID | None = None) -> None:
-    """End a person's sessions, all or all but one."""
+def end_sessions(session: Session, user_id: UUID, now: datetime, *, but: UUID | None = None) -> Sequence[UUID]:
+    """End a person's sessions, all or all but one; returns which."""
     ending = update(SignInSession).where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None))
     if but is not None:
         ending = ending.where(SignInSession.id != but)
-    session.execute(ending.values(ended_at=now))
+    return session.scalars(ending.values(ended_at=now).returning(SignInSession.id)).all()
+
+
+def end_other_sessions(session: Session, user_id: UUID, here: UUID, now: datetime) -> None:
+    """Sign a person out everywhere but in the browser she uses."""
+    ended = end_sessions(session, user_id, now, but=here)
+    record_all(session, [Entry("session.end", user_id, each, None, {}) for each in ended], now)
+
+
+def _end_links(session: Session, user_id: UUID, now: datetime) -> None:
+    session.execute(
+        update(SignInLink).where(SignInLink.user_id == user_id, SignInLink.used_at.is_(None)).values(used_at=now)
+    )
 
 
 def end_session(session: Session, user_id: UUID, session_id: UUID, now: datetime) -> None:
@@ -98,12 +140,18 @@ class Try:
     password_hash: str | None
 
 
+_ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(hashtext('labeler sign-in'))")
+"""Held while tries are counted and the next is written down: a flood at once would otherwise see none of itself."""
+
+
 def begin_sign_in(session: Session, email: str, address: str, key: str, now: datetime) -> Try | None:
     """Write the try down before the password is looked at; None when too many have failed lately.
 
     `key` is the application's secret: what is stored are keyed hashes of name and address, for a day.
     """
-    email = email.strip().lower()[:254]
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
+        session.execute(_ONE_BY_ONE)
+    email = email.strip().lower()[:254].replace("\0", "")  # PostgreSQL has no such character
     account = hmac.digest(key.encode(), f"account {email}".encode(), "sha256")
     origin = hmac.digest(key.encode(), f"address {address}".encode(), "sha256")
     if throttled(_failures(session, account, origin, now)):
@@ -124,11 +172,24 @@ def _failures(session: Session, account: bytes, address: bytes, now: datetime) -
     return Failures(*session.execute(counts).one())
 
 
-def finish_sign_in(session: Session, tried: Try, now: datetime) -> str:
-    """The password was right: forget the try and open a session. Returns its token, which is stored nowhere."""
-    assert tried.user_id is not None
+def forget_try(session: Session, tried: Try) -> None:
+    """The password was right: the try no longer counts."""
     session.execute(delete(SignInFailure).where(SignInFailure.id == tried.id))
-    return start_session(session, tried.user_id, "password", now)
+
+
+def finish_sign_in(session: Session, tried: Try, now: datetime) -> str | None:
+    """The password was right: forget the try and open a session. Returns its token, which is stored nowhere.
+
+    None when the person was shut out or has changed her password in the meantime; the try then counts as failed.
+    """
+    still = select(User.id).where(
+        User.id == tried.user_id, User.password_hash == tried.password_hash, User.disabled_at.is_(None)
+    )
+    user_id = session.scalar(still.with_for_update(read=True))
+    if user_id is None:
+        return None
+    forget_try(session, tried)
+    return start_session(session, user_id, "password", now)
 
 
 def start_session(session: Session, user_id: UUID, by: str, now: datetime) -> str:
@@ -143,14 +204,21 @@ def start_session(session: Session, user_id: UUID, by: str, now: datetime) -> st
     return token
 
 
-def make_link(session: Session, actor: UUID | None, user: User, now: datetime, *, invites: bool) -> str:
-    """A one-time link's token: an invitation to set a password (7 days), or a door straight in (1 hour)."""
+def make_link(
+    session: Session, actor: UUID | None, user: User, now: datetime, *, invites: bool, vendor: UUID | None = None
+) -> str:
+    """A one-time link's token: an invitation to set a password (7 days), or a door straight in (1 hour).
+
+    A new invitation ends those before it. `vendor` is the vendor whose record this belongs to.
+    """
     token = secrets.token_urlsafe(32)
     expires_at = now + (INVITATION_LASTS if invites else LINK_LASTS)
+    if invites:
+        _end_links(session, user.id, now)
     session.add(
         SignInLink(user_id=user.id, token_hash=digest(token), invites=invites, created_at=now, expires_at=expires_at)
     )
-    record(session, "user.invite", actor, user.id, now, expires_at=expires_at)
+    record(session, "user.invite", actor, user.id, now, vendor, expires_at=expires_at)
     return token
 
 

@@ -18,6 +18,7 @@ ACTS: dict[str, frozenset[str]] = {
     # workforce
     "vendor.add": frozenset({"name"}),
     "labeler.add": frozenset({"languages", "time_zone", "contract_from", "contract_until"}),
+    "labeler.change": frozenset({"languages", "time_zone", "contract_from", "contract_until"}),
     # projects
     "project.create": frozenset({"slug", "kind"}),
     "project.change": frozenset({"fields"}),
@@ -49,4 +50,6 @@ ACTS: dict[str, frozenset[str]] = {
     "export.finish": frozenset({"manifest_hash"}),
     "export.fail": frozenset(),
     "export.download": frozenset({"file"}),
+    # oversight
+    "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
 }

@@ -15,7 +15,7 @@ from labeler.accounts import service
 from labeler.accounts.models import ApiKey, SignInSession, User
 from labeler.accounts.passwords import fits
 from labeler.accounts.permissions import SCOPE_NEEDS, Permission, Role, Scope, may
-from labeler.accounts.rules import SHORTEST
+from labeler.accounts.rules import SESSION_IDLE, SHORTEST
 from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.errors import FieldProblem, Invalid
@@ -65,6 +65,8 @@ def sign_in() -> Response | tuple[str, int]:
         return _sign_in_page(WRONG, email), 422
     with transaction() as database:
         token = service.finish_sign_in(database, tried, clock.now())
+    if token is None:
+        return _sign_in_page(WRONG, email), 422
     return _enter(token, request.form.get("next"))
 
 
@@ -163,7 +165,12 @@ def _account_page(problems: tuple[FieldProblem, ...] = (), secret: str | None = 
     with reading() as database:
         sessions = database.scalars(
             select(SignInSession)
-            .where(SignInSession.user_id == me.id, SignInSession.ended_at.is_(None), SignInSession.expires_at > now)
+            .where(
+                SignInSession.user_id == me.id,
+                SignInSession.ended_at.is_(None),
+                SignInSession.expires_at > now,
+                SignInSession.seen_at > now - SESSION_IDLE,
+            )
             .order_by(SignInSession.seen_at.desc())
         ).all()
         keys = database.scalars(
@@ -181,18 +188,24 @@ def _account_page(problems: tuple[FieldProblem, ...] = (), secret: str | None = 
 def change_password() -> Response | tuple[str, int]:
     """Change the password; every other session ends, this one begins anew."""
     me, now = person(), clock.now()
-    with reading() as database:
-        known = database.get_one(User, me.id).password_hash
-    if known is not None and not fits(request.form.get("current", "")[:1024], known):
+    with transaction() as database:
+        settings: Settings = current_app.extensions["settings"]
+        tried = service.begin_sign_in(database, me.email, request.remote_addr or "", settings.key, now)
+    if tried is None:
+        return _account_page((FieldProblem("current", WAIT),)), 429
+    if tried.password_hash is not None and not fits(request.form.get("current", "")[:1024], tried.password_hash):
         return _account_page((FieldProblem("current", "This is not your password now."),)), 422
     try:
         with transaction() as database:
             service.set_password(database, database.get_one(User, me.id), request.form.get("password", ""), now)
             token = service.start_session(database, me.id, "password", now)
+            service.forget_try(database, tried)
     except Invalid as wrong:
+        with transaction() as database:
+            service.forget_try(database, tried)  # the old password was right
         return _account_page(wrong.problems), 422
-    flash("Your password is changed. You are signed out everywhere else.")
     _enter(token, None)
+    flash("Your password is changed. You are signed out everywhere else.")
     return redirect("/account", 303)
 
 
@@ -202,7 +215,7 @@ def end_others() -> Response:
     """Sign out everywhere but here."""
     me = person()
     with transaction() as database:
-        service.end_sessions(database, me.id, clock.now(), but=me.session_id)
+        service.end_other_sessions(database, me.id, me.session_id, clock.now())
     flash("You are signed out everywhere else.")
     return redirect("/account", 303)
 

@@ -7,15 +7,17 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from labeler.accounts.models import SignInSession, User
 from labeler.accounts.permissions import Role
-from labeler.accounts.service import add_user
+from labeler.accounts.rules import account_problems
+from labeler.accounts.service import add_user, disable, make_link
 from labeler.audit.service import record
-from labeler.errors import Conflict, FieldProblem, Invalid
+from labeler.errors import Conflict, Invalid, Missing
 from labeler.workforce.models import Labeler, Vendor, VendorManager
-from labeler.workforce.rules import labeler_problems, tidy_tag
+from labeler.workforce.rules import labeler_problems, tidy_tags, vendor_problems
 
 IN_HOUSE = "In-house"
 
@@ -26,15 +28,20 @@ def see_session(session: Session, session_id: UUID, now: datetime) -> None:
 
 
 def add_vendor(session: Session, actor: UUID | None, name: str, now: datetime, *, in_house: bool = False) -> Vendor:
-    """Add a vendor. Raises Invalid for an empty name, Conflict for one that is taken."""
+    """Add a vendor. Raises Invalid for an unusable name, Conflict for one that is taken."""
     name = name.strip()
-    if not name or len(name) > 120:
-        raise Invalid("Name the vendor.", [FieldProblem("name", "Use 1 to 120 characters.")])
+    problems = vendor_problems(name)
+    if problems:
+        raise Invalid("Name the vendor.", problems)
+    taken = Conflict(f"There is a vendor named {name} already.")
     if session.scalar(select(Vendor.id).where(Vendor.name == name)) is not None:
-        raise Conflict(f"There is a vendor named {name} already.")
+        raise taken
     vendor = Vendor(name=name, created_at=now, in_house=in_house)
     session.add(vendor)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise taken from error  # added by somebody else at this moment
     record(session, "vendor.add", actor, vendor.id, now, vendor.id, name=name)
     return vendor
 
@@ -59,12 +66,12 @@ def add_labeler(
     contract_until: date | None = None,
 ) -> Labeler:
     """Add a labeler and her account; her contract begins today unless said otherwise. Raises Invalid, Conflict."""
-    tags = list(dict.fromkeys(tidy_tag(tag) for tag in languages if tag.strip()))
-    starts = contract_from or now.date()
-    problems = labeler_problems(tags, time_zone, starts, contract_until)
+    tags, starts = tidy_tags(languages), contract_from or now.date()
+    problems = account_problems(email.strip(), name.strip())
+    problems += labeler_problems(tags, time_zone, starts, contract_until)
     if problems:
         raise Invalid("This person can't be added yet.", problems)
-    user = add_user(session, actor, email, name, Role.LABELER, now)
+    user = add_user(session, actor, email, name, Role.LABELER, now, vendor.id)
     labeler = Labeler(
         id=user.id,
         vendor_id=vendor.id,
@@ -82,11 +89,70 @@ def add_labeler(
     return labeler
 
 
+def change_labeler(
+    session: Session,
+    actor: UUID | None,
+    labeler_id: UUID,
+    languages: Sequence[str],
+    time_zone: str,
+    contract_from: date,
+    contract_until: date | None,
+    now: datetime,
+) -> None:
+    """Change what a labeler works in and when. It binds with her next task. Raises Missing, Invalid."""
+    labeler = session.get(Labeler, labeler_id, with_for_update={"key_share": True})
+    if labeler is None:
+        raise Missing("There is no such labeler.")
+    tags = tidy_tags(languages)
+    problems = labeler_problems(tags, time_zone, contract_from, contract_until)
+    if problems:
+        raise Invalid("This can't be changed yet.", problems)
+    facts = {
+        "languages": tags, "time_zone": time_zone, "contract_from": contract_from, "contract_until": contract_until
+    }  # fmt: skip
+    if all(getattr(labeler, name) == value for name, value in facts.items()):
+        return
+    for name, value in facts.items():
+        setattr(labeler, name, value)
+    session.flush()
+    record(session, "labeler.change", actor, labeler_id, now, labeler.vendor_id, **facts)
+
+
+def end_contract(session: Session, actor: UUID | None, labeler_id: UUID, last_day: date, now: datetime) -> None:
+    """Say on which day a labeler's contract ends. Raises Missing, Invalid."""
+    labeler = session.get(Labeler, labeler_id)
+    if labeler is None:
+        raise Missing("There is no such labeler.")
+    change_labeler(
+        session, actor, labeler_id, labeler.languages, labeler.time_zone, labeler.contract_from, last_day, now
+    )
+
+
+def invite(session: Session, actor: UUID | None, user_id: UUID, now: datetime) -> str:
+    """A new invitation link's token for a person; the links before it end. Raises Missing; Conflict when shut out."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise Missing("There is no such person.")
+    if user.disabled_at is not None:
+        raise Conflict("This person is shut out. A link would not let her in.")
+    return make_link(session, actor, user, now, invites=True, vendor=_vendor_of(session, user_id))
+
+
+def shut_out(session: Session, actor: UUID | None, user_id: UUID, now: datetime) -> None:
+    """Disable a person's account, in her vendor's record. Raises Missing; Conflict for the last administrator."""
+    disable(session, actor, user_id, now, _vendor_of(session, user_id))
+
+
+def _vendor_of(session: Session, user_id: UUID) -> UUID | None:
+    employer = select(Labeler.vendor_id).where(Labeler.id == user_id)
+    return session.scalar(employer.union_all(select(VendorManager.vendor_id).where(VendorManager.user_id == user_id)))
+
+
 def add_vendor_manager(
     session: Session, actor: UUID | None, email: str, name: str, vendor: Vendor, now: datetime
 ) -> User:
     """Add a person who speaks for one vendor. Raises Invalid, Conflict."""
-    user = add_user(session, actor, email, name, Role.VENDOR_MANAGER, now)
+    user = add_user(session, actor, email, name, Role.VENDOR_MANAGER, now, vendor.id)
     session.add(VendorManager(user_id=user.id, vendor_id=vendor.id))
     session.flush()
     return user
