@@ -21,12 +21,16 @@ from sqlalchemy import (
     Engine,
     Enum,
     MetaData,
+    Select,
     Table,
     Text,
     TypeDecorator,
+    UpdateBase,
     Uuid,
     create_engine,
     event,
+    literal_column,
+    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import OperationalError
@@ -110,6 +114,25 @@ class Entity(Base):
 def table(model: type[Base]) -> Table:
     """A model's table: for statements that need no object for each row."""
     return cast(Table, model.__table__)
+
+
+class Together:
+    """Writes that do not look at each other's rows: one statement on PostgreSQL, one after another on SQLite."""
+
+    def __init__(self, *writes: UpdateBase) -> None:
+        self._writes = writes
+        parts = [write.cte(f"w{n}") for n, write in enumerate(writes)]
+        self._one: Select[Any] = select(literal_column("1")).add_cte(*parts)
+        self._names = [frozenset(write.compile().params) for write in writes]
+
+    def execute(self, session: Session, values: dict[str, Any]) -> None:
+        """Do them all; `values` has every parameter of every write."""
+        connection = session.connection()
+        if connection.dialect.name == "postgresql":
+            connection.execute(self._one, values)
+            return
+        for write, names in zip(self._writes, self._names, strict=True):
+            connection.execute(write, {name: values[name] for name in names if name in values})
 
 
 _sessions = sessionmaker(expire_on_commit=False)

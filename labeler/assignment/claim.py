@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from labeler.assignment.rules import LEASE, LaneFacts
+from labeler.audit.service import record
 from labeler.db import Utc
 from labeler.ids import new_id
+from labeler.wellbeing.rules import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class Claimed:
 # `tasks.order.rotated`, in SQL: {0} is the task after its `handed` was raised.
 _STEP = "({0}.handed - 1) % length({0}.first_order)"
 _ORDER = f"substr({{0}}.first_order, 1 + {_STEP}) || substr({{0}}.first_order, 1, {_STEP})"
+
+# `audit.service.canonical` of the fields that the act declares, in SQL: {c} is the task as claimed.
+_FIELDS = """'{"fence":' || c.handed || ',"task":"' || c.id || '"}'"""
 
 _CANDIDATE = """
     SELECT t.id FROM task t
@@ -56,6 +61,9 @@ WITH candidate AS ({_CANDIDATE} {lock}), claimed AS (
     INSERT INTO lane_cursor (labeler_id, lane_id, position)
     SELECT :me, :lane, c.position FROM claimed c
     ON CONFLICT (labeler_id, lane_id) DO UPDATE SET position = excluded.position, empty_at = NULL
+), said AS (
+    INSERT INTO audit_entry (id, at, act, actor_id, subject_id, vendor_id, fields)
+    SELECT :entry, :now, 'assignment.hand_out', :me, :assignment, :vendor, {_FIELDS} FROM claimed c
 ), given AS (
     INSERT INTO assignment
         (id, task_id, labeler_id, guideline_version, fence, "order", handed_at, lease_until, state, seen_seconds)
@@ -76,6 +84,8 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "me": Uuid(),
     "assignment": Uuid(),
     "task": Uuid(),
+    "entry": Uuid(),
+    "vendor": Uuid(),
     "after": BigInteger(),
     "position": BigInteger(),
     "tail": BigInteger(),
@@ -119,31 +129,34 @@ ON CONFLICT (labeler_id, lane_id) DO UPDATE SET empty_at = excluded.empty_at
 )
 
 
-def claim(session: Session, me: UUID, lane: LaneFacts, after: int, now: datetime, *, wait: bool) -> Claimed | None:
-    """Take the first task of the lane past `after` that is open and was never this labeler's; None when there is none.
+def claim(
+    session: Session, person: Person, lane: LaneFacts, after: int, now: datetime, *, wait: bool
+) -> Claimed | None:
+    """Take the first task of the lane past `after` that is open and was never this labeler's, and record that.
+
+    None when there is none.
 
     Without `wait`, a task that another transaction is claiming at this instant is passed by, so None may be wrong.
     With `wait` it is right; the transaction must then hold no other task, or two of them could wait for each other.
     """
-    assignment = new_id()
+    me, assignment = person.id, new_id()
     given: dict[str, Any] = {
-        "lane": lane.id,
         "me": me,
-        "after": after,
         "assignment": assignment,
         "guideline": lane.guideline_version,
         "now": now,
         "lease_until": now + LEASE,
     }
     if session.get_bind().dialect.name == "postgresql":
-        row = session.execute(_WAITING if wait else _PASSING, given).one_or_none()
+        where = {"lane": lane.id, "after": after, "entry": new_id(), "vendor": person.vendor_id}
+        row = session.connection().execute(_WAITING if wait else _PASSING, given | where).one_or_none()
         return Claimed(assignment, row.id, row.handed) if row else None
     row = session.execute(_RAISE, {"lane": lane.id, "me": me, "after": after}).one_or_none()
     if row is None:
         return None
     session.execute(_MOVE, {"me": me, "lane": lane.id, "position": row.position})
-    del given["lane"], given["after"]
     session.execute(_GIVE, given | {"task": row.id, "fence": row.handed, "shown": row.shown})
+    record(session, "assignment.hand_out", me, assignment, now, person.vendor_id, task=row.id, fence=row.handed)
     return Claimed(assignment, row.id, row.handed)
 
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from labeler.assignment.models import Assignment, AssignmentState, LaneCursor
+from labeler.assignment.models import IS_HELD, Assignment, LaneCursor
 from labeler.assignment.rules import LaneFacts
 from labeler.db import Utc
 from labeler.projects.models import Lane, Project, ProjectOffer
@@ -111,9 +111,7 @@ def _statements() -> tuple[Any, Any]:
     breaks = select(*_row("break", id=Break.id, n=case((Break.due, 1), else_=0), at=Break.until)).where(
         Break.labeler_id == me, Break.ended_at.is_(None)
     )
-    held = select(*_row("held", id=Assignment.id)).where(
-        Assignment.labeler_id == me, Assignment.state == AssignmentState.HELD
-    )
+    held = select(*_row("held", id=Assignment.id)).where(Assignment.labeler_id == me, Assignment.state == IS_HELD)
     return union_all(lanes, consents, opt_outs, breaks, held), union_all(consents, opt_outs)
 
 

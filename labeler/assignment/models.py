@@ -6,7 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from labeler.db import Base, Entity
@@ -23,6 +33,10 @@ class AssignmentState(StrEnum):
     RELEASED = "released"
     REVOKED = "revoked"
     EXPIRED = "expired"
+
+
+IS_HELD: ColumnElement[str] = literal_column("'held'")
+"""`AssignmentState.HELD` as a literal: a prepared statement uses a partial index only when it says so itself."""
 
 
 class Assignment(Entity):

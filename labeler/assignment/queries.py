@@ -8,14 +8,16 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import Select, and_, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from labeler.assignment.facts import choices_of
-from labeler.assignment.models import Assignment, AssignmentState, Draft
+from labeler.assignment.models import IS_HELD, Assignment, Draft
 from labeler.assignment.rules import LaneFacts
 from labeler.projects.models import Lane, Project, ProjectOffer, Task, TaskContent
 from labeler.projects.rules import ProjectState
+from labeler.wellbeing.models import WorkClock
+from labeler.wellbeing.queries import NO_WORK_YET, TODAY, Today, today_of
 from labeler.wellbeing.rules import refuses
 from tasks.content import SENSITIVE, Conversation, Item, Profile, parse_profile
 from tasks.order import parse
@@ -58,7 +60,7 @@ def holding(session: Session, labeler_id: UUID) -> Holding | None:
         select(Assignment, Lane.project_id, Lane.profile, Lane.severity)
         .join(Task, Task.id == Assignment.task_id)
         .join(Lane, Lane.id == Task.lane_id)
-        .where(Assignment.labeler_id == labeler_id, Assignment.state == AssignmentState.HELD)
+        .where(Assignment.labeler_id == labeler_id, Assignment.state == IS_HELD)
         .with_for_update(of=Assignment)
         .execution_options(populate_existing=True)
     ).one_or_none()
@@ -140,48 +142,71 @@ class HeldTask:
     lease_until: datetime
 
 
-_TASK = (
-    select(
-        Assignment.id.label("assignment_id"),
-        Assignment.order,
-        Assignment.guideline_version,
-        Assignment.revealed_at,
-        Assignment.handed_at,
-        Assignment.lease_until,
-        Task.id.label("task_id"),
-        Lane.language,
-        Lane.profile,
-        Lane.severity,
-        Project.id.label("project_id"),
-        Project.slug,
-        Project.name,
-        Project.client_name,
-        Project.kind,
-        Project.options,
-        TaskContent.item,
-        Draft.form.label("draft"),
-    )
-    .join(Task, Task.id == Assignment.task_id)
-    .join(Lane, Lane.id == Task.lane_id)
-    .join(Project, Project.id == Lane.project_id)
-    .join(TaskContent, TaskContent.task_id == Task.id)
-    .outerjoin(Draft, Draft.assignment_id == Assignment.id)
-    .where(Assignment.labeler_id == bindparam("me"))
+_SHOWN: tuple[Any, ...] = (
+    Assignment.id.label("assignment_id"),
+    Assignment.order,
+    Assignment.guideline_version,
+    Assignment.revealed_at,
+    Assignment.handed_at,
+    Assignment.lease_until,
+    Task.id.label("task_id"),
+    Lane.language,
+    Lane.profile,
+    Lane.severity,
+    Project.id.label("project_id"),
+    Project.slug,
+    Project.name,
+    Project.client_name,
+    Project.kind,
+    Project.options,
+    TaskContent.item,
+    Draft.form.label("draft"),
 )
-_HELD_TASK = _TASK.where(Assignment.state == AssignmentState.HELD)
-_OWN_TASK = _TASK.where(Assignment.id == bindparam("assignment"))
+
+
+def _with_content(assignments: Select[Any], *, outer: bool) -> Select[Any]:
+    """The joins from an assignment to everything that its page shows."""
+    return (
+        assignments.join(Task, Task.id == Assignment.task_id, isouter=outer)
+        .join(Lane, Lane.id == Task.lane_id, isouter=outer)
+        .join(Project, Project.id == Lane.project_id, isouter=outer)
+        .join(TaskContent, TaskContent.task_id == Task.id, isouter=outer)
+        .outerjoin(Draft, Draft.assignment_id == Assignment.id)
+    )
+
+
+_OF_ME = _with_content(select(*_SHOWN).select_from(Assignment), outer=False).where(
+    Assignment.labeler_id == bindparam("me")
+)
+_HELD_TASK = _OF_ME.where(Assignment.state == IS_HELD)
+_OWN_TASK = _OF_ME.where(Assignment.id == bindparam("assignment"))
+_ON_THE_DESK = _with_content(
+    TODAY.add_columns(*_SHOWN).outerjoin(
+        Assignment, and_(Assignment.labeler_id == WorkClock.labeler_id, Assignment.state == IS_HELD)
+    ),
+    outer=True,
+)
+
+
+def on_the_desk(session: Session, labeler_id: UUID, now: datetime) -> tuple[Today, HeldTask | None]:
+    """The labeler's day and the task she holds, in one statement: this is what every look at the desk reads."""
+    row = session.execute(_ON_THE_DESK, {"me": labeler_id}).one_or_none()
+    if row is None:
+        return NO_WORK_YET, None
+    held = None if row.assignment_id is None else _shown(session, labeler_id, row, now, open_anyway=False)
+    return today_of(row, now), held
 
 
 def held_task(session: Session, labeler_id: UUID, now: datetime) -> HeldTask | None:
     """The task this labeler holds. Its text is there only if nothing hides it: see `HeldTask.item`."""
     row = session.execute(_HELD_TASK, {"me": labeler_id}).one_or_none()
-    return row and _shown(session, labeler_id, row, now, open_anyway=False)
+    return None if row is None else _shown(session, labeler_id, row, now, open_anyway=False)
 
 
 def own_task(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetime) -> HeldTask | None:
     """A task this labeler was once given, to look at her answer again; the gate is asked as of now."""
     row = session.execute(_OWN_TASK, {"me": labeler_id, "assignment": assignment_id}).one_or_none()
-    return row and _shown(session, labeler_id, row, now, open_anyway=True)
+    return None if row is None else _shown(session, labeler_id, row, now, open_anyway=True)
 
 
 def _shown(session: Session, labeler_id: UUID, row: Any, now: datetime, *, open_anyway: bool) -> HeldTask:

@@ -74,19 +74,12 @@ def hand_out_locked(session: Session, locked: Locked, now: datetime, *, wait: bo
 
 
 def _claim(session: Session, locked: Locked, lane: LaneFacts, now: datetime, *, wait: bool) -> Handed | None:
-    me = locked.person.id
-    claimed = claim(session, me, lane, lane.cursor, now, wait=False)
+    claimed = claim(session, locked.person, lane, lane.cursor, now, wait=False)
     if claimed is None and wait:
         # The cursor may have passed a task that was locked for an instant, or one that came back behind it: once more
         # from the head of the lane, waiting for whoever holds a row, before saying that there is nothing.
-        claimed = claim(session, me, lane, -1, now, wait=True)
-    if claimed is None:
-        return None
-    record(
-        session, "assignment.hand_out", me, claimed.assignment_id, now, locked.person.vendor_id,
-        task=claimed.task_id, fence=claimed.fence,
-    )  # fmt: skip
-    return Handed(claimed.assignment_id, new=True)
+        claimed = claim(session, locked.person, lane, -1, now, wait=True)
+    return Handed(claimed.assignment_id, new=True) if claimed else None
 
 
 def _stop(session: Session, locked: Locked, facts: gate.Facts, now: datetime) -> Stop | None:

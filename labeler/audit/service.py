@@ -44,12 +44,13 @@ def record(
 
 def record_all(session: Session, entries: Iterable[Entry], now: datetime) -> None:
     """Write several entries in one statement, in the caller's transaction."""
-    rows = [_row(entry, now) for entry in entries]
+    rows = [entry_values(entry, now) for entry in entries]
     if rows:
         session.execute(insert(table(AuditEntry)), rows)
 
 
-def _row(entry: Entry, now: datetime) -> dict[str, Any]:
+def entry_values(entry: Entry, now: datetime) -> dict[str, Any]:
+    """The columns of an entry's row. Raises ValueError when its fields are not those that the act declares."""
     declared = ACTS.get(entry.act)
     if declared is None:
         raise ValueError(f"no such act: {entry.act}")

@@ -10,24 +10,24 @@ from uuid import UUID
 
 import orjson
 from pydantic import BaseModel
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from labeler.assignment.models import Assignment, AssignmentState, Draft
-from labeler.audit.service import record
-from labeler.db import table
+from labeler.audit.service import Entry
 from labeler.errors import Conflict, Invalid, Missing
 from labeler.ids import new_id
 from labeler.judgments.models import Judgment, Standing
 from labeler.judgments.queries import Answered, Question, by_key, last_ids, latest, question
 from labeler.judgments.rules import REVISABLE, shown_seconds, still_taken
+from labeler.judgments.storing import store
 from labeler.projects.models import Task
-from labeler.wellbeing.clock import Locked, lock, save_clock
-from labeler.wellbeing.rules import touch
+from labeler.wellbeing.clock import Locked, lock
 from tasks import kind
 from tasks.kind import Form
 
+TOO_LATE = "This task has ended and its answer can't be taken any more. Your time on it is kept."
 DRAFT_BYTES = 256 * 1024
 """The largest draft that is kept."""
 
@@ -49,32 +49,17 @@ def submit(
     Raises AnswerRefused (naming every problem; nothing is stored), Missing when the assignment was never this
     labeler's, Conflict when it ended too long ago, or its text has not been shown, or the key was used for another one.
     """
+    key = _checked(idem_key)
     locked = lock(session, labeler_id)
-    known = by_key(session, labeler_id, _checked(idem_key))
-    if known is not None and known.assignment_id != assignment_id:
-        raise Conflict("This form has been sent before, for another task. Open your desk again and answer there.")
-    if known is not None:
-        return Submitted(known, new=False, locked=locked)
     asked = question(session, labeler_id, assignment_id)
     if asked is None:
         raise Missing("This task is not yours. Open your desk to go on.")
     if asked.state is AssignmentState.JUDGED:
-        first = latest(session, assignment_id)
-        assert first is not None
-        return Submitted(first, new=False, locked=locked)
+        given = latest(session, assignment_id)
+        assert given is not None
+        return Submitted(given, new=False, locked=locked)
     standing = _standing(session, asked, now)
-    judgment = _write(session, asked, form, standing, idem_key, now, replaces=None)
-    session.execute(
-        update(Assignment)
-        .where(Assignment.id == assignment_id)
-        .values(state=AssignmentState.JUDGED, ended_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    if asked.drafted:
-        session.execute(delete(Draft).where(Draft.assignment_id == assignment_id))
-    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
-    _record(session, locked, judgment, now)
-    return Submitted(judgment, new=True, locked=locked)
+    return Submitted(_write(session, locked, asked, form, standing, key, now), new=True, locked=locked)
 
 
 def revise(
@@ -99,9 +84,7 @@ def revise(
     newest = latest(session, old.assignment_id)
     assert asked is not None
     assert newest is not None
-    judgment = _write(session, asked, form, newest.standing, idem_key, now, replaces=newest)
-    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
-    _record(session, locked, judgment, now)
+    judgment = _write(session, locked, asked, form, newest.standing, idem_key, now, replaces=newest)
     return Submitted(judgment, new=True, locked=locked)
 
 
@@ -130,12 +113,14 @@ def save_draft(session: Session, labeler_id: UUID, assignment_id: UUID, form: Fo
 
 def _standing(session: Session, asked: Question, now: datetime) -> Standing:
     """Whether the answer counts: a lapsed place is taken again if nobody has it, and else the answer is late."""
+    if asked.state not in (AssignmentState.HELD, AssignmentState.EXPIRED):
+        raise Conflict(TOO_LATE)
+    if asked.sensitive and asked.revealed_at is None and not asked.seen_seconds:
+        raise Conflict("This task's text has not been shown yet. Choose Show it or Skip it first.")
     if asked.state is AssignmentState.HELD:
-        if asked.sensitive and asked.revealed_at is None and not asked.seen_seconds:
-            raise Conflict("This task's text has not been shown yet. Choose Show it or Skip it first.")
         return Standing.COUNTED
-    if asked.state is not AssignmentState.EXPIRED or not still_taken(asked.lease_until, now):
-        raise Conflict("This task has ended and its answer can't be taken any more. Your time on it is kept.")
+    if not still_taken(asked.lease_until, now):
+        raise Conflict(TOO_LATE)
     taken = session.execute(
         update(Task)
         .where(Task.id == asked.task_id, Task.claims < Task.overlap)
@@ -147,17 +132,19 @@ def _standing(session: Session, asked: Question, now: datetime) -> Standing:
 
 def _write(
     session: Session,
+    locked: Locked,
     asked: Question,
     form: Form,
     standing: Standing,
     idem_key: str,
     now: datetime,
     *,
-    replaces: Answered | None,
+    replaces: Answered | None = None,
 ) -> Answered:
     asks = kind(asked.kind)
     answer: BaseModel = asks.read(form, asks.Options.model_validate(asked.options), asked.order)
     text = answer.model_dump_json()
+    digest = hashlib.sha256(text.encode()).digest()
     judgment = Answered(
         id=new_id(),
         assignment_id=asked.assignment_id,
@@ -178,7 +165,7 @@ def _write(
         "answer": text,
         "standing": standing,
         "idem_key": idem_key,
-        "fingerprint": hashlib.sha256(text.encode()).digest(),
+        "fingerprint": digest,
         "handed_at": asked.handed_at,
         "shown_seconds": shown_seconds(asked.handed_at, asked.revealed_at, asked.seen_seconds, asked.sensitive, now),
         "submitted_at": now,
@@ -186,16 +173,20 @@ def _write(
         "version": judgment.version,
         "replaces_id": replaces.id if replaces else None,
     }
-    session.execute(insert(table(Judgment)).values(values))
+    entry = Entry(
+        "judgment.submit",
+        locked.person.id,
+        judgment.id,
+        locked.person.vendor_id,
+        {
+            "assignment": judgment.assignment_id,
+            "version": judgment.version,
+            "standing": standing,
+            "digest": digest.hex(),
+        },
+    )
+    store(session, locked, values, entry, now)
     return judgment
-
-
-def _record(session: Session, locked: Locked, judgment: Answered, now: datetime) -> None:
-    record(
-        session, "judgment.submit", locked.person.id, judgment.id, now, locked.person.vendor_id,
-        assignment=judgment.assignment_id, version=judgment.version, standing=judgment.standing,
-        digest=hashlib.sha256(judgment.answer.encode()).hexdigest(),
-    )  # fmt: skip
 
 
 def _checked(idem_key: str) -> str:

@@ -16,10 +16,10 @@ from flask import render_template, request
 from sqlalchemy.orm import Session
 
 from labeler.assignment.offers import offers
-from labeler.assignment.queries import HeldTask, held_task
+from labeler.assignment.queries import HeldTask, on_the_desk
 from labeler.web.words import REASONS, SEVERITIES, notice_words
 from labeler.wellbeing.models import OptOutScope
-from labeler.wellbeing.queries import Today, choices, today
+from labeler.wellbeing.queries import Today, choices
 from labeler.wellbeing.rules import Reason
 from tasks import kind
 from tasks.content import SENSITIVE, Category
@@ -51,10 +51,9 @@ def page(part: str, title: str, *, where: str = "Labeler", **context: Any) -> st
 
 def desk(session: Session, me: UUID, now: datetime, *, saying: Saying | None = None, why: Reason | None = None) -> str:
     """What this labeler's desk shows now: a break, the task she holds, or home."""
-    day = today(session, me, now)
+    day, held = on_the_desk(session, me, now)
     if day.on_break is not None:
         return break_page(day, now, saying=saying)
-    held = held_task(session, me, now)
     if held is None:
         return home(session, me, day, saying=saying, why=why)
     if held.sensitive and not held.revealed:

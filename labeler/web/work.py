@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from labeler import clock
 from labeler.accounts.permissions import Permission
-from labeler.assignment.queries import held_task, own_task
+from labeler.assignment.queries import held_task, on_the_desk, own_task
 from labeler.assignment.service import (
     heartbeat,
     hide,
@@ -82,8 +82,7 @@ def answer(assignment_id: UUID) -> BaseResponse:
 
 def _again(me: UUID, assignment_id: UUID, form: Form, problems: tuple[Problem, ...], now: datetime) -> Response:
     with reading() as session:
-        day = today(session, me, now)
-        held = held_task(session, me, now)
+        day, held = on_the_desk(session, me, now)
         if held is None or held.assignment_id != assignment_id:
             held = desk.covered(own_task(session, me, assignment_id, now))
     if held is None:

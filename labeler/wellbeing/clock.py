@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, literal, select
+from sqlalchemy import bindparam, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -68,25 +69,27 @@ def _start_clock(session: Session, labeler_id: UUID) -> None:
     session.execute(start.on_conflict_do_nothing() if dialect is postgresql else start.prefix_with("OR IGNORE"))
 
 
+SAVE_CLOCK = (
+    update(table(WorkClock))
+    .where(_clock.labeler_id == bindparam("me"))
+    .values({name: bindparam(f"clock_{name}") for name in ("stretch_from", "active_at", "day", "day_seconds")})
+)
+"""Writes a clock; its parameters are those of `clock_values`."""
+
+
+def clock_values(locked: Locked, clock: Clock) -> dict[str, Any]:
+    """The parameters of `SAVE_CLOCK`."""
+    return {
+        "me": locked.person.id,
+        "clock_stretch_from": clock.stretch_from,
+        "clock_active_at": clock.active_at,
+        "clock_day": clock.day,
+        "clock_day_seconds": clock.day_seconds,
+    }
+
+
 def save_clock(session: Session, locked: Locked, clock: Clock) -> None:
     """Write the labeler's clock as the rule left it."""
     if clock != locked.clock:
-        session.execute(
-            _SAVE,
-            {
-                "me": locked.person.id,
-                "stretch_from": clock.stretch_from,
-                "active_at": clock.active_at,
-                "day": clock.day,
-                "day_seconds": clock.day_seconds,
-            },
-        )
+        session.execute(SAVE_CLOCK, clock_values(locked, clock))
         locked.clock = clock
-
-
-_SAVE = (
-    table(WorkClock)
-    .update()
-    .where(_clock.labeler_id == bindparam("me"))
-    .values({name: bindparam(name) for name in ("stretch_from", "active_at", "day", "day_seconds")})
-)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from labeler.projects.models import Project
 from labeler.wellbeing.models import Break, Consent, OptOut, OptOutScope, WorkClock
 from labeler.wellbeing.rules import Clock, break_by, break_wanted
+from labeler.workforce.models import Labeler
 from tasks.content import Category, Severity
 
 
@@ -72,6 +74,15 @@ def choices(session: Session, labeler_id: UUID, now: datetime) -> ChoicesShown:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakShown:
+    """The break a labeler is on; `until` is when one that a rule asked for is over."""
+
+    due: bool
+    started_at: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """A labeler's day: seconds of work seen, when the next break must begin, whether now is a good moment for one,
     and the break she is on.
@@ -80,18 +91,38 @@ class Today:
     seconds: int
     break_by: datetime | None
     break_wanted: bool
-    on_break: Break | None
+    on_break: BreakShown | None
 
 
-def today(session: Session, labeler_id: UUID, now: datetime, zone: str = "UTC") -> Today:
-    """The labeler's day so far, by the server's clock, in one statement."""
-    row = session.execute(
-        select(WorkClock, Break)
-        .outerjoin(Break, (Break.labeler_id == WorkClock.labeler_id) & Break.ended_at.is_(None))
-        .where(WorkClock.labeler_id == labeler_id)
-    ).one_or_none()
-    if row is None:
-        return Today(0, None, False, None)
-    clock = Clock(row[0].stretch_from, row[0].active_at, row[0].day, row[0].day_seconds)
-    seconds = clock.day_seconds if clock.day == now.astimezone(ZoneInfo(zone)).date() else 0
-    return Today(seconds, break_by(clock, now), break_wanted(clock, now), row[1])
+NO_WORK_YET = Today(0, None, False, None)
+
+TODAY = (
+    select(
+        WorkClock.stretch_from,
+        WorkClock.active_at,
+        WorkClock.day,
+        WorkClock.day_seconds,
+        Labeler.time_zone,
+        Break.due.label("break_due"),
+        Break.started_at.label("break_started_at"),
+        Break.until.label("break_until"),
+    )
+    .join_from(WorkClock, Labeler, Labeler.id == WorkClock.labeler_id)
+    .outerjoin(Break, (Break.labeler_id == WorkClock.labeler_id) & Break.ended_at.is_(None))
+    .where(WorkClock.labeler_id == bindparam("me"))
+)
+"""What `today_of` reads; other queries may add columns and joins of their own. No row: nothing was ever handed out."""
+
+
+def today_of(row: Any, now: datetime) -> Today:
+    """The labeler's day in a row of `TODAY`, by the server's clock and in her own zone."""
+    clock = Clock(row.stretch_from, row.active_at, row.day, row.day_seconds)
+    seconds = clock.day_seconds if clock.day == now.astimezone(ZoneInfo(row.time_zone)).date() else 0
+    pause = None if row.break_due is None else BreakShown(row.break_due, row.break_started_at, row.break_until)
+    return Today(seconds, break_by(clock, now), break_wanted(clock, now), pause)
+
+
+def today(session: Session, labeler_id: UUID, now: datetime) -> Today:
+    """The labeler's day so far, in one statement."""
+    row = session.execute(TODAY, {"me": labeler_id}).one_or_none()
+    return NO_WORK_YET if row is None else today_of(row, now)
