@@ -27,7 +27,7 @@ TELL_EVERY = 1.0
 
 
 def run(job: Taken) -> None:
-    """Import the file of `job.args["batch"]`, which was put in the data folder; it is removed once this has ended."""
+    """Import the file of `job.args["batch"]`. One that was sent in is removed once this has ended, no other is."""
     batch_id = UUID(job.args["batch"])
     with transaction() as session:
         batch = session.get_one(Batch, batch_id)
@@ -42,9 +42,11 @@ def run(job: Taken) -> None:
                 tell(session, batch_id, done, of)
             told = time.monotonic()
 
+    folder = Settings().folder
     if not ended:
-        import_file(batch_id, path, Settings().folder, alive, job.heartbeat, job.still_mine)
-    path.unlink(missing_ok=True)
+        import_file(batch_id, path, folder, alive, job.heartbeat, job.still_mine)
+    if path.parent == folder / "imports":  # anywhere else it is somebody's own file: the demo's, for one
+        path.unlink(missing_ok=True)
 
 
 def tell(session: Session, batch_id: UUID, done: int, of: int) -> None:
