@@ -20,13 +20,13 @@ from labeler.api.lists import PageQuery, page
 from labeler.api.openapi import documented
 from labeler.api.projects import address
 from labeler.api.scopes import caller, requires_scope
-from labeler.api.uploads import received
 from labeler.api.writes import Reply, answer, idempotency_key, once
 from labeler.db import reading
 from labeler.errors import FieldProblem, Invalid
 from labeler.jobs.outbox import enqueue
 from labeler.projects import queries, service
 from labeler.projects.models import Batch, ImportState
+from labeler.uploads import received
 
 TAG = "batches"
 

@@ -102,7 +102,7 @@ def _form(path: Path) -> Upload:
         sinks.append(_Sink(path))
         return sinks[0]  # type: ignore[return-value]  # the parser writes, seeks and closes; it asks for no more
 
-    parser = FormDataParser(open_part, FORM_BYTES, silent=False, max_form_parts=20)
+    parser = FormDataParser(open_part, FORM_BYTES, silent=False, max_form_parts=40)
     try:
         _, form, files = parser.parse(request.stream, request.mimetype, request.content_length, request.mimetype_params)
     except (ValueError, UnicodeError) as error:
