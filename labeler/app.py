@@ -29,6 +29,9 @@ BLUEPRINTS = (
     "labeler.web.care:bp",
     "labeler.api:bp",
     "labeler.web.exports:bp",
+    "labeler.web.people:bp",
+    "labeler.web.one_person:bp",
+    "labeler.web.oversight:bp",
 )
 
 MOST_BYTES = 2 * 1024 * 1024

@@ -28,6 +28,11 @@ LISTED_ACTS = frozenset({"assignment.expire"})
 """Single acts of other rooms that are read too: a lease that lapses is the clock's act, not a person's."""
 
 
+VEILED_ROOMS = frozenset({"assignment", "judgment"})
+"""Rooms whose listed acts are about one labeler's work. The ids of their subjects are not shown: ours hold the moment
+they were made, and with it her pace."""
+
+
 def listed(act: str) -> bool:
     """Whether an act's entries are read one by one; the others are counted only.
 
