@@ -102,13 +102,18 @@ def measure(
     people = add_people(2)
     add_comparisons(max(sizes), max(overlaps), seen=0.05)
     with tempfile.TemporaryDirectory() as home, serving(url, Path(home)) as web:
-        yield cell(
-            postgres, web, people.emails[:1], "who may see 5 %", max(sizes), max(overlaps), loops, seconds
-        )
+        yield cell(postgres, web, people.emails[:1], "who may see 5 %", max(sizes), max(overlaps), loops, seconds)
 
 
 def _crowds(
-    postgres: Postgres, url: str, people: People, tasks: int, overlap: int, crowds: list[int], loops: int, seconds: float
+    postgres: Postgres,
+    url: str,
+    people: People,
+    tasks: int,
+    overlap: int,
+    crowds: list[int],
+    loops: int,
+    seconds: float,
 ) -> Iterator[Loop]:
     first = 0
     with tempfile.TemporaryDirectory() as home, serving(url, Path(home)) as web:

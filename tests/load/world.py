@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import text, update
@@ -39,7 +40,9 @@ def prose(seed: int, characters: int) -> str:
     size = 0
     while size < characters:
         word = WORDS[(seed * 31 + len(words) * 17 + len(words) // 7 * seed) % len(WORDS)]
-        words.append(word + (".\n\n" if len(words) % 60 == 59 else "\n- " if seed % 3 == 0 and len(words) % 40 == 39 else ""))
+        words.append(
+            word + (".\n\n" if len(words) % 60 == 59 else "\n- " if seed % 3 == 0 and len(words) % 40 == 39 else "")
+        )
         size += len(words[-1]) + 1
     return " ".join(words)
 
@@ -132,28 +135,34 @@ def far_ahead(labeler_id: UUID, project_id: UUID, done: int) -> None:
         lane = session.execute(
             text("SELECT id FROM lane WHERE project_id = :project AND severity = 0"), {"project": project_id}
         ).scalar_one()
-        given = {"lane": lane, "me": labeler_id, "done": done, "project": project_id, "now": clock.now()}
+        given = {
+            "lane": lane, "me": labeler_id, "done": done, "project": project_id,
+            "yesterday": clock.now() - timedelta(days=1),
+            "answer": '{"reasons":[],"comment":null,"verdict":"preference","preferred":0,"margin":2}',
+        }  # fmt: skip
         session.execute(
             text("""
                 WITH past AS (
                     UPDATE task SET claims = claims + 1, handed = handed + 1
-                    WHERE lane_id = :lane AND position <= :done RETURNING id, first_order, handed
+                    WHERE lane_id = :lane AND position <= :done AND claims < overlap RETURNING id, first_order, handed
                 ), given AS (
                     INSERT INTO assignment (id, task_id, labeler_id, guideline_version, fence, "order", handed_at,
                                             lease_until, state, seen_seconds, ended_at)
-                    SELECT gen_random_uuid(), id, :me, 1, handed, first_order, CAST(:now AS timestamptz) - interval '1 day',
-                           :now, 'judged', 0, :now FROM past RETURNING id, task_id
+                    SELECT gen_random_uuid(), id, :me, 1, handed, first_order, CAST(:yesterday AS timestamptz),
+                           CAST(:yesterday AS timestamptz), 'judged', 0, CAST(:yesterday AS timestamptz)
+                    FROM past RETURNING id, task_id
                 )
                 INSERT INTO judgment (id, assignment_id, task_id, labeler_id, project_id, guideline_version, kind,
                                       kind_version, "order", answer, standing, idem_key, fingerprint, handed_at,
                                       shown_seconds, submitted_at, fence, version)
                 SELECT gen_random_uuid(), id, task_id, :me, :project, 1, 'comparison', 1, '01',
-                       '{"reasons":[],"comment":null,"verdict":"preference","preferred":0,"margin":2}', 'counted',
-                       id::text, decode(repeat('00', 32), 'hex'), CAST(:now AS timestamptz) - interval '1 day', 30, CAST(:now AS timestamptz) - interval '1 day', 1, 1
+                       :answer, 'counted', CAST(id AS text), decode(repeat('00', 32), 'hex'),
+                       CAST(:yesterday AS timestamptz), 30, CAST(:yesterday AS timestamptz), 1, 1
                 FROM given
             """),
             given,
         )
         session.execute(
-            text("INSERT INTO lane_cursor (labeler_id, lane_id, position) VALUES (:me, :lane, :done)"), given
+            text("INSERT INTO lane_cursor (labeler_id, lane_id, position) VALUES (:me, :lane, :done)"),
+            {name: given[name] for name in ("me", "lane", "done")},
         )
