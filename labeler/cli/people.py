@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from labeler import clock
 from labeler.accounts.models import User
 from labeler.accounts.permissions import Role
-from labeler.accounts.service import add_user, disable, make_link, set_password
+from labeler.accounts.service import add_user, set_password
 from labeler.cli.doors import opened, say_json
 from labeler.cli.running import address
 from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.errors import Invalid, Missing
 from labeler.workforce.models import Labeler, Vendor
-from labeler.workforce.service import add_labeler, add_vendor, add_vendor_manager, in_house
+from labeler.workforce.service import add_labeler, add_vendor, add_vendor_manager, in_house, invite, shut_out
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -98,7 +98,7 @@ def _vendor(session: Session, name: str, now: datetime) -> Vendor:
 
 
 def _invite(session: Session, settings: Settings, invited: User, now: datetime) -> str:
-    return f"{address(settings)}/invitation/{make_link(session, None, invited, now, invites=True)}"
+    return f"{address(settings)}/invitation/{invite(session, None, invited.id, now)}"
 
 
 @user.command("list")
@@ -134,7 +134,7 @@ def user_disable(email: str) -> None:
             found = session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
             if found is None:
                 raise Missing(f"Nobody here has the address {email}.")
-            disable(session, None, found.id, clock.now())
+            shut_out(session, None, found.id, clock.now())
         click.echo(f"{found.email} is shut out.")
 
 

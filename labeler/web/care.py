@@ -139,12 +139,12 @@ KEPT: tuple[Kept, ...] = (
     Kept(
         "When you signed in, when that session was last used, and when it ended.",
         "To keep other people out of your account.",
-        "You. The record of acts names the sign-in, and auditors read it.",
+        "You. Auditors and administrators see sign-ins under a made-up name.",
     ),
     Kept(
         "Which task you were given and when, when a sensitive text was shown and hidden, and how the task ended.",
         "To give each task to the right number of people, and to count your time.",
-        "You. Auditors see the acts with your account's number, not the texts.",
+        "You. Auditors and administrators see how often a day had it, where five people or more did it; never who.",
     ),
     Kept(
         "Your answers and comments, and how long the text was on the screen. A changed answer keeps its old versions.",
