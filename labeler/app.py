@@ -18,7 +18,7 @@ from labeler.accounts.service import digest
 from labeler.config import ROOT, Settings
 from labeler.db import connect, glancing, transaction
 from labeler.jobs import outbox
-from labeler.web import errors, shell
+from labeler.web import errors, packing, shell
 from labeler.workforce.queries import Person, signed_in
 from labeler.workforce.service import see_session
 
@@ -80,6 +80,7 @@ def create_app(settings: Settings) -> Flask:
     _sign_in_sessions(app)
     app.before_request(gate.guard)
     app.after_request(_seal)
+    packing.register(app)
     errors.register(app)
     shell.dress(app)
     for address in BLUEPRINTS:
