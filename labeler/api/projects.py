@@ -212,8 +212,14 @@ def get_progress(slug: str) -> Response:
         now_so = queries.progress(session, project.id)
         judged = counts(session, project.id)
     lanes = [
-        LaneProgress(language=language, profile=dict(profile), tasks=tasks, wanted=wanted, claimed=claimed)
-        for language, profile, tasks, wanted, claimed in now_so.by_lane
+        LaneProgress(
+            language=lane.language,
+            profile=dict(lane.profile),
+            tasks=lane.tasks,
+            wanted=lane.wanted,
+            claimed=lane.claimed,
+        )
+        for lane in now_so.by_lane
     ]
     return answer(
         ProjectProgress(

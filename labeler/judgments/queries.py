@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -172,3 +173,50 @@ def counts(session: Session, project_id: UUID) -> dict[Standing, int]:
         .group_by(Judgment.standing)
     )
     return dict(rows.all())
+
+
+def held_now(session: Session, project_id: UUID | None = None) -> dict[UUID, int]:
+    """How many tasks are in labelers' hands now, by lane of one project, else by project. One row a labeler is read."""
+    key = Lane.project_id if project_id is None else Lane.id
+    wanted = (
+        select(key, func.count())
+        .select_from(Assignment)
+        .join(Task, Task.id == Assignment.task_id)
+        .join(Lane, Lane.id == Task.lane_id)
+        .where(Assignment.state == AssignmentState.HELD)
+        .group_by(key)
+    )
+    if project_id is not None:
+        wanted = wanted.where(Lane.project_id == project_id)
+    return {row[0]: row[1] for row in session.execute(wanted)}
+
+
+def sent_by_day(session: Session, project_id: UUID, since: datetime) -> dict[date, int]:
+    """How many answers came in on each day (UTC), changed ones too: counted in the index alone."""
+    rows = session.execute(
+        select(func.date(Judgment.submitted_at), func.count())
+        .where(Judgment.project_id == project_id, Judgment.submitted_at >= since)
+        .group_by(func.date(Judgment.submitted_at))
+    )
+    return {day if isinstance(day, date) else date.fromisoformat(day): count for day, count in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was answered, and in which order the completions stood; by whom and on what is left out on purpose."""
+
+    order: tuple[int, ...]
+    answer: dict[str, Any]
+    standing: Standing
+
+
+def newest_said(session: Session, project_id: UUID, limit: int) -> list[Said]:
+    """The newest answers of a project, at most `limit`; of a changed one the newest version alone."""
+    rows = session.execute(
+        select(Judgment.id, Judgment.replaces_id, Judgment.order, Judgment.answer, Judgment.standing)
+        .where(Judgment.project_id == project_id)
+        .order_by(Judgment.submitted_at.desc())
+        .limit(limit)
+    ).all()
+    replaced = {row.replaces_id for row in rows}
+    return [Said(parse(row.order), orjson.loads(row.answer), row.standing) for row in rows if row.id not in replaced]

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from labeler.errors import FieldProblem, Invalid
 from labeler.projects.models import Project
 from labeler.projects.rules import is_slug
+from labeler.projects.wording import problems_of, with_nul
 from labeler.workforce.rules import is_tag, tidy_tag
 from tasks import KINDS, kind
 from tasks.content import Category
@@ -29,7 +30,9 @@ def _tag(tag: str) -> str:
 
 def _slug(slug: str) -> str:
     if not is_slug(slug):
-        raise ValueError("use lower-case letters and digits joined by hyphens, at most 60 characters")
+        raise ValueError(
+            "use lower-case letters and digits joined by hyphens, at most 60 characters; new and preview are taken"
+        )
     return slug
 
 
@@ -80,34 +83,24 @@ class ProjectPlan(BaseModel):
 
 def read_plan(given: Mapping[str, Any]) -> ProjectPlan:
     """The plan in a form, a file or a request. Raises Invalid with every problem, options among them."""
-    problems: list[FieldProblem] = []
     plain = dict(given)
+    problems = with_nul(plain)
     try:
         plan = ProjectPlan.model_validate({**plain, "options": {}})
     except ValidationError as error:
-        problems += _problems(error)
+        problems += problems_of(error)
         plan = None
-    if plain.get("kind") in KINDS:
+    if isinstance(plain.get("kind"), str) and plain["kind"] in KINDS:
         try:
             options = kind(plain["kind"]).Options.model_validate(plain.get("options") or {})
         except ValidationError as error:
-            problems += _problems(error, "options")
+            problems += problems_of(error, ("options",))
         else:
             if plan is not None:
                 plan.options = options.model_dump(mode="json")
     if problems or plan is None:
         raise Invalid("This project can't be used yet.", problems)
     return plan
-
-
-def _problems(error: ValidationError, under: str = "") -> list[FieldProblem]:
-    return [
-        FieldProblem(
-            ".".join(str(part) for part in ((under,) if under else ()) + each["loc"]) or "project",
-            each["msg"].removeprefix("Value error, "),
-        )
-        for each in error.errors(include_url=False, include_input=False)
-    ]
 
 
 def read_toml(text: str) -> ProjectPlan:

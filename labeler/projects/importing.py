@@ -50,17 +50,14 @@ def begin(session: Session, batch_id: UUID, path: Path) -> Asked:
         raise Conflict(_TWICE)
     batch.copy = (copies or 0) + 1
     batch.state = ImportState.READING
+    return asked_of(project, settings, batch.id, batch.created_by)
+
+
+def asked_of(project: Project, settings: ImportSettings, batch_id: UUID, actor: UUID) -> Asked:
+    """What reading a file for this project must know."""
     declared = {Category(code): Severity(level) for code, level in (project.categories or {}).items()}
-    return Asked(
-        batch.id,
-        project.id,
-        batch.created_by,
-        project.kind,
-        project.overlap,
-        tuple(project.languages),
-        declared,
-        settings,
-    )
+    languages = tuple(project.languages)
+    return Asked(batch_id, project.id, actor, project.kind, project.overlap, languages, declared, settings)
 
 
 _TWICE = "This very file is in the project already. Nothing was imported. Ask for it again if you want its tasks twice."
@@ -155,6 +152,7 @@ def report(spooled: Spooled) -> dict[str, Any]:
         "matched": dict(spooled.matched.most_common(200)),
         "raised": spooled.raised,
         "widened": spooled.widened,
+        "samples": spooled.samples,
         "sensitive": spooled.sensitive,
     }
 

@@ -79,14 +79,17 @@ def may_move(now: ProjectState, then: ProjectState) -> bool:
     return then in MOVES[now]
 
 
+OURS = frozenset({"new", "preview"})
+"""Words that addresses of the studio use where a slug would stand."""
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def slug_of(name: str) -> str:
     """A slug made from a name: lower-case letters and digits joined by hyphens, at most 60 characters."""
-    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:60].strip("-") or "project"
+    slug = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:60].strip("-")
+    return slug if slug and slug not in OURS else f"{slug}-project".strip("-")
 
 
 def is_slug(text: str) -> bool:
     """Whether a text can be a slug."""
-    return len(text) <= 60 and _SLUG.fullmatch(text) is not None
+    return len(text) <= 60 and text not in OURS and _SLUG.fullmatch(text) is not None

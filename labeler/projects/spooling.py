@@ -19,13 +19,15 @@ from labeler.projects.reading import Limits, Reading, Refused, read
 from labeler.projects.reading.lexicon import lexicon, texts_of
 from labeler.workforce.rules import is_tag, tidy_tag
 from tasks import kind, order
-from tasks.content import SENSITIVE, Category, Profile, Row, Severity, highest, profile_key
+from tasks.content import SENSITIVE, Category, Item, Profile, Row, Severity, highest, profile_key
 
 Alive = Callable[[int, int], None]
 """Called now and then with the bytes read and the bytes of the file."""
 
 MOST_LANES = 400
 """How many different content profiles and languages one file may bring; more would slow every hand-out."""
+SAMPLES = 5
+"""How many tasks with matched words a report names."""
 PROBLEMS_KEPT = 100_000
 """How many problems the downloadable file holds."""
 
@@ -70,6 +72,8 @@ class Spooled:
     matched: Counter[str] = field(default_factory=Counter)
     raised: int = 0
     widened: dict[str, int] = field(default_factory=dict)
+    samples: list[str] = field(default_factory=list)
+    """Some of the tasks whose severity the word list raised, by their ids, for the researcher to look at."""
     about: dict[str, Any] = field(default_factory=dict)
 
     def wrong(self, line: int | None, problems: list[FieldProblem]) -> None:
@@ -83,7 +87,7 @@ def spool(asked: Asked, path: Path, to: Path, alive: Alive, limits: Limits | Non
     """Read the whole file into a spool of tasks, collecting every problem. Never raises for what the file holds."""
     limits = limits or Limits()
     spooled = Spooled(to)
-    spooled.wrong(None, _settings_problems(asked))
+    spooled.wrong(None, settings_problems(asked))
     if spooled.problems:
         return spooled
     try:
@@ -108,48 +112,76 @@ def _spool_rows(
     asked: Asked, reading: Reading, spooled: Spooled, write: Callable[[bytes], int], alive: Alive, limits: Limits
 ) -> None:
     dice = SystemRandom()
-    words = lexicon()
-    asks = kind(asked.kind)
     numbers: dict[tuple[str, str], int] = {}
     for line, row in reading:
         spooled.rows += 1
         if spooled.rows % 500 == 0:
             alive(reading.bytes_read, reading.bytes_total)
-        if isinstance(row, list):
-            spooled.wrong(line, row)
+        made = row if isinstance(row, list) else make(asked, row)
+        if isinstance(made, list):
+            spooled.wrong(line, made)
             if spooled.problem_count > PROBLEMS_KEPT:
                 break
             continue
-        language, profile, problems = _place(asked, row)
-        try:
-            items = asks.items(row)
-        except ValueError as error:
-            problems.append(FieldProblem("completions", str(error)))
-        if problems:
-            spooled.wrong(line, problems)
-            continue
-        found = words.found(texts_of(row))
-        if found:
-            profile = _raise(asked, spooled, profile, found, words.raised(profile, found))
-        place = (language, profile_key(profile))
+        if made.found:
+            _note(asked, spooled, made)
+        place = (made.language, profile_key(made.profile))
         number = numbers.setdefault(place, len(numbers))
         if number >= MOST_LANES:
             spooled.wrong(line, [FieldProblem("categories", f"At most {MOST_LANES} different combinations are taken.")])
             break
-        spooled.lanes[place] = spooled.lanes.get(place, 0) + len(items)
-        spooled.tasks += len(items)
-        spooled.sensitive += len(items) * (highest(profile) >= SENSITIVE)
+        spooled.lanes[place] = spooled.lanes.get(place, 0) + len(made.items)
+        spooled.tasks += len(made.items)
+        spooled.sensitive += len(made.items) * (highest(made.profile) >= SENSITIVE)
         if spooled.problems:
             continue  # nothing will be imported: the rest is read for its problems alone
-        aside = _json(row.source_label), _json(row.meta), _json(sorted(found) or None)
-        for item in items:
+        given = made.row
+        aside = _json(given.source_label), _json(given.meta), _json(sorted(made.found) or None)
+        for item in made.items:
+            task_id = new_id().hex
+            if made.raised and len(spooled.samples) < SAMPLES:
+                spooled.samples.append(task_id)
             drawn = order.draw(len(item.completions), dice)
-            write(orjson.dumps((number, new_id().hex, drawn, item.model_dump_json(), row.id, *aside)) + b"\n")
+            write(orjson.dumps((number, task_id, drawn, item.model_dump_json(), given.id, *aside)) + b"\n")
     alive(reading.bytes_total, reading.bytes_total)
 
 
 def _json(value: Any) -> str | None:
     return None if value is None else orjson.dumps(value, default=str).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a row becomes: its items, their language and content, and the words of the list that stand in it.
+
+    `said` is the content as the row, the settings or the project say it; `profile` is what the words made of that.
+    """
+
+    row: Row
+    items: list[Item]
+    language: str
+    said: Profile
+    profile: Profile
+    found: set[str]
+
+    @property
+    def raised(self) -> bool:
+        """Whether the words say that it is harder to read than was said."""
+        return bool(self.found) and self.profile != self.said
+
+
+def make(asked: Asked, row: Row) -> Made | list[FieldProblem]:
+    """What a row becomes in this project, or everything that is wrong with it."""
+    language, said, problems = _place(asked, row)
+    try:
+        items = kind(asked.kind).items(row)
+    except ValueError as error:
+        problems.append(FieldProblem("completions", str(error)))
+    if problems:
+        return problems
+    words = lexicon()
+    found = words.found(texts_of(row))
+    return Made(row, items, language, said, words.raised(said, found) if found else said, found)
 
 
 def _place(asked: Asked, row: Row) -> tuple[str, Profile, list[FieldProblem]]:
@@ -182,7 +214,8 @@ def _undeclared(asked: Asked, profile: Profile) -> list[FieldProblem]:
     ]
 
 
-def _settings_problems(asked: Asked) -> list[FieldProblem]:
+def settings_problems(asked: Asked) -> list[FieldProblem]:
+    """What is wrong with how a file is to be read, before a byte of it is."""
     chosen = asked.settings
     problems = _undeclared(asked, {code: Severity(level) for code, level in (chosen.categories or {}).items()})
     if chosen.language is not None and not is_tag(tidy_tag(chosen.language)):
@@ -190,11 +223,10 @@ def _settings_problems(asked: Asked) -> list[FieldProblem]:
     return problems
 
 
-def _raise(asked: Asked, spooled: Spooled, profile: Profile, found: set[str], higher: Profile) -> Profile:
+def _note(asked: Asked, spooled: Spooled, made: Made) -> None:
     """Note what the word list found; a severity beyond the project's declaration will widen it."""
-    spooled.matched.update(found)
-    spooled.raised += higher != profile
-    for code, level in higher.items():
-        if level > asked.declared.get(code, Severity.NONE) and level > profile.get(code, Severity.NONE):
+    spooled.matched.update(made.found)
+    spooled.raised += made.raised
+    for code, level in made.profile.items():
+        if level > asked.declared.get(code, Severity.NONE) and level > made.said.get(code, Severity.NONE):
             spooled.widened[code.value] = max(int(level), spooled.widened.get(code.value, 0))
-    return higher

@@ -4,31 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MIB = 1024 * 1024
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one import; all are documented in docs/importing.md (C11 in `reliability.md`).
+    """The limits of one import; docs/importing.md tells them all, and a test compares the two."""
 
-    `ratio` applies once `ratio_from` bytes have come out: small files of repetitive text compress very well.
-    """
-
-    file_bytes: int = 8 * 1024 * MIB
-    text_bytes: int = 64 * 1024 * MIB
-    """After decompression."""
+    file_bytes: int = 8 * GIB
+    """The file as it is sent."""
+    text_bytes: int = 64 * GIB
+    """The file once it is unpacked."""
     ratio: int = 100
+    """How many times larger unpacking may make it."""
     ratio_from: int = 16 * MIB
+    """The ratio counts from here on: small files of repetitive text pack very well."""
     row_bytes: int = 2 * MIB
-    cell_bytes: int = 256 * 1024
+    """One row."""
+    cell_bytes: int = 256 * KIB
     """One text, in UTF-8."""
+    meta_bytes: int = 64 * KIB
+    """What a row carries along without being shown: `source_label`, and `meta`."""
     depth: int = 32
+    """How deep lists and objects may nest."""
     columns: int = 200
     turns: int = 200
+    """Messages in one conversation."""
     completions: int = 16
+    """Completions of one prompt."""
+    id_characters: int = 200
+    lanes: int = 400
+    """How many different combinations of language and content one file may bring; each costs every hand-out."""
     problems: int = 1000
-    """How many problems are listed; the rest is counted."""
-    meta_bytes: int = 64 * 1024
+    """How many problems a page and the API list; the rest is counted."""
+    problems_kept: int = 100_000
+    """How many problems the downloadable file holds. Reading ends when there are more."""
+    footer_bytes: int = 4 * MIB
+    """The footer of a Parquet file."""
 
 
 class Refused(Exception):
@@ -38,3 +52,11 @@ class Refused(Exception):
         super().__init__(message)
         self.message = message
         self.line = line
+
+
+def size(count: int) -> str:
+    """A number of bytes in words, such as "2 MB": whole units of 1024."""
+    for unit, name in ((GIB, "GB"), (MIB, "MB"), (KIB, "KB")):
+        if count >= unit:
+            return f"{count // unit:,} {name}"
+    return f"{count:,} bytes"
