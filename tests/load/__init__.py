@@ -1,1 +1,1 @@
-"""The benchmark: `make bench`. What it prints are ratios to compare; absolute figures belong to the machine they are of."""
+"""The benchmark: `make bench`. Compare its ratios; absolute figures belong to the machine they were measured on."""

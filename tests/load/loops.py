@@ -84,7 +84,7 @@ def _rank(ranked: list[float], share: float) -> float:
 def measure(
     postgres: Postgres, sizes: list[int], overlaps: list[int], crowds: list[int], loops: int, seconds: float
 ) -> Iterator[Loop]:
-    """Every size with every overlap and crowd; then, at the largest, the labeler who may see little and the one far ahead."""
+    """Every size with every overlap and crowd; at the largest also who may see little, and who is far ahead."""
     for tasks in sizes:
         for overlap in overlaps:
             url = postgres.fresh("bench_loops")

@@ -1,7 +1,8 @@
-"""Labelers at browsers without scripts, over real connections: they read pages, keep hidden fields and press buttons."""
+"""Labelers at browsers without scripts: they read pages, keep hidden fields and press buttons."""
 
 from __future__ import annotations
 
+import gzip
 import html
 import http.client
 import re
@@ -73,12 +74,17 @@ class Robot:
 
     def _request(self, method: str, path: str, body: str | None) -> None:
         for _ in range(6):
-            headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
+            headers = {
+                "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
+                "Accept-Encoding": "gzip",
+            }
             if body is not None:
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
             self._connection.request(method, path, body, headers)
             reply = self._connection.getresponse()
             content = reply.read()
+            if reply.getheader("Content-Encoding") == "gzip":
+                content = gzip.decompress(content)
             for name, value in reply.getheaders():
                 if name.lower() == "set-cookie":
                     cookie = value.split(";", 1)[0]

@@ -1,4 +1,4 @@
-"""The product under measurement: a PostgreSQL that keeps what it says, and the web server as `labeler serve` starts it."""
+"""The product under measurement: a durable PostgreSQL, and the web server as `labeler serve` starts it."""
 
 from __future__ import annotations
 

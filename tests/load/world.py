@@ -18,10 +18,44 @@ from tasks.content import Category, Completion, Item, Message, Role, Severity, p
 from tests.support.build import add_labeler, add_project
 
 PASSWORD = "a long sentence for the bench"
-WORDS = (
-    "bread dough water salt oven crust flour starter morning bowl table window light kitchen hands time warm slow fold "
-    "rest bake cool slice butter honey tea friend letter train river stone garden tree apple boat cloud"
-).split()
+WORDS = [
+    "bread",
+    "dough",
+    "water",
+    "salt",
+    "oven",
+    "crust",
+    "flour",
+    "starter",
+    "morning",
+    "bowl",
+    "table",
+    "window",
+    "light",
+    "kitchen",
+    "hands",
+    "time",
+    "warm",
+    "slow",
+    "fold",
+    "rest",
+    "bake",
+    "cool",
+    "slice",
+    "butter",
+    "honey",
+    "tea",
+    "friend",
+    "letter",
+    "train",
+    "river",
+    "stone",
+    "garden",
+    "tree",
+    "apple",
+    "boat",
+    "cloud",
+]
 TEXTS = 50
 """Different texts in the benchmark's tasks; each task adds its number."""
 
@@ -74,7 +108,7 @@ def add_comparisons(tasks: int, overlap: int, *, seen: float = 1.0) -> UUID:
     consent nobody has given. Returns the project's id.
     """
     with db.transaction() as session:
-        project = add_project(session, overlap=overlap, categories={code: 3 for code in Category})
+        project = add_project(session, overlap=overlap, categories=dict.fromkeys(Category, 3))
         batch = Batch(
             project_id=project.id, name="bench", content_hash=str(project.id), copy=1, created_by=project.created_by,
             created_at=clock.now(), settings={}, state=ImportState.DONE, tasks=tasks, rows=tasks,
@@ -94,7 +128,7 @@ def add_comparisons(tasks: int, overlap: int, *, seen: float = 1.0) -> UUID:
             session.flush()
             _fill(session, project, batch.id, lane.id, first, share)
             first += share
-    with db._sessions() as session:  # noqa: SLF001 -- VACUUM runs in no transaction
+    with db._sessions() as session:
         session.connection(execution_options={"isolation_level": "AUTOCOMMIT"}).execute(text("VACUUM ANALYZE"))
     return project.id
 

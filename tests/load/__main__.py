@@ -1,0 +1,235 @@
+"""`make bench`: everything in one run, with a PostgreSQL of its own; the tables go to the terminal and to bench-out/.
+
+Options: --quick (small sizes, two minutes), --only floors,loops,imports,exports,pages, --repeat N (median and spread).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from labeler.config import ROOT
+from tests.load import exports, floors, imports, loops, pages, renders
+from tests.load.server import Postgres, database
+
+OUT = ROOT / "bench-out"
+PARTS = ("floors", "loops", "imports", "exports", "pages")
+
+
+class Report:
+    """What is printed, and kept beside it as Markdown and as JSON."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.facts: dict[str, Any] = {
+            "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+
+    def say(self, line: str = "") -> None:
+        """One line."""
+        print(line, flush=True)
+        self.lines.append(line)
+
+    def table(self, title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """A Markdown table."""
+        self.say(f"\n## {title}\n")
+        self.say("| " + " | ".join(head) + " |")
+        self.say("|" + "|".join("---" if n == 0 else "---:" for n in range(len(head))) + "|")
+        for row in rows:
+            self.say("| " + " | ".join(row) + " |")
+
+    def keep(self) -> None:
+        """Write everything down."""
+        OUT.mkdir(exist_ok=True)
+        (OUT / "bench.md").write_text("\n".join(self.lines) + "\n")
+        (OUT / "bench.json").write_text(json.dumps(self.facts, indent=2, default=str) + "\n")
+
+
+def spread(values: Sequence[float], digits: int = 1) -> str:
+    """Median, and the range when there is more than one value."""
+    middle = f"{statistics.median(values):,.{digits}f}"
+    return middle if len(values) == 1 else f"{middle} [{min(values):,.{digits}f}–{max(values):,.{digits}f}]"
+
+
+def run_floors(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """The floors of this machine, now."""
+    quick = options.quick
+    found = [
+        floors.empty_view(postgres, 2 if quick else 5),
+        floors.bare_claim(postgres, 100_000, 1, 2 if quick else 5),
+        floors.bare_claim(postgres, 100_000, 8, 2 if quick else 5),
+        *floors.bulk(postgres, 20_000 if quick else 100_000),
+    ]
+    report.facts["floors"] = [asdict(each) for each in found]
+    report.table(
+        "Floors",
+        ("bare operation", "a second", "CPU ms server", "CPU ms database"),
+        [(e.name, f"{e.per_second:,.0f} {e.unit}", f"{e.server_ms:.3f}", f"{e.database_ms:.3f}") for e in found],
+    )
+
+
+def run_loops(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """The labeler's loop."""
+    sizes = [1_000, 20_000] if options.quick else [1_000, 100_000, 1_000_000]
+    count, seconds = (300, 20.0) if options.quick else (2_000, 60.0)
+    rounds: list[list[loops.Loop]] = []
+    for _ in range(options.repeat):
+        rounds.append(list(loops.measure(postgres, sizes, [1, 3], [1, 8, 32], count, seconds)))
+    cells = list(zip(*rounds, strict=True))
+    report.facts["loops"] = [[asdict(each) for each in cell] for cell in cells]
+    rows = []
+    for cell in cells:
+        one = cell[0]
+        rows.append(
+            (
+                f"{one.name}, {one.tasks:,}",
+                str(one.overlap),
+                str(one.labelers),
+                spread([each.cpu_ms for each in cell]),
+                spread([each.server_ms for each in cell]),
+                spread([each.database_ms for each in cell]),
+                spread([each.per_second for each in cell], 0),
+                spread([each.p50 for each in cell]),
+                spread([each.p95 for each in cell]),
+                str(sum(each.failures for each in cell)),
+                f"{max(each.memory_mib for each in cell):,.0f}",
+            )  # fmt: skip
+        )
+    report.table(
+        "The labeler's loop: submit and next, scripts off (bar: 15 ms CPU)",
+        (
+            "who, tasks",
+            "overlap",
+            "labelers",
+            "CPU ms",
+            "server",
+            "database",
+            "loops/s",
+            "p50 ms",
+            "p95 ms",
+            "failed",
+            "MiB",
+        ),
+        rows,
+    )
+    _growth(report, cells, sizes)
+
+
+def _growth(report: Report, cells: Sequence[Sequence[loops.Loop]], sizes: Sequence[int]) -> None:
+    def cost(**wanted: Any) -> float:
+        found = [c for c in cells if all(getattr(c[0], name) == value for name, value in wanted.items())]
+        return statistics.median(each.cpu_ms for each in found[0]) if found else float("nan")
+
+    rows = []
+    for overlap in (1, 3):
+        for labelers in (1, 8, 32):
+            same = {"name": "all tasks", "overlap": overlap, "labelers": labelers}
+            ratio = cost(tasks=sizes[-1], **same) / cost(tasks=sizes[0], **same)
+            rows.append((f"overlap {overlap}, {labelers} labelers", f"{ratio:.2f}"))
+    plain = cost(name="all tasks", overlap=3, labelers=1, tasks=sizes[0])
+    for name in ("who may see 5 %", "who has done 50,000"):
+        rows.append((f"{name}, overlap 3, 1 labeler", f"{cost(name=name, tasks=sizes[-1]) / plain:.2f}"))
+    report.table(f"CPU at {sizes[-1]:,} tasks over {sizes[0]:,} (bar: 1.3)", ("case", "ratio"), rows)
+
+
+def run_imports(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """Rows into PostgreSQL."""
+    sizes = [5_000, 20_000] if options.quick else [20_000, 100_000, 1_000_000]
+    found = [imports.measure(postgres, rows, OUT / "files") for rows in sizes]
+    report.facts["imports"] = [asdict(each) for each in found]
+    report.table(
+        "Import of 2 KB pairs into PostgreSQL (bar: 8,000 rows/s, constant memory)",
+        ("rows", "rows/s", "s", "CPU s", "database CPU s", "peak MiB"),
+        [
+            (
+                f"{e.rows:,}", f"{e.rows / e.seconds:,.0f}", f"{e.seconds:.1f}", f"{e.cpu_s:.1f}",
+                f"{e.database_s:.1f}", f"{e.peak_mib:.0f}",
+            )
+            for e in found
+        ],
+    )  # fmt: skip
+
+
+def run_exports(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """Rows out of PostgreSQL."""
+    sizes = [10_000] if options.quick else [100_000, 400_000]
+    found = [each for tasks in sizes for each in exports.measure(postgres, tasks)]
+    report.facts["exports"] = [asdict(each) for each in found]
+    report.table(
+        "Export, Parquet and JSON Lines in one pass (bar: 15,000 rows/s, 300 MB)",
+        ("views", "rows", "rows/s", "CPU s", "database CPU s", "peak MiB", "files MiB"),
+        [
+            (
+                e.views, f"{e.rows:,}", f"{e.per_second:,.0f}", f"{e.cpu_s:.1f}", f"{e.database_s:.1f}",
+                f"{e.peak_mib:.0f}", f"{e.files_mib:.0f}",
+            )
+            for e in found
+        ],
+    )  # fmt: skip
+
+
+def run_pages(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """What is seen in a browser, and what rendering hostile texts costs."""
+    worst = renders.measure()
+    report.facts["renders"] = worst
+    report.table(
+        "Texts made to take long, CPU ms to render 64 KB (bar: 200)",
+        ("text", "ms"),
+        [(name, f"{ms:.0f}") for name, ms in sorted(worst.items(), key=lambda each: -each[1])[:5]],
+    )
+    seen = pages.measure(postgres, 50 if options.quick else 300)
+    if seen is None:
+        report.say("\nNo Chromium here: pages were not measured.")
+        return
+    report.facts["pages"] = asdict(seen)
+    report.table(
+        "Pages in Chromium, loopback (bars: 150 ms, 60 KB)",
+        ("measure", "value"),
+        [
+            ("submit to next on screen, p50", f"{seen.p50:.0f} ms"),
+            ("submit to next on screen, p95", f"{seen.p95:.0f} ms"),
+            ("submit to next on screen, worst", f"{seen.worst:.0f} ms"),
+            ("the same with a CPU 4 times slower, p95", f"{seen.slowed_p95:.0f} ms"),
+            (f"first load of a task, gzipped, {seen.requests} requests", f"{seen.first_load / 1024:.1f} KB"),
+        ],
+    )
+
+
+RUN: dict[str, Callable[[Report, Postgres, argparse.Namespace], None]] = {
+    "floors": run_floors,
+    "loops": run_loops,
+    "imports": run_imports,
+    "exports": run_exports,
+    "pages": run_pages,
+}
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes")
+    parser.add_argument("--only", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--repeat", type=int, default=1, help="rounds of the loop, for median and spread")
+    options = parser.parse_args()
+    report, start = Report(), time.monotonic()
+    report.say(f"# Benchmark, {report.facts['at']}, {report.facts['machine']}")
+    with database() as postgres:
+        for part in options.only.split(","):
+            RUN[part](report, postgres, options)
+            report.keep()
+    report.say(f"\nMeasured in {(time.monotonic() - start) / 60:.0f} minutes; kept in bench-out/.")
+    report.keep()
+
+
+if __name__ == "__main__":
+    main()
