@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from labeler.config import ROOT
@@ -103,7 +102,7 @@ def run_loops(report: Report, postgres: Postgres, options: argparse.Namespace) -
                 spread([each.p95 for each in cell]),
                 str(sum(each.failures for each in cell)),
                 f"{max(each.memory_mib for each in cell):,.0f}",
-            )  # fmt: skip
+            )
         )
     report.table(
         "The labeler's loop: submit and next, scripts off (bar: 15 ms CPU)",

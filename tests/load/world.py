@@ -18,44 +18,11 @@ from tasks.content import Category, Completion, Item, Message, Role, Severity, p
 from tests.support.build import add_labeler, add_project
 
 PASSWORD = "a long sentence for the bench"
-WORDS = [
-    "bread",
-    "dough",
-    "water",
-    "salt",
-    "oven",
-    "crust",
-    "flour",
-    "starter",
-    "morning",
-    "bowl",
-    "table",
-    "window",
-    "light",
-    "kitchen",
-    "hands",
-    "time",
-    "warm",
-    "slow",
-    "fold",
-    "rest",
-    "bake",
-    "cool",
-    "slice",
-    "butter",
-    "honey",
-    "tea",
-    "friend",
-    "letter",
-    "train",
-    "river",
-    "stone",
-    "garden",
-    "tree",
-    "apple",
-    "boat",
-    "cloud",
-]
+WORDS = (
+    "bread", "dough", "water", "salt", "oven", "crust", "flour", "starter", "morning", "bowl", "table", "window",
+    "light", "kitchen", "hands", "time", "warm", "slow", "fold", "rest", "bake", "cool", "slice", "butter",
+    "honey", "tea", "friend", "letter", "train", "river", "stone", "garden", "tree", "apple", "boat", "cloud",
+)  # fmt: skip
 TEXTS = 50
 """Different texts in the benchmark's tasks; each task adds its number."""
 
