@@ -49,12 +49,17 @@ _UNWRITTEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Characters that no name has: controls, halves of characters, ends of lines. Joiners belong to letters and stay."""
 
 
+def one_line(text: str) -> bool:
+    """Whether a text can be written on one line, and kept by every database."""
+    return not any(unicodedata.category(char) in _UNWRITTEN for char in text)
+
+
 def account_problems(email: str, name: str) -> list[FieldProblem]:
     """Everything wrong with the address and the name of a new account; an empty name is taken from the address."""
     problems: list[FieldProblem] = []
     if "@" not in email[1:-1] or len(email) > 254 or any(char.isspace() or not char.isprintable() for char in email):
         problems.append(FieldProblem("email", "Write it like name@example.org."))
-    if len(name) > LONGEST_NAME or any(unicodedata.category(char) in _UNWRITTEN for char in name):
+    if len(name) > LONGEST_NAME or not one_line(name):
         problems.append(FieldProblem("name", f"Use at most {LONGEST_NAME} characters, in one line."))
     return problems
 

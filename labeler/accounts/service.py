@@ -24,6 +24,7 @@ from labeler.accounts.rules import (
     WINDOW,
     Failures,
     account_problems,
+    one_line,
     password_problem,
     throttled,
 )
@@ -267,7 +268,7 @@ def make_api_key(
         raise Invalid(
             "Choose what the key may do.", [FieldProblem("scopes", "Tick at least one, of those you may do.")]
         )
-    if not name.strip() or len(name) > 80:
+    if not name.strip() or len(name) > 80 or not one_line(name):
         raise Invalid("Name the key.", [FieldProblem("name", "Use 1 to 80 characters, such as where it is used.")])
     secret = f"lbl_{secrets.token_urlsafe(32)}"
     key = ApiKey(
