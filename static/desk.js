@@ -153,14 +153,16 @@ document.addEventListener("htmx:afterSwap", (event) => {
   arrived();
   ($("#problems") ?? $("#task h1"))?.focus({ preventScroll: true });
 });
+panel.addEventListener("close", () => $("#panel-inside").replaceChildren()); // nothing of a task stays behind
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
   if (event.target.closest("[data-press=l]")) link();
+  const full = event.target.closest("[data-full]");
+  if (full) fullView(full.closest(".pane"));
 });
 
 function arrived() {
-  const toggle = $("[data-press=l]");
-  if (toggle) toggle.hidden = false;
+  document.querySelectorAll("[data-press=l], [data-full]").forEach((button) => { button.hidden = false; });
   document.querySelectorAll(".linked .inside").forEach((inside) => { inside.tabIndex = 0; });
 }
 
@@ -171,6 +173,26 @@ setInterval(async () => {
   if (reply?.status === 410) say("Somebody else may answer this task too. Your answer still counts and is paid.");
   if (ENDED.includes(reply?.status)) signInAgain(() => {});
 }, HEARTBEAT);
+
+// -- one text alone, as wide as it reads well; a copy, which goes when the view closes -------------------------------
+const whole = $("#full");
+whole.addEventListener("close", () => $("#full-inside").replaceChildren());
+
+function fullView(pane) {
+  if (!pane) return;
+  $("#full-title").textContent = $(".slot", pane).textContent;
+  $("#full-inside").replaceChildren($(".inside", pane).cloneNode(true));
+  whole.showModal();
+  $("#full-title").focus();
+}
+
+function comment() {
+  const remarks = $("#answer details.remarks");
+  if (!remarks) return false;
+  remarks.open = true;
+  $("textarea", remarks)?.focus();
+  return true;
+}
 
 // -- two texts scrolled together, in proportion ----------------------------------------------------------------------
 function link() {
@@ -215,6 +237,8 @@ document.addEventListener("keydown", (event) => {
   if (enter && at.matches?.("#answer input[type=radio]")) { event.preventDefault(); return form().requestSubmit(); }
   const key = keyOf(event);
   if (event.key === "?") return $("#keys").showModal();
+  if (key === "f" && $(".pane")) { event.preventDefault(); return fullView(at.closest?.(".pane") ?? $(".pane")); }
+  if (key === "c" && form() && comment()) return event.preventDefault();
   if (key === "[" || key === "]") {
     const pane = document.querySelectorAll(".pane .inside")[key === "[" ? 0 : 1];
     if (pane) { pane.tabIndex = 0; pane.focus(); event.preventDefault(); }

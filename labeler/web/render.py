@@ -159,6 +159,11 @@ def render_plain(text: str) -> Markup:
     return _made(f'<div class="plain" dir="auto">{shown(text[:PAGE])}</div>{note if cut > 0 else ""}')
 
 
+def render_words(text: str) -> Markup:
+    """A piece of text inside a line: escaped, every unseen character as a mark."""
+    return _made(shown(picture_controls(text)))
+
+
 def _paragraphs(text: str) -> str:
     parts = _PARAGRAPHS.split(text.strip("\n"))
     return "".join(

@@ -18,7 +18,7 @@ from labeler.accounts.permissions import Permission, Role, may
 from labeler.clock import now as server_time
 from labeler.config import ROOT
 from labeler.gate import person
-from labeler.web.render import render_conversation, render_markdown
+from labeler.web.render import render_conversation, render_markdown, render_words
 
 STATIC = ROOT / "static"
 
@@ -73,6 +73,7 @@ def dress(app: Flask) -> None:
         minutes=minutes,
         model_text=render_markdown,
         conversation=render_conversation,
+        plain_words=render_words,
     )
     app.jinja_env.globals.update(asset=asset, htmx_config=HTMX_CONFIG)
     app.context_processor(_frame)

@@ -26,6 +26,7 @@ from labeler.gate import person, requires
 from labeler.judgments.service import save_draft
 from labeler.web import desk
 from labeler.web.desk import SKIPPED, Saying, by_htmx
+from labeler.web.differences import differences, text_of
 from labeler.web.handing import answer_and_next, next_task
 from labeler.web.shown import (
     SAVED,
@@ -151,6 +152,18 @@ def decline() -> Response:
     declines += [("category", code.value, f"No more of this kind: {code.title}") for code in desk.declinable(held)]
     declines += [("sensitive", "", "No sensitive content at all")]
     return beside("_decline", "Not this one", held=held, declines=declines)
+
+
+@bp.get("/assignments/<uuid:assignment_id>/differences")
+@requires(Permission.WORK)
+def differ(assignment_id: UUID) -> Response:
+    """What differs between the two answers of the open task; nothing while its text is hidden."""
+    with reading() as session:
+        held = held_task(session, person().id, clock.now())
+    if held is None or held.assignment_id != assignment_id or held.item is None or len(held.order) != 2:
+        raise Missing("There is nothing to compare here now. Open your desk to go on.")
+    first, second = (text_of(held.item.completions[index].messages) for index in held.order)
+    return beside("_differences", "What differs", held=held, stretches=differences(first, second))
 
 
 @bp.post("/choices")
