@@ -70,8 +70,8 @@ def lines(session: Session, entries: Sequence[AuditEntry], secret: bytes) -> lis
     ids = {entry.subject_id for entry in entries}
     people = called(session, ids | {entry.actor_id for entry in entries if entry.actor_id})
     vendor_ids = {entry.vendor_id for entry in entries if entry.vendor_id} | ids
-    vendors = dict(session.execute(select(Vendor.id, Vendor.name).where(Vendor.id.in_(vendor_ids))).tuples().all())
-    projects = dict(session.execute(select(Project.id, Project.slug).where(Project.id.in_(ids))).tuples().all())
+    vendors = dict(session.execute(select(Vendor.id, Vendor.name).where(Vendor.id.in_(vendor_ids))).all())
+    projects = dict(session.execute(select(Project.id, Project.slug).where(Project.id.in_(ids))).all())
     things = {**projects, **vendors}
     return [_line(entry, people, vendors, things, secret) for entry in entries]
 
