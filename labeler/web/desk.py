@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from labeler.assignment.offers import offers
 from labeler.assignment.queries import HeldTask, on_the_desk
+from labeler.web.differences import alike, text_of
 from labeler.web.words import REASONS, SEVERITIES, notice_words
 from labeler.wellbeing.models import OptOutScope
 from labeler.wellbeing.queries import Today, choices
@@ -114,28 +115,36 @@ def task(
     idem_key: str | None = None,
 ) -> str:
     """The task with its answer form: prefilled from `form`, else from the draft; nothing is preselected."""
-    asks, fields = _asked(held.kind, orjson.dumps(held.options))
-    letters = list(ascii_uppercase[: len(held.order)])
-    item = held.item
-    action = f"/answers/{revising}/revise" if revising else f"/assignments/{held.assignment_id}/answer"
+    question = kind(held.kind).question
     return page(
         "_task",
-        f"Error: {asks.question}" if problems else asks.question,
+        f"Error: {question}" if problems else question,
         where=held.project_name,
         day=day,
         saying=saying,
-        held=held,
-        asks=asks,
-        prompt=item.prompt if item else (),
-        answers=[item.completions[index].messages for index in held.order] if item else (),
-        slots=letters,
-        choices=fields,
-        form=held.draft if form is None else form,
-        problems=problems,
-        action=action,
+        action=f"/answers/{revising}/revise" if revising else f"/assignments/{held.assignment_id}/answer",
         revising=revising,
         idem_key=idem_key or new_key(),
+        **question_of(held, form=form, problems=problems),
     )
+
+
+def question_of(held: HeldTask, *, form: Form | None = None, problems: Sequence[Problem] = ()) -> dict[str, Any]:
+    """What the task's template draws of a task: the desk and the studio's preview show the same."""
+    asks, fields = _asked(held.kind, orjson.dumps(held.options))
+    item = held.item
+    shown = [item.completions[index].messages for index in held.order] if item else []
+    return {
+        "held": held,
+        "asks": asks,
+        "prompt": item.prompt if item else (),
+        "answers": shown,
+        "alike": len(shown) == 2 and alike(text_of(shown[0]), text_of(shown[1])),
+        "slots": list(ascii_uppercase[: len(held.order)]),
+        "choices": fields,
+        "form": held.draft if form is None else form,
+        "problems": problems,
+    }
 
 
 @lru_cache(maxsize=256)
