@@ -43,6 +43,13 @@ class Options(RemarkOptions):
 
     scale: Scale = Field(
         default="four",
+        json_schema_extra={
+            "words": {
+                "two_way": "A or B, no degrees",
+                "seven": "−3 to 3, with a tie at 0",
+                "four": "Four degrees each side, no tie among them",
+            }
+        },
         description=(
             'How finely a preference is told: "two_way" (A or B), "seven" (-3 to 3, where 0 is a tie), '
             'or "four" (four degrees each side, eight points, no tie among them).'
@@ -59,7 +66,9 @@ class Options(RemarkOptions):
         default=True, description='Offer "About the same". The seven-point scale always has it: its 0 is the tie.'
     )
     both_bad: bool = Field(default=True, description='Offer "Both bad", apart from the tie.')
-    cant_judge: bool = Field(default=True, description='Offer "Can\'t judge", which counts as no opinion.')
+    cant_judge: bool = Field(
+        default=True, title="Can't judge", description='Offer "Can\'t judge", which counts as no opinion.'
+    )
     reasons: Annotated[tuple[remarks.Reason, ...], Field(max_length=24)] = Field(
         default=(
             "More correct",

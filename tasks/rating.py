@@ -28,7 +28,9 @@ class Options(RemarkOptions):
         default=(), description="Questions answered by yes, no or not sure, after the scales."
     )
     cant_judge: bool = Field(
-        default=True, description='Offer "I can\'t judge this answer", which counts as no opinion.'
+        default=True,
+        title="Can't judge",
+        description='Offer "I can\'t judge this answer", which counts as no opinion.',
     )
 
     @model_validator(mode="after")

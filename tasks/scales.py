@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from tasks.content import Frozen
 
+_COLUMN = "The name of the column, e.g. {}: lower-case letters, digits and _."
 NAME = r"[a-z][a-z0-9_]{0,39}"
 """A scale's or a flag's name: a column of the export and a part of a form field."""
 
@@ -27,7 +28,7 @@ FLAG_LABELS = {Flag.YES: "Yes", Flag.NO: "No", Flag.NOT_SURE: "Not sure"}
 class ScaleOptions(Frozen):
     """One scale. `points` says in words what each point means, from the lowest value up; those between may be blank."""
 
-    name: Annotated[str, Field(pattern=f"^{NAME}$")] = Field(description="The name of the column, e.g. helpfulness.")
+    name: Annotated[str, Field(pattern=f"^{NAME}$")] = Field(description=_COLUMN.format("helpfulness"))
     title: Annotated[str, Field(min_length=1, max_length=80)] = Field(description="What the labeler reads.")
     points: Annotated[tuple[Annotated[str, Field(max_length=300)], ...], Field(min_length=2, max_length=11)] = Field(
         description="What each point means, lowest first. The first and the last need words."
@@ -56,9 +57,7 @@ class ScaleOptions(Frozen):
 class FlagOptions(Frozen):
     """One question answered by yes, no or not sure."""
 
-    name: Annotated[str, Field(pattern=f"^{NAME}$")] = Field(
-        description="The name of the column, e.g. has_private_data."
-    )
+    name: Annotated[str, Field(pattern=f"^{NAME}$")] = Field(description=_COLUMN.format("has_private_data"))
     title: Annotated[str, Field(min_length=1, max_length=120)] = Field(description="The question the labeler reads.")
     required: bool = Field(default=False, description="Whether an answer needs it.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,7 +19,8 @@ from tasks.content import Category, Severity
 class Offer:
     """One live project as its labelers see it: for whom, what for, what it pays, how long a task takes, what may occur.
 
-    `content` maps each category to the highest severity that may occur; `sensitive_share` is 0 to 1.
+    `content` maps each category to the highest severity that she may meet: 4 is served to nobody. `sensitive_share` is
+    0 to 1.
     """
 
     id: UUID
@@ -58,13 +60,19 @@ def offers(session: Session, labeler_id: UUID) -> list[Offer]:
             purpose=row.purpose or "",
             pay_rate=row.pay_rate or "",
             seconds=row.seconds_estimate or 0,
-            content={Category(code): Severity(level) for code, level in (row.categories or {}).items() if level},
+            content=met(row.categories or {}),
             sensitive_share=row.sensitive_share or 0.0,
             guideline_version=row.guideline_version,
         )
         for row in rows
         if set(row.languages) & set(languages)
     ]
+
+
+def met(declared: Mapping[str, int]) -> dict[Category, Severity]:
+    """What a labeler may meet of the content that a project declares."""
+    most = Severity.EGREGIOUS
+    return {Category(code): min(Severity(level), most) for code, level in declared.items() if level}
 
 
 @dataclass(frozen=True, slots=True)

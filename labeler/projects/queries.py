@@ -11,7 +11,6 @@ import orjson
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from labeler.accounts.models import User
 from labeler.errors import Missing
 from labeler.projects.models import Batch, Guideline, ImportState, Lane, Project, ProjectOffer, Task, TaskContent
 from labeler.workforce.models import Vendor
@@ -133,12 +132,6 @@ def same_content(session: Session, project_id: UUID, content_hash: str) -> Batch
         .order_by(Batch.copy.desc())
         .limit(1)
     ).one_or_none()
-
-
-def authors(session: Session, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The names of the people who made something here."""
-    named = session.execute(select(User.id, User.name).where(User.id.in_(set(ids))))
-    return {row[0]: row[1] for row in named}
 
 
 def guideline_of(session: Session, project_id: UUID, version: int) -> Guideline:

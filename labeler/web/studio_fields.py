@@ -57,12 +57,23 @@ class Field:
             return json.dumps(value, ensure_ascii=False, indent=1)
         return str(value)
 
+    def said(self, value: Any) -> str:
+        """A value in words, where it can't be changed any more."""
+        if self.sort == "tick":
+            return "yes" if value else "no"
+        if self.sort == "choice":
+            return dict(self.choices).get(str(value), "none")
+        if self.sort == "many":
+            naming = next((part.name for part in self.parts if part.name == "title"), self.parts[0].name)
+            return ", ".join(str(each.get(naming, "")) for each in value or ()) or "none"
+        return self.text(value).replace("\n", ", ") or "none"
+
 
 @lru_cache(maxsize=64)
 def fields_of(model: type[BaseModel]) -> tuple[Field, ...]:
     """The fields of a model, its own before those it inherits: labels from titles or names, help from descriptions."""
-    own = inspect.get_annotations(model)
-    order = sorted(model.model_fields, key=lambda name: name not in own)
+    own = [name for name in inspect.get_annotations(model) if name in model.model_fields]
+    order = [*own, *(name for name in model.model_fields if name not in own)]
     return tuple(_field(name, model.model_fields[name]) for name in order)
 
 

@@ -152,16 +152,22 @@ def of_plan(plan: ProjectPlan) -> Sheet:
     )
 
 
-def of_form(name: str, form: Form) -> Sheet:
-    """The form as somebody sent it; nothing of it is checked yet."""
-    asks = kind(name)
+def of_form(name: str, form: Form, stands: Sheet | None = None) -> Sheet:
+    """The form as somebody sent it; nothing of it is checked yet.
+
+    `stands` is what the project says now, if it has been live: kind, options and overlap are then taken from it.
+    """
+    asks = kind(name) if stands is None else stands.kind
     content = (form.get("content") or [UNSAID])[0]
     levels = {code.value: (form.get(f"level.{code.value}") or ["0"])[0] for code in Category}
+    text = {each: (form.get(each) or [""])[0].strip() for each in (*TEXTS, "languages", "sensitive_share")}
+    if stands is not None:
+        text["overlap"] = stands.text["overlap"]
     return Sheet(
         kind=asks,
-        text={each: (form.get(each) or [""])[0].strip() for each in (*TEXTS, "languages", "sensitive_share")},
+        text={each: value.replace("\r\n", "\n") for each, value in text.items()},
         content=content if content in (UNSAID, NONE, SOME) else UNSAID,
         levels={code: int(level) for code, level in levels.items() if level in ("1", "2", "3", "4")},
         offered=[each for each in dict.fromkeys(form.get("offered_to") or []) if each],
-        options=read_form(fields_of(asks.Options), form, "options"),
+        options=read_form(fields_of(asks.Options), form, "options") if stands is None else stands.options,
     )
