@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
 from flask import Response, current_app
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,13 @@ from labeler.storage import Storage
 TAG = "exports"
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("choose a moment between the years 1 and 9999") from None
+
+
 class ExportRequest(Sent):
     """What an export is made of. Everything may be left out."""
 
@@ -37,7 +44,9 @@ class ExportRequest(Sent):
     late: Literal["exclude", "include"] = "exclude"
     min_judgments: int = Field(default=1, ge=1, le=50, description="Leave tasks with fewer counted judgments out.")
     batches: list[UUID] = Field(default=[], max_length=1000, description="Only tasks of these; empty for all.")
-    snapshot_at: AwareDatetime | None = Field(default=None, description="The moment to look at; null for now.")
+    snapshot_at: Annotated[AwareDatetime, AfterValidator(_in_utc)] | None = Field(
+        default=None, description="The moment to look at; null for now."
+    )
 
 
 class ExportFile(BaseModel):
@@ -142,8 +151,7 @@ def create_export(slug: str) -> Response:
     def work(session: Session, now: datetime) -> Reply:
         project = project_by_slug(session, slug)
         chosen = sent.model_dump(exclude={"snapshot_at"})
-        moment = sent.snapshot_at.astimezone(UTC) if sent.snapshot_at else None
-        made, _job = service.request(session, caller().user_id, project.id, chosen, now, moment)
+        made, _job = service.request(session, caller().user_id, project.id, chosen, now, sent.snapshot_at)
         return Reply(facts(slug, made), 202, export_address(slug, made.number))
 
     return once(meaning(sent), work)
@@ -158,5 +166,5 @@ def get_export(slug: str, number: int) -> Response:
         found = queries.export(session, project_by_slug(session, slug).id, number)
     try:
         return answer(facts(slug, found))
-    except FileNotFoundError as error:
+    except (Missing, FileNotFoundError) as error:
         raise Missing("The files of this export are no longer there.") from error

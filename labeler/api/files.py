@@ -18,11 +18,17 @@ from labeler.exports import queries, service
 from labeler.projects.queries import project_by_slug
 
 _BYTES: dict[str, Any] = {"content": {"application/octet-stream": {}}}
-_AS_FILE = {"responses": {"200": _BYTES, "206": {"description": "The range that was asked for.", **_BYTES}}}
+_AS_FILE = {
+    "responses": {
+        "200": _BYTES,
+        "206": {"description": "The range that was asked for.", **_BYTES},
+        "304": {"description": "You have it already: `If-None-Match` names its ETag."},
+    }
+}
 
 
 @bp.get("/projects/<slug>/exports/<int(max=2147483647):number>/files/<path:file>")
-@documented("exports", None, extra=_AS_FILE)
+@documented("exports", None, may=(409, 416), extra=_AS_FILE)
 @requires_scope(Scope.EXPORTS_READ)
 def download_export_file(slug: str, number: int, file: str) -> Response:
     """One file of a finished export.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import orjson
 from flask import Response
@@ -70,8 +71,15 @@ spec = SpecTree(
     ],
 )
 
+TAGS = {
+    "projects": "What is asked, of whom, under which conditions; and how far it is.",
+    "guidelines": "A project's instructions, version by version.",
+    "batches": "Tasks imported together: all of a file, or none of it.",
+    "exports": "Frozen versions of a project's dataset.",
+}
+
 _ALWAYS = (401, 403, 404, 422, 429, 500, 503)
-_WRITES = (400, 409, 413, 415)
+_SENDS = (400, 413, 415)
 
 _EXTRAS: dict[str, dict[str, Any]] = {}
 """By operation id: what the library has no words for, merged over its description."""
@@ -85,34 +93,45 @@ def documented(
     body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
     writes: bool = False,
+    sends: bool = False,
+    may: tuple[int, ...] = (),
     extra: dict[str, Any] | None = None,
 ) -> Callable[[View], View]:
     """Describe a route; put it above `requires_scope`, whose scope it shows. The route reads its own request.
 
-    `extra` is merged over the operation: content that is not JSON, headers of replies.
+    `sends` is for what takes a body and changes nothing. `may` names further statuses of refusals. `extra` is merged
+    over the operation: content that is not JSON, headers of replies.
     """
 
     def describe(view: View) -> View:
         scope = str(declared(view)).removeprefix("scope ")
         name = view.__name__
-        codes: dict[str, Any] = {f"HTTP_{code}": Problem for code in _ALWAYS + (_WRITES if writes else ())}
+        refusals = _ALWAYS + (_SENDS if writes or sends else ()) + ((409,) if writes else ()) + may
+        codes: dict[str, Any] = {f"HTTP_{code}": Problem for code in refusals}
         codes[f"HTTP_{status}"] = out
         merged = deepcopy(extra or {})
         if status in (201, 202):
             place = {"description": "The address of what was made.", "schema": {"type": "string"}}
             merged.setdefault("responses", {}).setdefault(str(status), {})["headers"] = {"Location": place}
         _EXTRAS[name] = merged
-        described: View = spec.validate(
+        described = spec.validate(
             query=query,
             json=body,
             headers=WriteHeaders if writes else None,
             resp=Answers(**codes),
-            tags=[Tag(name=tag)],
+            tags=[Tag(name=tag, description=TAGS[tag])],
             security=[{"key": [scope]}],
             operation_id=name,
             skip_validation=True,
         )(view)
-        return described
+
+        # The library finds its description through `__wrapped__`, and is not asked at run time: it would read the
+        # whole of every reply into memory, and cannot read a file that is being sent.
+        @wraps(described)
+        def bare(*args: Any, **values: Any) -> Any:
+            return view(*args, **values)
+
+        return cast("View", bare)
 
     return describe
 
@@ -134,6 +153,10 @@ def document() -> dict[str, Any]:
                 if int(code) >= 400 and "content" in reply:
                     reply["content"] = {MEDIA: reply["content"].pop("application/json")}
             _merge(operation, _EXTRAS.get(operation["operationId"], {}))
+    schemas = made["components"]["schemas"]
+    text = orjson.dumps(made).decode()
+    for name in [name for name in schemas if f'"#/components/schemas/{name}"' not in text]:
+        del schemas[name]  # of queries and headers, which stand with the operations themselves
     return made
 
 

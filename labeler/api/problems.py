@@ -10,7 +10,8 @@ import orjson
 from flask import Blueprint, Response, current_app, request
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import OperationalError, TimeoutError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import RequestRedirect
 
 from labeler.accounts.replies import KeyReused, UnderWay
 from labeler.errors import FieldProblem, Invalid, LabelerError
@@ -118,7 +119,7 @@ def _no_such_route() -> Response | None:
     error = request.routing_exception
     if error is None or not f"{request.path}/".startswith(f"{PREFIX}/"):
         return None
-    return http(error)
+    return http(NotFound() if isinstance(error, RequestRedirect) else error)  # an address has one spelling
 
 
 def wrong(error: LabelerError) -> Response:

@@ -184,8 +184,8 @@ def get_project(slug: str) -> Response:
 def change_project(slug: str) -> Response:
     """Change a project.
 
-    A checked project becomes a draft again. Once it has been live, its kind, options and overlap stand, and categories
-    may only be added or raised.
+    A checked project becomes a draft again. Another kind begins with its own options. Once a project has been live, its
+    kind, options and overlap stand, and categories may only be added or raised.
     """
     sent = json_object()
     change = _checked(ProjectChange, sent)
@@ -195,7 +195,10 @@ def change_project(slug: str) -> Response:
         wanted = select(Project).where(Project.slug == slug).with_for_update(key_share=True)
         project = session.scalars(wanted).one_or_none() or queries.project_by_slug(session, slug)
         now_so = plan_of(project, queries.offered_to(session, project.id), service.guideline_text(session, project))
-        plan = read_plan({**now_so.model_dump(mode="json"), **sent})
+        stays = now_so.model_dump(
+            mode="json", exclude={"options"} if sent.get("kind", project.kind) != project.kind else None
+        )
+        plan = read_plan({**stays, **sent})
         service.change(session, caller().user_id, project.id, plan, now)
         return Reply(facts(session, project))
 

@@ -20,6 +20,7 @@ from labeler.api.scopes import caller
 from labeler.db import repeated, transaction
 
 HEADER = "Idempotency-Key"
+REPEAT = "Idempotent-Replay"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -93,5 +94,10 @@ def _stored(status: int, kept: dict[str, str | None], *, again: bool) -> Respons
     if kept["location"]:
         reply.headers["Location"] = kept["location"]
     if again:
-        reply.headers["Idempotent-Replay"] = "true"
+        reply.headers[REPEAT] = "true"
     return reply
+
+
+def was_repeat(reply: Response) -> bool:
+    """Whether a reply of `once` is one that was given before: this request changed nothing."""
+    return REPEAT in reply.headers

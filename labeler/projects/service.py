@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
@@ -32,8 +33,9 @@ _PLAIN = (
 def create(session: Session, actor: UUID, plan: ProjectPlan, now: datetime) -> Project:
     """Make a draft from a plan. Raises Invalid for vendors that don't exist, Conflict for a slug that is taken."""
     slug = plan.slug or _free_slug(session, slug_of(plan.name))
+    taken = Conflict(f"There is a project at {slug} already. Choose another slug.")
     if session.scalar(select(Project.id).where(Project.slug == slug)) is not None:
-        raise Conflict(f"There is a project at {slug} already. Choose another slug.")
+        raise taken
     project = Project(
         slug=slug,
         created_by=actor,
@@ -42,7 +44,10 @@ def create(session: Session, actor: UUID, plan: ProjectPlan, now: datetime) -> P
         **{name: getattr(plan, name) for name in _PLAIN},
     )
     session.add(project)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise taken from error  # made by somebody else at this moment
     record(session, "project.create", actor, project.id, now, slug=slug, kind=plan.kind)
     _offer(session, project, plan.offered_to)
     if plan.guideline is not None:
@@ -182,7 +187,10 @@ def pause(session: Session, actor: UUID, project_id: UUID, now: datetime) -> Non
 
 
 def resume(session: Session, actor: UUID, project_id: UUID, now: datetime) -> Project:
-    """Go on handing out."""
+    """Go on handing out. Raises Conflict unless the project is paused."""
+    project = _locked(session, project_id)
+    if project.state is not ProjectState.PAUSED:
+        raise Conflict(f"This project is {project.state.value}, so there is nothing to go on with.")
     return publish(session, actor, project_id, now)
 
 

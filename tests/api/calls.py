@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from labeler.accounts.permissions import Role, Scope
 from labeler.accounts.service import make_api_key
 from labeler.clock import now
 from labeler.db import transaction
+from labeler.jobs import worker
+from tests.api.contract import keeps_to_it
 from tests.support.build import add_user
 
 if TYPE_CHECKING:
@@ -34,7 +38,10 @@ PLAN: dict[str, Any] = {
 
 
 class Script:
-    """One API key, and requests made with it. Each write goes by a fresh idempotency key unless one is given."""
+    """One API key, and requests made with it. Each write goes by a fresh idempotency key unless one is given.
+
+    Every reply it gets must keep to the published description of the API.
+    """
 
     def __init__(self, app: Flask, scopes: Iterable[Scope] = tuple(Scope), user_id: UUID | None = None) -> None:
         self.app = app
@@ -49,7 +56,9 @@ class Script:
         if method not in ("GET", "HEAD"):
             headers["Idempotency-Key"] = idem or str(uuid4())
         where = path if path.startswith(ROOT) else ROOT + path
-        return self.app.test_client().open(where, method=method, headers=headers, **more)
+        reply = self.app.test_client().open(where, method=method, headers=headers, buffered=True, **more)
+        keeps_to_it(self.app, method, where, reply)
+        return reply
 
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.call("GET", path, **more)
@@ -59,6 +68,33 @@ class Script:
 
     def patch(self, path: str, **more: Any) -> TestResponse:
         return self.call("PATCH", path, **more)
+
+    def upload(self, slug: str, content: bytes, name: str = "pairs.jsonl", **more: Any) -> TestResponse:
+        """A file as the raw body."""
+        path = f"/projects/{slug}/batches?{urlencode({'name': name, **more.pop('query', {})})}"
+        return self.post(path, data=content, content_type="application/octet-stream", **more)
+
+
+def pairs(count: int, start: int = 0) -> bytes:
+    """A file of so many comparisons in the native shape."""
+    rows = (
+        {
+            "prompt": f"What is {n} plus one?",
+            "completions": [{"text": f"It is {n + 1}."}, {"text": "A number."}],
+            "id": f"row-{n}",
+        }
+        for n in range(start, start + count)
+    )
+    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+def run_jobs() -> int:
+    """Do all machine work that is due, as the worker would; how much it was."""
+    done = 0
+    while (job_id := worker.next_due()) is not None:
+        assert worker.run(job_id)
+        done += 1
+    return done
 
 
 def is_problem(reply: TestResponse, status: int, word: str | None = None) -> dict[str, Any]:

@@ -1,0 +1,167 @@
+"""Dataset versions by script: asked for, watched, downloaded, checked."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from labeler.audit.models import AuditEntry
+from labeler.db import reading, transaction
+from labeler.exports.verify import verify
+from tests.api.calls import ROOT, Script, is_problem, run_jobs
+from tests.exports.build import BETTER_0, BETTER_1, TIE, add_judgment
+from tests.support.build import add_labeler, add_project, add_tasks
+from tests.support.database import Database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def batch(script: Script) -> str:
+    """A project with judgments; the id of its batch."""
+    with transaction() as session:
+        project = add_project(session, slug="meadow")
+        labelers = [add_labeler(session) for _ in range(3)]
+        tasks = add_tasks(session, project, 3)
+        for task, answers in zip(tasks, [(BETTER_0, BETTER_0, TIE), (BETTER_1,) * 3, (TIE,)], strict=True):
+            for labeler, answer in zip(labelers, answers, strict=False):
+                add_judgment(session, project, task, labeler, answer)
+        return str(tasks[0].batch_id)
+
+
+def made(script: Script, **chosen: Any) -> dict[str, Any]:
+    """An export, asked for and written by its job."""
+    asked = script.post("/projects/meadow/exports", json=chosen)
+    assert asked.status_code == 202, asked.text
+    assert run_jobs() == 1
+    found: dict[str, Any] = script.get(asked.headers["Location"]).get_json()
+    assert found["state"] == "done", found
+    return found
+
+
+def test_an_export_is_asked_for_and_watched(script: Script) -> None:
+    asked = script.post("/projects/meadow/exports")
+    assert asked.status_code == 202
+    assert asked.headers["Location"] == f"{ROOT}/projects/meadow/exports/1"
+    waiting = asked.get_json()
+    assert (waiting["number"], waiting["state"], waiting["files"], waiting["counts"]) == (1, "waiting", [], None)
+    assert waiting["views"] == ["judgments", "preference"]
+    is_problem(script.get("/projects/meadow/exports/1/files/README.md"), 409)
+    run_jobs()
+    done = script.get("/projects/meadow/exports/1").get_json()
+    assert (done["state"], done["done_rows"], done["all_rows"], done["problem"]) == ("done", 7, 7, None)
+    assert done["counts"]
+    assert made(script)["number"] == 2
+    listed = script.get("/projects/meadow/exports").get_json()["items"]
+    assert [(each["number"], each["state"]) for each in listed] == [(2, "done"), (1, "done")]
+
+
+def test_every_file_comes_as_the_manifest_says_and_the_folder_is_sound(script: Script, tmp_path: Path) -> None:
+    done = made(script, views=["preference"])
+    folder = tmp_path / "taken"
+    for each in done["files"]:
+        content = script.get(each["url"]).data
+        assert len(content) == each["bytes"]
+        if each["sha256"] is not None:
+            assert hashlib.sha256(content).hexdigest() == each["sha256"], each["path"]
+        path = folder / each["path"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    manifest = orjson.loads((folder / "manifest.json").read_bytes())
+    assert {each["path"] for each in manifest["files"]} | {"manifest.json", "SHA256SUMS"} == {
+        each["path"] for each in done["files"]
+    }
+    assert done["manifest_hash"] == hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    assert verify(folder).manifest_hash == done["manifest_hash"]
+
+
+def test_a_broken_download_goes_on_where_it_broke_off(script: Script) -> None:
+    url = next(each["url"] for each in made(script)["files"] if each["path"].endswith(".parquet"))
+    whole = script.get(url)
+    assert whole.headers["ETag"] == f'"{hashlib.sha256(whole.data).hexdigest()}"'
+    assert whole.headers["Content-Disposition"].startswith("attachment")
+    half = len(whole.data) // 2
+    first = script.get(url, headers={"Range": f"bytes=0-{half - 1}"})
+    rest = script.get(url, headers={"Range": f"bytes={half}-", "If-Range": whole.headers["ETag"]})
+    assert (first.status_code, rest.status_code) == (206, 206)
+    assert first.data + rest.data == whole.data
+    assert rest.headers["Content-Range"] == f"bytes {half}-{len(whole.data) - 1}/{len(whole.data)}"
+    other = script.get(url, headers={"Range": f"bytes={half}-", "If-Range": '"another file"'})
+    assert (other.status_code, other.data) == (200, whole.data)
+    assert script.get(url, headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
+    past = script.get(url, headers={"Range": f"bytes={len(whole.data)}-"})
+    is_problem(past, 416)
+    assert past.headers["Content-Range"] == f"bytes */{len(whole.data)}"
+    assert script.call("HEAD", url).headers["Content-Length"] == str(len(whole.data))
+
+
+def test_who_took_what_is_in_the_record(script: Script) -> None:
+    done = made(script)
+    script.get(f"{ROOT}/projects/meadow/exports/1/files/README.md")
+    with reading() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "export.download")).one()
+    assert (entry.actor_id, str(entry.subject_id)) == (script.user_id, done["id"])
+    assert orjson.loads(entry.fields)["file"] == "README.md"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["nothing", "../secret", "..%2fsecret", "%2e%2e/secret", "data", "", "README.md/", "/etc/passwd", "README.md%00"],
+)
+def test_no_path_leads_out_of_the_export(script: Script, path: str) -> None:
+    made(script)
+    is_problem(script.get(f"/projects/meadow/exports/1/files/{path}"), 404)
+    with reading() as session:
+        assert session.scalar(select(AuditEntry).where(AuditEntry.act == "export.download")) is None
+
+
+def test_what_is_not_there_any_more_is_missing(script: Script, database: Database) -> None:
+    made(script)
+    (folder,) = (path for path in (database.home / "exports").iterdir() if path.is_dir())
+    shutil.rmtree(folder)
+    is_problem(script.get("/projects/meadow/exports/1"), 404)
+    is_problem(script.get("/projects/meadow/exports/1/files/README.md"), 404)
+    assert script.get("/projects/meadow/exports").get_json()["items"][0]["number"] == 1
+
+
+def test_choices_are_kept_and_an_earlier_moment_can_be_looked_at(script: Script, batch: str) -> None:
+    done = made(script, late="include", min_judgments=2, batches=[batch], snapshot_at="2026-03-02T09:00:00+00:00")
+    assert done["options"] == {"late": "include", "min_judgments": 2, "batches": [batch]}
+    assert done["all_rows"] == 0, "nothing had been judged by then"
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"views": ["prefrence"]}, "views"),
+        ({"views": "preference"}, "views"),
+        ({"late": "maybe"}, "late"),
+        ({"min_judgments": 0}, "min_judgments"),
+        ({"batches": ["019a0000-0000-7000-8000-000000000000"]}, "batches"),
+        ({"batches": ["x"]}, "batches.0"),
+        ({"snapshot_at": "2999-01-01T00:00:00Z"}, "snapshot_at"),
+        ({"snapshot_at": "2026-01-01T00:00:00"}, "snapshot_at"),
+        ({"snapshot_at": "0001-01-01T00:00:00+14:00"}, "snapshot_at"),
+        ({"snapshot_at": "9999-12-31T23:59:59-14:00"}, "snapshot_at"),
+        ({"snapshot_at": 0}, "snapshot_at"),
+        ({"number": 3}, "number"),
+    ],
+)
+def test_a_wrong_choice_is_told(script: Script, sent: dict[str, Any], field: str) -> None:
+    reply = script.post("/projects/meadow/exports", json=sent)
+    assert [each["field"] for each in is_problem(reply, 422, "invalid")["problems"]] == [field]
+    assert script.get("/projects/meadow/exports").get_json()["items"] == []
+
+
+def test_an_export_belongs_to_its_project(script: Script) -> None:
+    made(script)
+    with transaction() as session:
+        add_project(session, slug="other")
+    is_problem(script.get("/projects/other/exports/1"), 404)
+    is_problem(script.get("/projects/other/exports/1/files/README.md"), 404)
