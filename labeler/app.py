@@ -33,6 +33,8 @@ BLUEPRINTS = (
     "labeler.web.studio_form:bp",
     "labeler.web.studio_preview:bp",
     "labeler.web.studio_instructions:bp",
+    "labeler.web.studio_imports:bp",
+    "labeler.web.studio_batch:bp",
     "labeler.web.people:bp",
     "labeler.web.one_person:bp",
     "labeler.web.oversight:bp",

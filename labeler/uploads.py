@@ -62,10 +62,11 @@ class _Sink:
 
 
 @contextmanager
-def received(name: str | None) -> Iterator[Upload]:
+def received(name: str | None, *, empty: bool = False) -> Iterator[Upload]:
     """The one file of this request: a raw body, or the part `file` of a form. Raises Invalid, and 413 past the limit.
 
-    `name` is what a raw body is called; a form's part brings its own.
+    `name` is what a raw body is called; a form's part brings its own. With `empty` a file of no bytes is taken too, for
+    whoever wants to show the form again with its other fields.
     """
     request.max_content_length = MOST_BYTES + FORM_BYTES
     folder = current_app.extensions["settings"].folder / "imports"
@@ -73,7 +74,7 @@ def received(name: str | None) -> Iterator[Upload]:
     path = folder / secrets.token_hex(16)
     try:
         upload = _form(path) if request.mimetype == "multipart/form-data" else _raw(path, name)
-        if not upload.size:
+        if not upload.size and not empty:
             raise Invalid("No file came with this request.", [FieldProblem("file", "Send a file that is not empty.")])
         yield upload
     except BaseException:
