@@ -19,8 +19,9 @@ from labeler.errors import FieldProblem, Invalid
 from labeler.projects.reading.limits import Limits
 
 MOST_BYTES = Limits().file_bytes
-FORM_BYTES = 64 * 1024
-"""Of a form: more than all its fields but the file can need."""
+FORM_BYTES = 512 * 1024
+"""Of a form: more than all its fields but the file can need, and several times what the parser reads at once (64 KB):
+its count takes the piece in hand in, so a tighter limit would refuse files."""
 CHUNK = 256 * 1024
 
 
@@ -65,15 +66,15 @@ class _Sink:
 def received(name: str | None, *, empty: bool = False) -> Iterator[Upload]:
     """The one file of this request: a raw body, or the part `file` of a form. Raises Invalid, and 413 past the limit.
 
-    `name` is what a raw body is called; a form's part brings its own. With `empty` a file of no bytes is taken too, for
-    whoever wants to show the form again with its other fields.
+    `name` is what a raw body is called; a form's part brings its own. With `empty` a form without a file, or with an
+    empty one, is taken too: by whoever shows it again with its other fields.
     """
     request.max_content_length = MOST_BYTES + FORM_BYTES
     folder = current_app.extensions["settings"].folder / "imports"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / secrets.token_hex(16)
     try:
-        upload = _form(path) if request.mimetype == "multipart/form-data" else _raw(path, name)
+        upload = _form(path, empty) if request.mimetype == "multipart/form-data" else _raw(path, name)
         if not upload.size and not empty:
             raise Invalid("No file came with this request.", [FieldProblem("file", "Send a file that is not empty.")])
         yield upload
@@ -94,7 +95,7 @@ def _raw(path: Path, name: str | None) -> Upload:
     return Upload(path, _plain(name), sink.bytes, sink.hash.digest())
 
 
-def _form(path: Path) -> Upload:
+def _form(path: Path, empty: bool) -> Upload:
     sinks: list[_Sink] = []
 
     def open_part(*_args: Any, **_facts: Any) -> IO[bytes]:
@@ -113,6 +114,8 @@ def _form(path: Path) -> Upload:
             sink.close()
     part = files.get("file")
     if part is None or not sinks:
+        if empty:
+            return Upload(path, "", 0, b"", form.to_dict(flat=False))
         raise Invalid("No file came with this request.", [FieldProblem("file", "Put the file in a part named file.")])
     return Upload(path, _plain(part.filename), sinks[0].bytes, sinks[0].hash.digest(), form.to_dict(flat=False))
 
