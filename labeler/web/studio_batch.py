@@ -27,7 +27,7 @@ bp = Blueprint("studio_batch", __name__)
 
 LISTED = 100
 """Problems that a page lists; the files have all of them."""
-WORDS = 50
+WORDS = 200
 """Words of the word list that a page lists."""
 AROUND, LONGEST = 120, 400
 """Characters before the first matched word of an excerpt, and of an excerpt in all."""

@@ -217,18 +217,18 @@ def _places(form: Form, at: str) -> list[int]:
     return sorted(found)[:MOST_ENTRIES]
 
 
-def paths_of(fields: Sequence[Field], values: Mapping[str, Any], at: str) -> dict[str, Field]:
-    """Every field that the form shows for these values, by its dotted path; entries of a list stand by themselves."""
-    found: dict[str, Field] = {}
+def labels_of(fields: Sequence[Field], values: Mapping[str, Any], at: str, within: str = "") -> dict[str, str]:
+    """The label of every field that the form shows for these values, by its dotted path; entries are counted."""
+    found: dict[str, str] = {}
     for field in fields:
-        path = f"{at}.{field.name}"
-        found[path] = field
+        path, label = f"{at}.{field.name}", f"{within}{field.label}"
+        found[path] = label
         if field.sort == "one":
-            found |= paths_of(field.parts, values.get(field.name) or {}, path)
+            found |= labels_of(field.parts, values.get(field.name) or {}, path, f"{label}, ")
         elif field.sort == "many":
             for place, each in enumerate(values.get(field.name) or ()):
-                found[f"{path}.{place}"] = field
-                found |= paths_of(field.parts, each, f"{path}.{place}")
+                found[f"{path}.{place}"] = f"{label} {place + 1}"
+                found |= labels_of(field.parts, each, f"{path}.{place}", f"{label} {place + 1}, ")
     return found
 
 

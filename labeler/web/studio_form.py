@@ -106,7 +106,7 @@ def new(name: str) -> BaseResponse | str | tuple[str, int]:
     try:
         return redirect(f"/projects/{_create(sheet.plan())}", 303)
     except Invalid as wrong:
-        return _form(None, sheet, wrong.message, sheet.placed(wrong.problems)), 422
+        return _form(None, sheet, wrong.message, wrong.problems), 422
 
 
 # -- one that is there -------------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def change(slug: str) -> BaseResponse | str | tuple[str, int]:
             raise Invalid("This project has changed.", [CHANGED])
         repeated(lambda session: service.change(session, me, project.id, plan, now))
     except Invalid as wrong:
-        return _form(project, sheet, wrong.message, sheet.placed(wrong.problems)), 422
+        return _form(project, sheet, wrong.message, wrong.problems), 422
     back_to_draft = project.state is ProjectState.CHECKED and sheet.digest() != stands.digest()
     flash("Saved. The project is a draft again: check it once more." if back_to_draft else "Saved.")
     return redirect(f"/projects/{slug}", 303)
@@ -175,7 +175,7 @@ def _form(
     project: Project | None,
     sheet: Sheet,
     message: str = "",
-    problems: list[FieldProblem] | tuple[FieldProblem, ...] = (),
+    problems: tuple[FieldProblem, ...] = (),
     moved: Pressed | None = None,
 ) -> str:
     chosen, reveal = request.form.get("sample", EXAMPLE), moved is not None and moved.act == "reveal"

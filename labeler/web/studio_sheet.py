@@ -10,15 +10,20 @@ from typing import Any
 
 from labeler.errors import FieldProblem, Invalid
 from labeler.projects.files import ProjectPlan, read_plan
-from labeler.web.studio_fields import Field, Form, fields_of, paths_of, read_form, rearranged
+from labeler.web.studio_fields import Field, Form, fields_of, labels_of, read_form, rearranged
 from tasks import kind
 from tasks.content import Category
 from tasks.kind import Kind
 
 TEXTS = ("name", "slug", "purpose", "client_name", "overlap", "priority", "pay_rate", "seconds_estimate")
 """Fields of a plan that the form shows as one text each."""
-PARTS = (*TEXTS, "kind", "languages", "sensitive_share", "categories", "offered_to", "options")
-"""Every field of a plan that the form has; the guideline has a page of its own."""
+LABELS = {
+    "name": "Name", "slug": "Address", "purpose": "Purpose", "client_name": "Client", "pay_rate": "Pay",
+    "seconds_estimate": "Seconds for one task", "categories": "Content", "sensitive_share": "Sensitive tasks of 100",
+    "languages": "Languages", "overlap": "Judgments for each task", "priority": "Priority", "offered_to": "Offered to",
+    "kind": "Kind", "options": "What is asked",
+}  # fmt: skip
+"""Every field of a plan that the form has, in its order; the guideline has a page of its own."""
 
 UNSAID, NONE, SOME = "unsaid", "none", "some"
 """What a project says of its content: nothing yet, that there is none to warn of, or which."""
@@ -77,9 +82,10 @@ class Sheet:
         return given, problems
 
     def placed(self, problems: Sequence[FieldProblem]) -> list[FieldProblem]:
-        """The same problems, each at a field that the form shows; one line of a list is named by its number."""
-        known = {**dict.fromkeys(PARTS), **paths_of(self.fields, self.options, "options")}
-        return [_placed(each, known) for each in problems]
+        """The same problems in the order of the form, each at a field it shows and in words that name the field."""
+        known = LABELS | labels_of(self.fields, self.options, "options")
+        order = {path: place for place, path in enumerate(known)}
+        return sorted((_placed(each, known) for each in problems), key=lambda each: order.get(each.field, len(order)))
 
     def rearrange(self, act: str, path: str) -> None:
         """Add an entry to a list of the options, remove one, or move one up."""
@@ -103,20 +109,19 @@ def _share(text: str) -> tuple[float | None, bool]:
     return float(text) / 100, True
 
 
-def _placed(problem: FieldProblem, known: Mapping[str, Field | None]) -> FieldProblem:
+def _placed(problem: FieldProblem, known: Mapping[str, str]) -> FieldProblem:
     parts = problem.field.split(".")
     for length in range(len(parts), 0, -1):
-        path = ".".join(parts[:length])
-        if path not in known:
-            continue
-        shown, rest = known[path], parts[length:]
-        if rest and rest[0].isdecimal() and (shown is None or shown.sort == "lines"):
-            place = "Language" if path == "languages" else "Line"
-            return FieldProblem(path, f"{place} {int(rest[0]) + 1}: {problem.message}")
-        if rest and path == "categories":
-            return FieldProblem(path, f"{'.'.join(rest)}: {problem.message}")
-        return FieldProblem(path, problem.message)
+        path, rest = ".".join(parts[:length]), parts[length:]
+        if path in known:
+            inside = f", {_ordinal(rest[0])}" if rest and rest[0].isdecimal() else f", {'.'.join(rest)}" if rest else ""
+            return FieldProblem(path, f"{known[path]}{inside}: {problem.message}")
     return problem
+
+
+def _ordinal(place: str) -> str:
+    """The name of a line or an entry of a list, counted from 1."""
+    return f"number {int(place) + 1}"
 
 
 def blank(name: str) -> Sheet:
