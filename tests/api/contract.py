@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 from uuid import UUID
 
 from labeler.api.openapi import document
@@ -116,7 +117,7 @@ def operation_of(app: Flask, method: str, path: str) -> dict[str, Any] | None:
     from werkzeug.exceptions import HTTPException
 
     try:
-        rule, _ = app.url_map.bind("localhost").match(path, method=method, return_rule=True)
+        rule, _ = app.url_map.bind("localhost").match(unquote(path), method=method, return_rule=True)
     except HTTPException:
         return None
     template = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)

@@ -45,15 +45,6 @@ def test_without_a_key_nothing_opens(app: Flask) -> None:
         assert reply.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_a_signed_in_browser_is_no_key(app: Flask) -> None:
-    with transaction() as session:
-        user = add_user(session)
-    client = app.test_client()
-    sign_in(client, user)
-    is_problem(client.get(f"{ROOT}/projects"), 401)
-    is_problem(client.post(f"{ROOT}/projects", json={"name": "x", "kind": "rating"}), 401)
-
-
 @pytest.mark.parametrize(
     "value", ["Bearer", "Bearer ", "Basic bGFiZWxlcg==", "Bearer \u00e9", "Bearer " + "x" * 5000, "lbl_x"]
 )
@@ -121,3 +112,51 @@ def test_wrong_keys_must_wait_and_right_ones_need_not(app: Flask) -> None:
     is_problem(reply, 429, "too-many-wrong-keys")
     assert reply.headers["Retry-After"]
     assert script.get("/projects").status_code == 200
+
+
+def pages(app: Flask) -> list[tuple[str, str]]:
+    """Method and an address with every variable filled in, for each route that is no part of the API."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith(ROOT) or rule.endpoint == "static":
+            continue
+        address = re.sub(r"<uuid:[^>]+>", "019a0000-0000-7000-8000-000000000000", rule.rule)
+        address = re.sub(r"<[^>]+>", "1", address)
+        found += [(method, address) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
+    return found
+
+
+def test_a_key_opens_no_page(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False  # so that it is the key that is refused, not the form
+    script = Script(app)
+    key = {"Authorization": f"Bearer {script.secret}"}
+    for method, address in pages(app):
+        without = app.test_client().open(address, method=method)
+        shown = app.test_client().open(address, method=method, headers=key)
+        assert shown.status_code == without.status_code, (method, address)
+        assert shown.headers.get("Location") == without.headers.get("Location"), (method, address)
+
+
+def test_no_cookie_opens_the_api(app: Flask) -> None:
+    with transaction() as session:
+        user = add_user(session)
+    client = app.test_client()
+    sign_in(client, user)
+    assert client.get("/account").status_code == 200
+    for method, address, _ in routes(app):
+        is_problem(client.open(address, method=method), 401)
+
+
+def test_the_api_sets_no_cookie_and_is_kept_in_no_cache(app: Flask) -> None:
+    reply = Script(app).get("/projects")
+    assert "Set-Cookie" not in reply.headers
+    assert reply.headers["Cache-Control"] == "no-store"
+
+
+def test_a_key_that_is_revoked_cannot_repeat_what_it_did(app: Flask) -> None:
+    script = Script(app)
+    sent = {"name": "x", "kind": "rating"}
+    assert script.post("/projects", idem="k", json=sent).status_code == 201
+    with transaction() as session:
+        revoke_api_key(session, script.user_id, script.key_id, now())
+    is_problem(script.post("/projects", idem="k", json=sent), 401)
