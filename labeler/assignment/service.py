@@ -57,7 +57,7 @@ def hand_out_locked(session: Session, locked: Locked, now: datetime, *, wait: bo
     if facts.held is not None:
         save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
         return Handed(facts.held, new=False)
-    stop = _stop(session, locked, facts, now)
+    stop = stop_now(session, locked, facts, now)
     if stop is not None:
         return Nothing(stop.reason, stop.until)
     save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
@@ -82,7 +82,7 @@ def _claim(session: Session, locked: Locked, lane: LaneFacts, now: datetime, *, 
     return Handed(claimed.assignment_id, new=True) if claimed else None
 
 
-def _stop(session: Session, locked: Locked, facts: gate.Facts, now: datetime) -> Stop | None:
+def stop_now(session: Session, locked: Locked, facts: gate.Facts, now: datetime) -> Stop | None:
     """What stops everything for this person, after ending a due break that is over and beginning one that is due."""
     if not under_contract(locked.person, now.astimezone(ZoneInfo(locked.person.time_zone)).date()):
         return Stop(Reason.CONTRACT)
@@ -175,6 +175,8 @@ def opt_out(
     """
     locked = lock(session, labeler_id)
     given = given_to(session, labeler_id, assignment_id)
+    if assignment_id is not None and given is None:
+        raise Missing("This task was never yours. Your choices are not changed by that.")
     target: dict[str, UUID | str | None] = {
         "task_id": given.task_id if given and scope is OptOutScope.TASK else None,
         "project_id": (project_id or (given.project_id if given else None)) if scope is OptOutScope.PROJECT else None,

@@ -33,6 +33,7 @@ ACTS: dict[str, frozenset[str]] = {
     "batch.refuse": frozenset({"project", "problems"}),
     # the day
     "assignment.hand_out": frozenset({"task", "fence"}),
+    "assignment.resume": frozenset({"fence"}),
     "assignment.reveal": frozenset({"severity"}),
     "assignment.hide": frozenset({"seconds"}),
     "assignment.skip": frozenset(),

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from labeler.assignment.offers import offers
 from labeler.assignment.queries import HeldTask, on_the_desk
+from labeler.assignment.resuming import lapsed
 from labeler.web.differences import alike, text_of
 from labeler.web.words import REASONS, SEVERITIES, notice_words
 from labeler.wellbeing.models import OptOutScope
@@ -56,13 +57,13 @@ def desk(session: Session, me: UUID, now: datetime, *, saying: Saying | None = N
     if day.on_break is not None:
         return break_page(day, now, saying=saying)
     if held is None:
-        return home(session, me, day, saying=saying, why=why)
+        return home(session, me, day, now, saying=saying, why=why)
     if held.sensitive and not held.revealed:
         return notice(session, me, held, now, day, saying=saying)
     return task(held, day, saying=saying)
 
 
-def home(session: Session, me: UUID, day: Today, *, saying: Saying | None, why: Reason | None) -> str:
+def home(session: Session, me: UUID, day: Today, now: datetime, *, saying: Saying | None, why: Reason | None) -> str:
     """Nothing is held: why, when somebody asked, and what the projects on offer are like."""
     return page(
         "_home",
@@ -72,6 +73,7 @@ def home(session: Session, me: UUID, day: Today, *, saying: Saying | None, why: 
         reason=why,
         words=REASONS[why] if why else None,
         offers=offers(session, me),
+        lapsed=lapsed(session, me, now),
         severities=SEVERITIES,
         sensitive=SENSITIVE,
         kinds=lambda name: kind(name).title,

@@ -150,6 +150,6 @@ def duration(seconds: float | None) -> str:
 
 def minutes(seconds: float) -> str:
     """How long one task takes, in the nearest words: "40 seconds", "2 minutes"."""
-    if seconds < 90:
+    if seconds < 55:
         return f"{max(10, round(seconds / 10) * 10)} seconds"
-    return f"{round(seconds / 60)} minutes"
+    return "1 minute" if seconds < 90 else f"{round(seconds / 60)} minutes"

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from labeler import clock
 from labeler.accounts.permissions import Permission
 from labeler.assignment.queries import held_task, on_the_desk, own_task
+from labeler.assignment.resuming import resume
 from labeler.assignment.service import (
     heartbeat,
     hide,
@@ -42,7 +43,7 @@ from labeler.web.shown import (
 )
 from labeler.wellbeing.models import OptOutScope
 from labeler.wellbeing.queries import today
-from labeler.wellbeing.rules import Reason
+from labeler.wellbeing.rules import Reason, Stop
 from labeler.wellbeing.service import end_break
 from tasks.kind import BESIDE, AnswerRefused, Form, Problem
 
@@ -137,6 +138,15 @@ def pass_on(assignment_id: UUID) -> BaseResponse:
     me, now = person().id, clock.now()
     repeated(lambda session: skip(session, me, assignment_id, now))
     return what_next(next_task(me, now), SKIPPED)
+
+
+@bp.post("/assignments/<uuid:assignment_id>/resume")
+@requires(Permission.WORK)
+def go_on_with(assignment_id: UUID) -> BaseResponse:
+    """Take up a task again that went back while its labeler was away; its draft is still there."""
+    me, now = person().id, clock.now()
+    done = repeated(lambda session: resume(session, me, assignment_id, now))
+    return show_desk(why=done.reason if isinstance(done, Stop) and done.reason is not Reason.BREAK else None)
 
 
 @bp.get("/choices/new")
