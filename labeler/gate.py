@@ -21,6 +21,9 @@ _MARK = "__requires__"
 PUBLIC = "public"
 """The mark of a view that anybody may open, signed in or not."""
 
+LARGEST = 2**31 - 1
+"""The largest number that a column of ours holds."""
+
 
 class SignedOut(LabelerError):
     """Nobody is signed in, or the session has ended."""
@@ -70,6 +73,13 @@ def guard() -> None:
         raise Missing("There is no such page.")
     if isinstance(needs, Permission) and not may(person().role, needs):
         raise Forbidden("Your role does not open this page. If you need it, ask the person who invited you.")
+    if any(_nowhere(value) for value in (request.view_args or {}).values()):
+        raise Missing("There is no such page.")
+
+
+def _nowhere(value: object) -> bool:
+    """Whether no row can be named by this part of an address: PostgreSQL refuses even to look for it."""
+    return (isinstance(value, str) and "\0" in value) or (isinstance(value, int) and value > LARGEST)
 
 
 class Undeclared(RuntimeError):

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -93,7 +94,8 @@ def take_problems(slug: str, batch_id: UUID, ending: str) -> Response:
     """Every problem of a refused file, up to the limit of what is kept: one a line, or as a table."""
     with reading() as session:
         batch = queries.batch_of(session, open_project(session, slug).id, batch_id)
-    lines = _problems(batch)
+    settings: Settings = current_app.extensions["settings"]
+    lines = _problems(batch, problem_file(settings.folder, batch.id))
     if ending == "jsonl":
         made = Response((orjson.dumps(each) + b"\n" for each in lines), mimetype="application/jsonl")
     else:
@@ -102,10 +104,11 @@ def take_problems(slug: str, batch_id: UUID, ending: str) -> Response:
     return made
 
 
-def _problems(batch: Batch) -> Iterator[dict[str, Any]]:
-    """The problems as the job wrote them down; those on the page where its file is not on this machine."""
-    settings: Settings = current_app.extensions["settings"]
-    path = problem_file(settings.folder, batch.id)
+def _problems(batch: Batch, path: Path) -> Iterator[dict[str, Any]]:
+    """The problems as the job wrote them down; those on the page where its file is not on this machine.
+
+    They are read while the reply is sent: nothing here may ask for the request or the application.
+    """
     if not path.is_file():
         yield from (batch.report or {}).get("problems", ())
         return

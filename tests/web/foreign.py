@@ -1,0 +1,215 @@
+"""A world in which everybody has something that is not the others' to see, and addresses made from the URL map.
+
+Each variable of an address has a line in `VARIABLES`: what stands there in this world, to whom it is foreign, and which
+words of it nobody else may read. A route with a new variable needs a new line; `test_access` says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from labeler.accounts.models import User
+from labeler.accounts.permissions import Permission, Role, may
+from labeler.accounts.service import make_api_key, make_link
+from labeler.assignment.service import Handed, opt_out
+from labeler.audit.models import AuditEntry
+from labeler.clock import now
+from labeler.db import repeated, transaction
+from labeler.gate import declared
+from labeler.models import metadata
+from labeler.web.handing import answer_and_next, next_task
+from labeler.wellbeing.models import OptOutScope
+from tasks.content import Completion, Item, Message
+from tasks.content import Role as Speaker
+from tests.support.build import add_labeler, add_project, add_tasks, add_user, add_vendor, sign_in
+
+API = "/api/v1"
+VARIABLE = r"<(?:([^:>]+):)?(\w+)>"
+"""One variable in the text of a rule: its converter, and its name."""
+SECRET = "words of a task that only its labeler reads"
+NAME = "Hilda of another vendor"
+KEY_NAME = "key of somebody else"
+
+
+@dataclass
+class World:
+    """One person of each role, and beside them strangers with something of their own."""
+
+    app: Flask
+    people: dict[Role, UUID] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    browsers: dict[Role | None, tuple[FlaskClient, str]] = field(default_factory=dict)
+
+    def browser(self, role: Role | None) -> tuple[FlaskClient, str]:
+        """A browser with this role signed in (None: nobody), and the token of its forms."""
+        if role not in self.browsers:
+            client = self.app.test_client()
+            if role is not None:
+                sign_in(client, self.people[role])
+            page = client.get("/account" if role else "/sign-in").text
+            self.browsers[role] = client, re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
+        return self.browsers[role]
+
+    def ask(self, role: Role | None, method: str, path: str, **fields: str) -> TestResponse:
+        """One request of this role's browser; one that changes something carries the token and whatever a form may."""
+        client, token = self.browser(role)
+        if method == "GET":
+            return client.get(path)
+        return client.open(path, method=method, data={"csrf_token": token, **FORM, **fields})
+
+
+FORM = {
+    "idem_key": "0123456789abcdef", "choice": "a2", "scope": "task", "severity": "2", "last_day": "2026-12-31",
+    "languages": "en", "time_zone": "UTC", "contract_from": "2026-01-01", "email": "made@example.org", "name": "Made",
+}  # fmt: skip
+"""Fields that forms ask for, so that a request is refused for whose it is, not for what it lacks."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """What stands in an address for one of its variables."""
+
+    make: Callable[[World], str]
+    foreign_to: frozenset[Role] = frozenset()
+    telling: tuple[str, ...] = ()
+
+
+def known(name: str, *foreign_to: Role, telling: tuple[str, ...] = ()) -> Variable:
+    """Something of the world by its name there."""
+    return Variable(lambda world: world.values[name], frozenset(foreign_to), telling)
+
+
+VARIABLES: dict[str, Variable] = {
+    # What belongs to one person or one vendor
+    "assignment_id": known("assignment", Role.LABELER, telling=(SECRET,)),
+    "judgment_id": known("judgment", Role.LABELER, telling=(SECRET,)),
+    "opt_out_id": known("opt_out", Role.LABELER),
+    "person_id": known("stranger", Role.VENDOR_MANAGER, telling=(NAME,)),
+    "key_id": known("key", Role.RESEARCHER, telling=(KEY_NAME,)),
+    # What everybody may see whose role opens the page
+    "entry_id": known("entry"),
+    "slug": known("slug"),
+    "batch_id": known("batch"),
+    "version": known("one"),
+    "number": known("one"),
+    "file": known("file"),
+    "category": known("category"),
+    "name": known("kind"),
+    # Who has it has the right to it
+    "token": known("token"),
+}
+
+
+def build(app: Flask) -> World:
+    """The world, made the way its people would have made it."""
+    world = World(app)
+    with transaction() as session:
+        home, away = add_vendor(session, "Home"), add_vendor(session, "Away")
+        world.people = {role: add_user(session, role, vendor=home).id for role in Role if role is not Role.LABELER}
+        world.people[Role.LABELER] = add_labeler(session, home).id
+        stranger = add_labeler(session, away, name=NAME).id
+        project = add_project(session, overlap=1, options={})
+        items = [_item(n) for n in range(4)]
+        made = add_tasks(session, project, 4, items=items)
+        other = add_user(session, Role.RESEARCHER).id
+        key, _ = make_api_key(session, other, Role.RESEARCHER, KEY_NAME, ["projects:read"], now())
+        token = make_link(session, None, session.get_one(User, other), now(), invites=True)
+        batch = made[0].batch_id
+    first = next_task(stranger, now())
+    assert isinstance(first, Handed)
+    done = answer_and_next(stranger, first.assignment_id, {"choice": ["a2"]}, "0123456789abcdef", now())
+    assert isinstance(done.next, Handed)
+    said = repeated(lambda s: opt_out(s, stranger, OptOutScope.CATEGORY, now(), category="W03"))
+    with transaction() as session:
+        entry = session.scalars(select(AuditEntry.id).where(AuditEntry.act == "judgment.submit")).one()
+    world.values = {
+        "assignment": str(done.next.assignment_id),
+        "judgment": str(done.submitted.judgment.id),
+        "opt_out": str(said),
+        "stranger": str(stranger),
+        "key": str(key.id),
+        "entry": str(entry),
+        "slug": project.slug,
+        "batch": str(batch),
+        "one": "1",
+        "file": "README.md",
+        "category": "W03",
+        "kind": "comparison",
+        "token": token,
+    }
+    return world
+
+
+def _item(n: int) -> Item:
+    answers = [(Message(role=Speaker.ASSISTANT, content=f"{SECRET} {n} {side}"),) for side in "ab"]
+    return Item(
+        prompt=(Message(role=Speaker.USER, content=f"{SECRET} {n}"),),
+        completions=tuple(Completion(messages=each, model="made-up") for each in answers),
+    )
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one rule of the URL map."""
+
+    method: str
+    rule: Rule
+    mark: Permission | str | None
+
+    @property
+    def api(self) -> bool:
+        return self.rule.rule.startswith(API)
+
+    def opens_to(self, role: Role) -> bool:
+        """Whether the role is granted what the view requires."""
+        return isinstance(self.mark, Permission) and may(role, self.mark)
+
+    def path(self, world: World, **instead: str) -> str:
+        """The address with everything filled in: this world's values, or others."""
+
+        def value(found: re.Match[str]) -> str:
+            kind, name = found[1] or "", found[2]
+            if name in instead:
+                return quote(instead[name], safe="/%")
+            if kind.startswith("any("):  # one of some words, which are nobody's
+                return kind.removeprefix("any(").removesuffix(")").split(",")[0].strip()
+            if name not in VARIABLES:  # said by one test; the others still ask for the address
+                return {"uuid": str(UUID(int=1)), "int": "1"}.get(kind.partition("(")[0], "x")
+            return quote(VARIABLES[name].make(world), safe="/%")
+
+        return re.sub(VARIABLE, value, self.rule.rule)
+
+    @property
+    def variables(self) -> set[str]:
+        """The variables that stand for a thing: not those that are one of some words."""
+        return {name for kind, name in re.findall(VARIABLE, self.rule.rule) if not kind.startswith("any(")}
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.rule.rule}"
+
+
+def routes(app: Flask) -> Iterator[Route]:
+    """Every method of every rule but that of static files."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield Route(method, rule, declared(app.view_functions[rule.endpoint]))
+
+
+def everything() -> dict[str, list[str]]:
+    """Every row of every table, as text."""
+    with transaction() as session:
+        return {
+            table.name: sorted(repr(tuple(row)) for row in session.execute(select(table)))
+            for table in metadata.sorted_tables
+        }
