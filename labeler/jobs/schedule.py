@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from labeler import clock
 from labeler.accounts.models import ApiReply, SignInFailure
 from labeler.assignment.ending import expire
-from labeler.db import transaction
+from labeler.config import Settings
+from labeler.db import reading, transaction
 from labeler.jobs import worker
+from labeler.projects.models import Batch, ImportState
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +26,8 @@ KEEP_FAILURES = timedelta(days=1)
 """How long failed sign-ins are kept: only to slow the next guess down."""
 KEEP_REPLIES = timedelta(days=30)
 """How long a script may repeat a request under its idempotency key."""
+KEEP_FILES = timedelta(days=2)
+"""How long a file that was sent in waits for somebody to import it."""
 
 
 def expire_assignments() -> None:
@@ -38,10 +44,40 @@ def purge() -> None:
         session.execute(delete(ApiReply).where(ApiReply.at < now - KEEP_REPLIES))
 
 
+def purge_files() -> None:
+    """Remove what was sent in and left."""
+    remove_left_files(Settings().folder / "imports", clock.now())
+
+
+def remove_left_files(place: Path, now: datetime) -> None:
+    """Remove what lies with the imports for too long and belongs to none: files nobody imported, what a crash left.
+
+    What an import still has to read stays, and so does the list of problems of every import there is.
+    """
+    before = (now - KEEP_FILES).timestamp()
+    old = [path for path in place.glob("*") if path.lstat().st_mtime < before]
+    if not old:
+        return
+    with reading() as session:
+        waiting = session.scalars(
+            select(Batch.settings).where(Batch.state.in_([ImportState.WAITING, ImportState.READING]))
+        ).all()
+        known = {f"{batch_id}.problems.jsonl" for batch_id in session.scalars(select(Batch.id))}
+    known |= {Path(settings.get("path", "")).name for settings in waiting}
+    for path in old:
+        if path.name in known:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
 EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (5, worker.sweep),
     (15, expire_assignments),
     (3600, purge),
+    (3600, purge_files),
 )
 """Seconds between two runs, and what is run."""
 
