@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -20,6 +21,7 @@ from labeler.errors import FieldProblem, LabelerError
 from labeler.jobs.worker import Lost, Taken
 from labeler.projects import importing
 from labeler.projects.models import Batch, ImportState
+from labeler.projects.reading import fingerprint
 from labeler.projects.spooling import Alive, Spooled, spool
 
 TELL_EVERY = 1.0
@@ -68,31 +70,39 @@ def import_file(
 ) -> Spooled:
     """Import one file in its steps, each in a transaction of its own. What was wrong is in the result and the batch.
 
-    `mine` is asked in the transaction that shows the tasks; when it says no, nothing is shown.
+    `mine` is asked in the transaction that shows the tasks, or that they are refused; when it says no, nothing is
+    shown. Raises `importing.Ended` when another attempt has done it all before.
     """
     place = folder / "imports"
     place.mkdir(mode=0o700, exist_ok=True)
-    spool_path = place / f"{batch_id}.{time.monotonic_ns()}.spool"
-    spooled = Spooled(spool_path)
+    spooled = Spooled(place / f"{batch_id}.{time.monotonic_ns()}.spool")
     try:
+        content_hash = fingerprint(path, alive)
         with transaction() as session:
-            asked = importing.begin(session, batch_id, path)
-        spooled = spool(asked, path, spool_path, alive)
+            asked = importing.begin(session, batch_id, content_hash)
+        spooled = spool(asked, path, spooled.path, alive)
         if not spooled.problems:
             with transaction() as session:
-                places = importing.reserve(session, asked, spooled)
+                lanes = importing.reserve(session, asked, spooled)
             with transaction() as session:
+                importing.load(session, asked, spooled, lanes, lambda: beat(session))
                 if not mine(session):
                     raise Lost
-                importing.load(session, asked, spooled, places, clock.now(), lambda: beat(session))
+                importing.finish(session, asked, spooled, lanes, clock.now())
             return spooled
+    except importing.Ended:
+        raise
     except LabelerError as refused:
         problems = getattr(refused, "problems", ()) or (FieldProblem("file", refused.message),)
         spooled.wrong(None, list(problems))
+    except FileNotFoundError:
+        spooled.wrong(None, [FieldProblem("file", "The file is no longer there. Send it again.")])
     finally:
-        spool_path.unlink(missing_ok=True)
-    _keep_problems(problem_file(folder, batch_id), spooled.problems)
+        shutil.rmtree(spooled.path, ignore_errors=True)
     with transaction() as session:
+        if not mine(session):
+            raise Lost
+        _keep_problems(problem_file(folder, batch_id), spooled.problems)
         importing.refuse(session, batch_id, spooled, clock.now())
     return spooled
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
@@ -23,34 +21,53 @@ from labeler.db import table
 from labeler.errors import Conflict, Invalid, Missing
 from labeler.ids import new_id
 from labeler.projects.loading import load_spool
-from labeler.projects.models import Batch, ImportState, Lane, Project
-from labeler.projects.reading import Limits, fingerprint
+from labeler.projects.models import Batch, ImportState, Lane, Project, Task
 from labeler.projects.reading.lexicon import lexicon
+from labeler.projects.rules import ProjectState
 from labeler.projects.service import widen
 from labeler.projects.spooling import Asked, ImportSettings, Spooled
 from tasks.content import Category, Severity, highest, parse_profile
 
+Beat = Callable[[], None]
+"""Called now and then, so that the job keeps its lease."""
 
-def begin(session: Session, batch_id: UUID, path: Path) -> Asked:
+
+def begin(session: Session, batch_id: UUID, content_hash: str) -> Asked:
     """Mark the batch as being read. Raises Conflict when this very file is in the project already, unless asked for."""
+    batch = _open_batch(session, batch_id)
+    project = session.get_one(Project, batch.project_id)
+    settings = ImportSettings.model_validate({k: v for k, v in batch.settings.items() if k != "path"})
+    batch.content_hash = content_hash
+    _check_copies(session, batch, settings)
+    batch.state = ImportState.READING
+    return asked_of(project, settings, batch.id, batch.created_by)
+
+
+class Ended(Conflict):
+    """This import has ended already, by another attempt; there is nothing left to do or to say."""
+
+
+def _open_batch(session: Session, batch_id: UUID) -> Batch:
     batch = session.get(Batch, batch_id, with_for_update=True, populate_existing=True)
     if batch is None:
         raise Missing("There is no such import.")
     if batch.state in (ImportState.DONE, ImportState.REFUSED):
-        raise Conflict("This import has ended already.")
-    project = session.get_one(Project, batch.project_id)
-    settings = ImportSettings.model_validate({k: v for k, v in batch.settings.items() if k != "path"})
-    batch.content_hash = fingerprint(path)
+        raise Ended("This import has ended already.")
+    return batch
+
+
+def _check_copies(session: Session, batch: Batch, settings: ImportSettings) -> None:
+    """Give the batch its number among the imports of this very file. Raises Conflict for a second one unasked."""
     copies = session.scalar(
         select(func.max(Batch.copy)).where(
-            Batch.project_id == project.id, Batch.content_hash == batch.content_hash, Batch.state == ImportState.DONE
+            Batch.project_id == batch.project_id,
+            Batch.content_hash == batch.content_hash,
+            Batch.state == ImportState.DONE,
         )
     )
     if copies is not None and not settings.again:
         raise Conflict(_TWICE)
     batch.copy = (copies or 0) + 1
-    batch.state = ImportState.READING
-    return asked_of(project, settings, batch.id, batch.created_by)
 
 
 def asked_of(project: Project, settings: ImportSettings, batch_id: UUID, actor: UUID) -> Asked:
@@ -88,56 +105,70 @@ def _lane(session: Session, project_id: UUID, language: str, profile: str) -> UU
     return session.execute(wanted).scalar_one()
 
 
-def load(
-    session: Session,
-    asked: Asked,
-    spooled: Spooled,
-    places: list[tuple[UUID, int]],
-    now: datetime,
-    beat: Callable[[], None],
-) -> Batch:
-    """Load the spool, and show the batch as done. Raises Conflict when the same file was imported at the same time."""
+def load(session: Session, asked: Asked, spooled: Spooled, places: list[tuple[UUID, int]], beat: Beat) -> None:
+    """Write the tasks of the spool; nobody sees them before this transaction ends, and `finish` must be in it too."""
     load_spool(session, spooled.path, asked.batch_id, asked.overlap, places, beat)
-    batch = session.get(Batch, asked.batch_id, with_for_update=True, populate_existing=True)
-    assert batch is not None
+
+
+def finish(session: Session, asked: Asked, spooled: Spooled, places: list[tuple[UUID, int]], now: datetime) -> Batch:
+    """Show the batch as done. It is quick: from here on others may wait for what is locked.
+
+    Raises Conflict when the same file was imported at the same time, or the project was closed meanwhile.
+    """
+    project = session.get_one(Project, asked.project_id, with_for_update={"key_share": True}, populate_existing=True)
+    _still_fits(asked, project)
+    batch = _open_batch(session, asked.batch_id)
+    _check_copies(session, batch, asked.settings)
     batch.state = ImportState.DONE
     batch.format = spooled.about["format"]
     batch.rows, batch.tasks, batch.finished_at = spooled.rows, spooled.tasks, now
     batch.report = report(spooled)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise Conflict(_TWICE) from error
+    _keep_overlap(session, asked, project)
+    session.flush()
     record(
         session, "batch.import", asked.actor, batch.id, now,
         project=asked.project_id, rows=spooled.rows, tasks=spooled.tasks, content_hash=batch.content_hash,
     )  # fmt: skip
     if spooled.widened:
-        project = session.get_one(Project, asked.project_id, with_for_update={"key_share": True})
-        widen(session, asked.actor, project, spooled.widened, round(spooled.sensitive / spooled.tasks, 4), now)
+        widen(session, asked.actor, project, spooled.widened, spooled.share, now)
     # Last: whoever found a lane empty while these rows were invisible must look again.
     for lane_id in sorted(lane_id for lane_id, _ in places):
         session.execute(update(Lane).where(Lane.id == lane_id).values(tail=Lane.tail + 1))
     return batch
 
 
-def refuse(session: Session, batch_id: UUID, spooled: Spooled, now: datetime) -> Batch:
-    """Show that nothing of the file was imported, and why."""
-    batch = session.get_one(Batch, batch_id, with_for_update=True, populate_existing=True)
+def _still_fits(asked: Asked, project: Project) -> None:
+    """Raise Conflict when the project is no longer what the file was read for; declaring more content is no harm."""
+    if project.state is ProjectState.CLOSED:
+        raise Conflict("This project was closed while the file was read, and takes no more tasks.")
+    then = asked_of(project, asked.settings, asked.batch_id, asked.actor)
+    lowered = any(then.declared.get(code, 0) < level for code, level in asked.declared.items())
+    if then.kind != asked.kind or lowered or not set(then.languages) >= set(asked.languages):
+        raise Conflict(
+            "The project's kind, languages or categories were changed while the file was read. Import again."
+        )
+
+
+def _keep_overlap(session: Session, asked: Asked, project: Project) -> None:
+    """A draft's overlap may have been changed while the file was read: these tasks follow it too."""
+    if project.overlap != asked.overlap:
+        session.execute(table(Task).update().where(Task.batch_id == asked.batch_id).values(overlap=project.overlap))
+
+
+def refuse(session: Session, batch_id: UUID, spooled: Spooled, now: datetime) -> None:
+    """Show that nothing of the file was imported, and why. An import that has ended stays as it is."""
+    try:
+        batch = _open_batch(session, batch_id)
+    except Ended:
+        return
     batch.state = ImportState.REFUSED
     batch.format = spooled.about.get("format")
     batch.rows, batch.finished_at = spooled.rows, now
     batch.report = report(spooled)
     record(
-        session,
-        "batch.refuse",
-        batch.created_by,
-        batch.id,
-        now,
-        project=batch.project_id,
-        problems=spooled.problem_count,
-    )
-    return batch
+        session, "batch.refuse", batch.created_by, batch.id, now,
+        project=batch.project_id, problems=spooled.problem_count,
+    )  # fmt: skip
 
 
 def report(spooled: Spooled) -> dict[str, Any]:
@@ -146,7 +177,7 @@ def report(spooled: Spooled) -> dict[str, Any]:
         "problem_count": spooled.problem_count,
         "problems": [
             {"line": each.line, "field": each.field, "message": each.message}
-            for each in spooled.problems[: Limits().problems]
+            for each in spooled.problems[: spooled.limits.problems]
         ],
         "lexicon_version": lexicon().version,
         "matched": dict(spooled.matched.most_common(200)),

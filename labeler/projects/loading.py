@@ -1,86 +1,105 @@
-"""Loading a spool of tasks in one transaction: COPY on PostgreSQL, rows in bundles on SQLite."""
+"""Loading a spool of tasks in one transaction: binary COPY on PostgreSQL, rows in bundles on SQLite."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-import orjson
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from labeler.db import table
-from labeler.projects.models import Task, TaskContent
+from labeler.projects.spools import END, HEAD, contents, copied_contents, places
+
+T = TypeVar("T")
 
 BUNDLE = 1000
 
-Spool = tuple[int, str, str, str, "str | None", "str | None", "str | None", "str | None"]
-"""Lane number, task id in hexadecimal, order, item, row id, source label, meta, matched words."""
+TASK = "id, lane_id, batch_id, position, overlap, first_order, claims, handed"
+CONTENT = "task_id, item, row_id, source_label, meta, matched"
+INTO_TASK = f"INSERT INTO task ({TASK}) VALUES (?, ?, ?, ?, ?, ?, 0, 0)"  # noqa: S608 -- our own names
+INTO_CONTENT = f"INSERT INTO task_content ({CONTENT}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 -- our own names
 
 
 def load_spool(
-    session: Session, path: Path, batch_id: UUID, overlap: int, places: list[tuple[UUID, int]], beat: Callable[[], None]
+    session: Session, spool: Path, batch_id: UUID, overlap: int, lanes: list[tuple[UUID, int]], beat: Callable[[], None]
 ) -> None:
-    """Write every task of the spool. `places` gives, for each lane number, the lane and its first reserved position."""
+    """Write every task of the spool. `lanes` gives, for each lane number, the lane and its first reserved position.
+
+    `beat` is called now and then.
+    """
+    numbered = _numbered(spool, lanes)
     if session.get_bind().dialect.name == "postgresql":
-        _copy(session, path, batch_id, overlap, places, beat)
+        _copy(session, spool, batch_id, overlap, numbered, beat)
     else:
-        _insert(session, path, batch_id, overlap, places, beat)
+        _insert(session, spool, batch_id, overlap, numbered, beat)
 
 
-def _lines(path: Path) -> Iterator[Spool]:
-    with path.open("rb") as file:
-        for line in file:
-            yield orjson.loads(line)
+Numbered = Iterator[tuple[bytes, UUID, int, str]]
+"""Task id, lane, position, order."""
+
+
+def _numbered(spool: Path, lanes: list[tuple[UUID, int]]) -> Numbered:
+    """Each task with its position: the next one in its lane."""
+    following = [position for _, position in lanes]
+    for lane, task_id, order in places(spool):
+        yield task_id, lanes[lane][0], following[lane], order
+        following[lane] += 1
+
+
+def _bundles(things: Iterator[T]) -> Iterator[list[T]]:
+    while bundle := list(islice(things, BUNDLE)):
+        yield bundle
 
 
 def _copy(
-    session: Session, path: Path, batch_id: UUID, overlap: int, places: list[tuple[UUID, int]], beat: Callable[[], None]
+    session: Session, spool: Path, batch_id: UUID, overlap: int, numbered: Numbered, beat: Callable[[], None]
 ) -> None:
     driver: Any = session.connection().connection.driver_connection
-    lanes = [lane_id.hex for lane_id, _ in places]
-    following = [position for _, position in places]
+    batch = batch_id.bytes
     with driver.cursor() as cursor:
-        columns = "id, lane_id, batch_id, position, overlap, first_order, claims, handed"
-        with cursor.copy(f"COPY task ({columns}) FROM STDIN") as copy:
-            for count, (lane, task_id, order, *_) in enumerate(_lines(path)):
-                copy.write_row((task_id, lanes[lane], batch_id.hex, following[lane], overlap, order, 0, 0))
-                following[lane] += 1
-                if count % 5000 == 0:
-                    beat()
-        columns = "task_id, item, row_id, source_label, meta, matched"
-        with cursor.copy(f"COPY task_content ({columns}) FROM STDIN") as copy:
-            for count, (_, task_id, _, *content) in enumerate(_lines(path)):
-                copy.write_row((task_id, *content))
-                if count % 5000 == 0:
-                    beat()
+        with cursor.copy(f"COPY task ({TASK}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.write(HEAD)
+            for bundle in _bundles(numbered):
+                copy.write(
+                    b"".join(
+                        [
+                            _task(len(order))(
+                                8, 16, task_id, 16, lane.bytes, 16, batch, 8, position, 2, overlap,
+                                len(order), order.encode(), 2, 0, 4, 0,
+                            )
+                            for task_id, lane, position, order in bundle
+                        ]
+                    )
+                )  # fmt: skip
+                beat()
+            copy.write(END)
+        with cursor.copy(f"COPY task_content ({CONTENT}) FROM STDIN (FORMAT BINARY)") as copy:
+            for block in copied_contents(spool):
+                copy.write(block)
+                beat()
+
+
+@lru_cache
+def _task(order: int) -> Callable[..., bytes]:
+    """How a task is packed for COPY: eight fields, each with its length, in the order of `TASK`."""
+    return struct.Struct(f">h i16s i16s i16s iq ih i{order}s ih ii".replace(" ", "")).pack
 
 
 def _insert(
-    session: Session, path: Path, batch_id: UUID, overlap: int, places: list[tuple[UUID, int]], beat: Callable[[], None]
+    session: Session, spool: Path, batch_id: UUID, overlap: int, numbered: Numbered, beat: Callable[[], None]
 ) -> None:
-    following = [position for _, position in places]
-    lines = _lines(path)
-    while bundle := list(islice(lines, BUNDLE)):
+    connection = session.connection()
+    said = contents(spool)
+    for bundle in _bundles(numbered):
         beat()
-        tasks, contents = [], []
-        for lane, hexed, order, item, row_id, source_label, meta, matched in bundle:
-            task_id = UUID(hexed)
-            tasks.append(
-                {
-                    "id": task_id, "lane_id": places[lane][0], "batch_id": batch_id, "position": following[lane],
-                    "overlap": overlap, "first_order": order, "claims": 0, "handed": 0,
-                }
-            )  # fmt: skip
-            contents.append(
-                {
-                    "task_id": task_id, "item": item, "row_id": row_id, "source_label": source_label, "meta": meta,
-                    "matched": matched,
-                }
-            )  # fmt: skip
-            following[lane] += 1
-        session.execute(insert(table(Task)), tasks)
-        session.execute(insert(table(TaskContent)), contents)
+        rows = [
+            (task_id.hex(), lane.hex, batch_id.hex, position, overlap, order)
+            for task_id, lane, position, order in bundle
+        ]
+        connection.exec_driver_sql(INTO_TASK, rows)
+        texts = [(task_id.hex(), *each) for task_id, each in islice(said, len(bundle))]
+        connection.exec_driver_sql(INTO_CONTENT, texts)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import random
+import secrets
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from random import SystemRandom
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,19 +19,17 @@ from labeler.errors import FieldProblem
 from labeler.ids import new_id
 from labeler.projects.reading import Limits, Reading, Refused, read
 from labeler.projects.reading.lexicon import lexicon, texts_of
+from labeler.projects.reading.limits import printable, size
+from labeler.projects.reading.opening import Alive
+from labeler.projects.spools import SpoolWriter
 from labeler.workforce.rules import is_tag, tidy_tag
 from tasks import kind, order
 from tasks.content import SENSITIVE, Category, Item, Profile, Row, Severity, highest, profile_key
 
-Alive = Callable[[int, int], None]
-"""Called now and then with the bytes read and the bytes of the file."""
+__all__ = ["Alive", "Asked", "ImportSettings", "Spooled", "spool"]
 
-MOST_LANES = 400
-"""How many different content profiles and languages one file may bring; more would slow every hand-out."""
 SAMPLES = 5
 """How many tasks with matched words a report names."""
-PROBLEMS_KEPT = 100_000
-"""How many problems the downloadable file holds."""
 
 
 class ImportSettings(BaseModel):
@@ -62,6 +62,7 @@ class Spooled:
     """What reading found: the spool, how many tasks go into which lane, and every problem."""
 
     path: Path
+    limits: Limits = field(default_factory=Limits)
     rows: int = 0
     tasks: int = 0
     sensitive: int = 0
@@ -79,27 +80,35 @@ class Spooled:
     def wrong(self, line: int | None, problems: list[FieldProblem]) -> None:
         """Count problems, and keep them up to the limit of the downloadable file."""
         self.problem_count += len(problems)
-        room = PROBLEMS_KEPT - len(self.problems)
-        self.problems += [FieldProblem(each.field, each.message, each.line or line) for each in problems[:room]]
+        room = self.limits.problems_kept - len(self.problems)
+        self.problems += [
+            FieldProblem(printable(each.field, 120), printable(each.message, 600), each.line or line)
+            for each in problems[:room]
+        ]
+
+    @property
+    def share(self) -> float:
+        """The share of sensitive tasks, 0 to 1, rounded up: one in a million is not none."""
+        return math.ceil(self.sensitive / self.tasks * 10_000) / 10_000 if self.tasks else 0.0
 
 
 def spool(asked: Asked, path: Path, to: Path, alive: Alive, limits: Limits | None = None) -> Spooled:
     """Read the whole file into a spool of tasks, collecting every problem. Never raises for what the file holds."""
-    limits = limits or Limits()
-    spooled = Spooled(to)
+    spooled = Spooled(to, limits or Limits())
     spooled.wrong(None, settings_problems(asked))
     if spooled.problems:
         return spooled
+    shape_name = asked.settings.shape
     try:
         with (
-            read(path, kind=kind(asked.kind), limits=limits, shape=asked.settings.shape) as reading,
-            to.open("wb") as out,
+            read(path, kind=kind(asked.kind), limits=spooled.limits, shape=shape_name, alive=alive) as reading,
+            SpoolWriter(to) as out,
         ):
             shape = reading.shape
             spooled.about = {
                 "format": reading.format, "shape": shape.name, "shape_title": shape.title, "mapping": shape.mapping
             }  # fmt: skip
-            _spool_rows(asked, reading, spooled, out.write, alive, limits)
+            _spool_rows(asked, reading, spooled, out)
             spooled.about["passed_over"] = reading.passed_over
     except Refused as refused:
         spooled.wrong(refused.line, [FieldProblem("file", refused.message)])
@@ -108,27 +117,25 @@ def spool(asked: Asked, path: Path, to: Path, alive: Alive, limits: Limits | Non
     return spooled
 
 
-def _spool_rows(
-    asked: Asked, reading: Reading, spooled: Spooled, write: Callable[[bytes], int], alive: Alive, limits: Limits
-) -> None:
-    dice = SystemRandom()
+def _spool_rows(asked: Asked, reading: Reading, spooled: Spooled, out: SpoolWriter) -> None:
+    limits = spooled.limits
+    dice = random.Random(secrets.randbits(128))  # noqa: S311 -- nobody gains by foreseeing an order
     numbers: dict[tuple[str, str], int] = {}
     for line, row in reading:
         spooled.rows += 1
-        if spooled.rows % 500 == 0:
-            alive(reading.bytes_read, reading.bytes_total)
         made = row if isinstance(row, list) else make(asked, row)
         if isinstance(made, list):
             spooled.wrong(line, made)
-            if spooled.problem_count > PROBLEMS_KEPT:
+            if spooled.problem_count > limits.problems_kept:
                 break
             continue
         if made.found:
             _note(asked, spooled, made)
-        place = (made.language, profile_key(made.profile))
+        place = (made.language, profile_key(made.profile) if made.profile else "")
         number = numbers.setdefault(place, len(numbers))
-        if number >= MOST_LANES:
-            spooled.wrong(line, [FieldProblem("categories", f"At most {MOST_LANES} different combinations are taken.")])
+        if number >= limits.lanes:
+            many = f"At most {limits.lanes} different combinations of language and content are taken."
+            spooled.wrong(line, [FieldProblem("categories", many)])
             break
         spooled.lanes[place] = spooled.lanes.get(place, 0) + len(made.items)
         spooled.tasks += len(made.items)
@@ -136,18 +143,19 @@ def _spool_rows(
         if spooled.problems:
             continue  # nothing will be imported: the rest is read for its problems alone
         given = made.row
-        aside = _json(given.source_label), _json(given.meta), _json(sorted(made.found) or None)
+        aside = given.id, _json(given.source_label), _json(given.meta), _json(sorted(made.found) or None)
         for item in made.items:
-            task_id = new_id().hex
+            task_id = new_id()
             if made.raised and len(spooled.samples) < SAMPLES:
-                spooled.samples.append(task_id)
+                spooled.samples.append(task_id.hex)
             drawn = order.draw(len(item.completions), dice)
-            write(orjson.dumps((number, task_id, drawn, item.model_dump_json(), given.id, *aside)) + b"\n")
-    alive(reading.bytes_total, reading.bytes_total)
+            out.add(number, task_id.bytes, drawn, (item.model_dump_json(), *aside))
+        if out.bytes > limits.text_bytes:
+            raise Refused(f"The tasks of this file take more than {size(limits.text_bytes)}. Send it in parts.", line)
 
 
 def _json(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value, default=str).decode()
+    return None if value is None else orjson.dumps(value).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,19 +195,25 @@ def make(asked: Asked, row: Row) -> Made | list[FieldProblem]:
 def _place(asked: Asked, row: Row) -> tuple[str, Profile, list[FieldProblem]]:
     """Language and content of a row; unknown content counts as the highest that the project declares."""
     problems: list[FieldProblem] = []
-    language = tidy_tag(row.language or asked.settings.language or asked.languages[0])
+    language = _tidy((row.language or asked.settings.language or asked.languages[0])[:40])
     if not any(language == known or language.startswith(f"{known}-") for known in asked.languages):
         problems.append(
-            FieldProblem("language", f"The project is for {', '.join(asked.languages)}; this is {language[:40]}.")
+            FieldProblem("language", f"The project is for {', '.join(asked.languages)}; this is {language}.")
         )
+    elif not is_tag(language):
+        problems.append(FieldProblem("language", "Write a language tag such as en, sw or pt-BR."))
     if row.categories is not None:
-        profile = dict(row.categories)
+        profile = row.categories
     elif asked.settings.categories is not None:
         profile = {code: Severity(level) for code, level in asked.settings.categories.items()}
     else:
-        profile = dict(asked.declared)
-    problems += _undeclared(asked, profile)
+        profile = asked.declared
+    if profile:
+        problems += _undeclared(asked, profile)
     return language, profile, problems
+
+
+_tidy = lru_cache(maxsize=1000)(tidy_tag)
 
 
 def _undeclared(asked: Asked, profile: Profile) -> list[FieldProblem]:

@@ -13,15 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import orjson
-
 from labeler.errors import FieldProblem
 from labeler.projects.reading.checks import Checker
-from labeler.projects.reading.limits import Limits, Refused
-from labeler.projects.reading.opening import Opened
+from labeler.projects.reading.limits import MIB, Limits, Refused, printable
+from labeler.projects.reading.opening import Alive, Opened
 from labeler.projects.reading.records import Record, records
 from labeler.projects.reading.shapes import Shape, known_shapes
-from tasks.content import Row
+from tasks.content import Profile, Row, Severity
 from tasks.kind import Kind
 
 __all__ = ["Limits", "Reading", "Refused", "Shape", "fingerprint", "known_shapes", "read", "shape_names"]
@@ -65,51 +63,43 @@ class Reading:
         return self._joined(rows) if self._joins else rows
 
     def _rows(self) -> Iterator[Result]:
-        limits, give = self._opened.limits, self.shape.rows
+        limits, give, least = self._opened.limits, self.shape.rows, self._least
         while True:
             record = self._waiting.popleft() if self._waiting else next(self._records, None)
             if record is None:
                 return
             line, given = record
             if isinstance(given, list):
-                yield line, given
+                yield line, _plain(given)
                 continue
             check = Checker(limits)
             made = give(given, check)
-            for row in made:
-                _check_sides(row, check)
             if check.problems:
-                yield line, check.problems
-            else:
-                for row in made:
-                    if len(row.completions) >= self._least:
-                        yield line, row
-                    else:
-                        self.passed_over += 1
+                yield line, _plain(check.problems)
+                continue
+            for row in made:
+                if len(row.completions) >= least:
+                    yield line, row
+                else:
+                    self.passed_over += 1
 
     def _joined(self, rows: Iterator[Result]) -> Iterator[Result]:
         """Rows that follow each other with the same prompt, as one row with all their completions."""
-        kept: tuple[int, Row, list[Any]] | None = None
+        most = self._opened.limits.completions
+        alike: list[Row] = []
+        first = 0
         for line, row in rows:
             if isinstance(row, list):
                 yield line, row
-            elif (
-                kept is not None
-                and kept[1].prompt == row.prompt
-                and len(kept[1].completions) < self._opened.limits.completions
-            ):
-                labels = [*kept[2], row.source_label]
-                kept = (
-                    kept[0],
-                    kept[1].model_copy(update={"completions": kept[1].completions + row.completions}),
-                    labels,
-                )
-            else:
-                if kept is not None:
-                    yield _done(*kept)
-                kept = line, row, [row.source_label]
-        if kept is not None:
-            yield _done(*kept)
+                continue
+            if alike and (alike[0].prompt != row.prompt or len(alike) == most):
+                yield first, _as_one(alike)
+                alike = []
+            if not alike:
+                first = line
+            alike.append(row)
+        if alike:
+            yield first, _as_one(alike)
 
     def __enter__(self) -> Self:
         return self
@@ -120,22 +110,34 @@ class Reading:
         self._opened.close()
 
 
-def _done(line: int, row: Row, labels: list[Any]) -> Result:
-    return line, row.model_copy(update={"source_label": {"scores": labels}}) if len(labels) > 1 else row
+def _plain(problems: list[FieldProblem]) -> list[FieldProblem]:
+    """Problems as people may read them: they quote names and values of the file."""
+    return [FieldProblem(printable(each.field, 120), printable(each.message, 600), each.line) for each in problems]
 
 
-def _check_sides(row: Row, check: Checker) -> None:
-    """What a row carries along without being shown must be small, and be JSON."""
-    for name, value in (("source_label", row.source_label), ("meta", row.meta)):
-        if value is None:
-            continue
-        try:
-            size = len(orjson.dumps(value, default=str))
-        except (TypeError, ValueError):  # orjson.JSONEncodeError is a TypeError
-            check.wrong(name, "This can't be kept: it holds values that JSON has no word for.")
-            continue
-        if size > check.limits.meta_bytes:
-            check.wrong(name, f"The columns that are not shown hold more than {check.limits.meta_bytes // 1024} KB.")
+def _as_one(rows: list[Row]) -> Row:
+    """One row of all these completions. Its content is the hardest that any of them has."""
+    if len(rows) == 1:
+        return rows[0]
+    together: dict[str, Any] = {
+        "completions": tuple(completion for row in rows for completion in row.completions),
+        "categories": _hardest(rows),
+        "source_label": {"scores": [row.source_label for row in rows]},
+    }
+    if any(row.meta != rows[0].meta for row in rows):
+        together["meta"] = {"rows": [row.meta for row in rows]}
+    return rows[0].model_copy(update=together)
+
+
+def _hardest(rows: list[Row]) -> Profile | None:
+    """The highest severity of each category; unknown when it is for any."""
+    together: Profile = {}
+    for row in rows:
+        if row.categories is None:
+            return None
+        for code, level in row.categories.items():
+            together[code] = max(level, together.get(code, Severity.NONE))
+    return together
 
 
 def _recognised(rows: list[Any], name: str | None) -> Shape:
@@ -143,16 +145,16 @@ def _recognised(rows: list[Any], name: str | None) -> Shape:
     if name is not None:
         found = next((shape for shape in shapes if shape.name == name), None)
         if found is None:
-            raise Refused(f"There is no shape named {name}. They are {', '.join(shape_names())}.")
+            raise Refused(f"There is no shape named {name[:40]}. They are {', '.join(shape_names())}.")
         return found
     usable = [row for row in rows if isinstance(row, dict)]
     if not usable:
-        problem = next((each[0].message for each in rows if isinstance(each, list)), None)
-        raise Refused(f"No row of this file could be read. {problem}" if problem else "This file has no rows.", 1)
+        first = next((problem for each in rows for problem in each), None)
+        raise Refused(f"None of the first rows can be read. {first.message}" if first else "This file has no rows.", 1)
     for shape in shapes:
         if any(shape.fits(row) for row in usable):
             return shape
-    columns = ", ".join(list(usable[0])[:20])
+    columns = ", ".join(column[:40] for column in list(usable[0])[:20]) or "none"
     raise Refused(
         f"The shape of this file is not known. Its columns are {columns}. Known shapes: {', '.join(shape_names())}. "
         "docs/importing.md shows what each looks like."
@@ -164,9 +166,19 @@ def shape_names() -> list[str]:
     return [shape.name for shape in known_shapes()]
 
 
-def read(path: Path, *, kind: Kind, limits: Limits | None = None, shape: str | None = None) -> Reading:
-    """Open a file for reading. Raises Refused for a file that can't be read at all; so may going through its rows."""
-    opened = Opened(path, limits or Limits())
+def read(
+    path: Path,
+    *,
+    kind: Kind,
+    limits: Limits | None = None,
+    shape: str | None = None,
+    alive: Alive = lambda done, of: None,
+) -> Reading:
+    """Open a file for reading. Raises Refused for a file that can't be read at all; so may going through its rows.
+
+    `alive` is told now and then how many bytes have been read, and of how many.
+    """
+    opened = Opened(path, limits or Limits(), alive)
     try:
         return Reading(opened, kind, shape)
     except BaseException:
@@ -174,7 +186,11 @@ def read(path: Path, *, kind: Kind, limits: Limits | None = None, shape: str | N
         raise
 
 
-def fingerprint(path: Path) -> str:
+def fingerprint(path: Path, alive: Alive = lambda done, of: None) -> str:
     """The SHA-256 of a file, as hexadecimal text."""
+    digest, total = hashlib.sha256(), path.stat().st_size
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while piece := file.read(MIB):
+            digest.update(piece)
+            alive(0, total)
+    return digest.hexdigest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,8 +11,12 @@ from pathlib import Path
 
 from tasks.content import Category, Profile, Row, Severity
 
-_GAPS = str.maketrans(dict.fromkeys(string.punctuation + "“”‘’…–—", " "))
 SOURCE = Path(__file__).with_name("lexicon.toml")
+
+_PLAIN = bytes(ord(chr(byte).lower()) if chr(byte).isascii() and chr(byte).isalnum() else 32 for byte in range(256))
+"""Letters and digits of ASCII in lower case; all else is a gap."""
+_ALIKE = str.maketrans({"’": "'", "‘": "'", "‐": "-", "‑": "-", "–": "-", "­": ""})
+"""Signs that print like those in the list: apostrophes and hyphens, and the soft hyphen, which does not print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +25,17 @@ class Lexicon:
 
     version: int
     pattern: re.Pattern[str]
-    starts: frozenset[str]
-    """The first words of all entries: most texts hold none, and are passed at a glance."""
+    signs: frozenset[bytes]
+    """The longest word of each entry: most texts hold none of them, and are passed at a glance."""
     suggests: dict[str, tuple[Category, Severity]]
 
     def found(self, texts: Iterable[str]) -> set[str]:
-        """The words of the list that stand in these texts, in lower case."""
-        words: set[str] = set()
-        for text in texts:
-            plain = text.casefold()
-            if not self.starts.isdisjoint(plain.translate(_GAPS).split()):
-                words.update(self.pattern.findall(plain))
-        return words
+        """The words of the list that stand in these texts, as the list writes them."""
+        text = "\n".join(texts)
+        if self.signs.isdisjoint(text.encode().translate(_PLAIN).split()):
+            return set()
+        matches = self.pattern.findall(text.translate(_ALIKE).casefold())
+        return {" ".join(match.split()) for match in matches}
 
     def raised(self, profile: Profile, words: Iterable[str]) -> Profile:
         """The profile with whatever the words suggest above it; nothing is lowered."""
@@ -55,16 +57,21 @@ def lexicon() -> Lexicon:
         for entry in given["words"]
         for word in entry["words"]
     }
-    starts = frozenset(word.translate(_GAPS).split()[0] for word in suggests)
+    signs = frozenset(max(word.encode().translate(_PLAIN).split(), key=len) for word in suggests)
     longest_first = sorted(suggests, key=lambda word: (-len(word), word))
-    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
-    return Lexicon(given["version"], pattern, starts, suggests)
+    words = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in longest_first)
+    # Not \b: an underscore is a letter to it, and Markdown writes emphasis with underscores.
+    return Lexicon(given["version"], re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])"), signs, suggests)
 
 
 def texts_of(row: Row) -> Iterable[str]:
     """Every text of a row that a labeler would read."""
     for message in row.prompt:
         yield message.content
+        if message.tool_calls:
+            yield message.tool_calls
     for completion in row.completions:
         for message in completion.messages:
             yield message.content
+            if message.tool_calls:
+                yield message.tool_calls

@@ -49,8 +49,8 @@ class Refused(Exception):
     """The file as a whole can't be read: what is wrong, in a sentence for the researcher."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = printable(message, 800)
+        super().__init__(self.message)
         self.line = line
 
 
@@ -60,3 +60,9 @@ def size(count: int) -> str:
         if count >= unit:
             return f"{count // unit:,} {name}"
     return f"{count:,} bytes"
+
+
+def printable(text: str, most: int) -> str:
+    """A text of ours that quotes a file: short, on one line, and without what a database or a page can't hold."""
+    short = text if len(text) <= most else f"{text[:most]}…"
+    return short if short.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in short)

@@ -18,12 +18,11 @@ GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 
 _OTHERS = {
     b"PK\x03\x04": "a zip file (or an Excel sheet)",
-    b"BZh": "packed with bzip2",
+    b"BZh9": "packed with bzip2",
     b"\xfd7zXZ\x00": "packed with xz",
     b"7z\xbc\xaf": "a 7-Zip file",
     b"ARROW1": "an Arrow file",
     b"FEA1": "a Feather file",
-    b"ORC": "an ORC file",
     b"Obj\x01": "an Avro file",
     b"SQLite format 3\x00": "a SQLite database",
     b"%PDF": "a PDF",

@@ -1,117 +1,113 @@
-"""Parquet: its metadata is judged before any of its data is read."""
+"""Parquet: read by a process of its own, which may use little memory and can harm nobody when it breaks.
+
+The format lets a small file claim pages, texts and lists of any size, and its readers are written in C++. So a child
+(`parquet_rows.py`) checks the footer before any data is read, and hands the rows over as JSON, one a line; here they
+meet the same limits as JSON Lines.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from labeler.errors import FieldProblem
-from labeler.projects.reading.limits import MIB, Limits, Refused
-from labeler.projects.reading.opening import Opened
+from labeler.projects.reading.jsontext import parse_row, wrong
+from labeler.projects.reading.limits import MIB, Refused, size
+from labeler.projects.reading.opening import CHUNK, PARQUET, Opened, lines
 
-FOOTER_BYTES = 16 * MIB
-GROUP_BYTES = 256 * MIB
-"""The most bytes, uncompressed, that one row group may claim: reading needs it in memory."""
-BATCH = 256
-
-Record = tuple[int, "dict[str, Any] | list[FieldProblem]"]
+CHILD = Path(__file__).with_name("parquet_rows.py")
+MEMORY = 256 * MIB
+"""What the child may use, beside what it needs to start."""
 
 
-def parquet_records(opened: Opened) -> Iterator[Record]:
-    """The rows of a Parquet file, some hundred at a time. Raises Refused before reading data that no import holds."""
+def parquet_rows(opened: Opened) -> Iterator[tuple[int, dict[str, Any] | list[FieldProblem]]]:
+    """The rows of a Parquet file, from 1. Raises Refused before data is read that no import holds."""
     if opened.compression is None:
         with opened.path.open("rb") as file:
             yield from _rows(file, opened)
         return
-    with tempfile.TemporaryFile() as file:  # Parquet is read from its end, so a packed one is unpacked first
+    beside = opened.path.parent if os.access(opened.path.parent, os.W_OK) else None
+    with tempfile.TemporaryFile(dir=beside) as file:  # Parquet is read from its end, so a packed one is unpacked first
         for piece in opened.pieces():
             file.write(piece)
-        file.seek(0)
+            if file.tell() > opened.limits.file_bytes:
+                raise Refused(f"Unpacked, this file is larger than {size(opened.limits.file_bytes)}. Send it in parts.")
+        file.flush()
         yield from _rows(file, opened)
 
 
-def _rows(file: IO[bytes], opened: Opened) -> Iterator[Record]:
-    try:
-        _check_footer(file)
-        parquet = pq.ParquetFile(
-            file,
-            memory_map=False,
-            pre_buffer=False,
-            thrift_string_size_limit=FOOTER_BYTES,
-            thrift_container_size_limit=1_000_000,
-            arrow_extensions_enabled=False,
-        )
-        _check(parquet, opened.limits)
-    except (pa.ArrowException, OSError, ValueError, EOFError) as error:
-        raise Refused(f"This Parquet file is damaged: {_first_line(error)}.") from None
+def _rows(file: IO[bytes], opened: Opened) -> Iterator[tuple[int, dict[str, Any] | list[FieldProblem]]]:
+    total = _check_footer(file, opened.limits.footer_bytes)
+    limits = opened.limits
+    asked = json.dumps([MEMORY, limits.columns, limits.depth])
+    environment = {**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1"}
+    child = subprocess.Popen(
+        [sys.executable, "-I", CHILD, asked],
+        stdin=file,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    )
+    opened.closing.append(lambda: _end(child))
+    assert child.stdout is not None
     number = 0
-    try:
-        for batch in parquet.iter_batches(batch_size=BATCH, use_threads=False):
-            opened._raw.bytes_read = min(file.tell(), opened.bytes_total)
-            if batch.nbytes > BATCH * opened.limits.row_bytes:
-                raise Refused(f"Rows {number + 1} and on are larger than {opened.limits.row_bytes // 1024:,} KB each.")
-            for row in batch.to_pylist():
-                number += 1
-                yield number, row
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise Refused(f"This Parquet file is damaged after row {number}: {_first_line(error)}.") from None
+    for number, line in lines(_watched(child.stdout, opened, total), limits.row_bytes):
+        if line.startswith(b'"'):
+            yield number, wrong(json.loads(line))
+        else:
+            yield number, parse_row(line, limits)
+    said = child.stderr.read(4096).decode("utf-8", "replace") if child.stderr else ""
+    if child.wait() == 0:
+        return
+    if child.returncode == REFUSED:
+        raise Refused(said.strip(), number or None)
+    after = f" after row {number:,}" if number else ""
+    raise Refused(
+        f"This Parquet file can't be read{after}: it is damaged, or made to use more memory than an import may.",
+        number or None,
+    )
 
 
-def _check_footer(file: IO[bytes]) -> None:
-    """The footer's own length, before a library reserves memory for what it claims."""
-    size = file.seek(0, 2)
-    if size < 12:
-        raise Refused("This Parquet file breaks off. Send the whole file again.")
-    file.seek(-8, 2)
+REFUSED = 3
+"""The child's exit code when standard error says in a sentence what is wrong with the file."""
+
+
+def _watched(stream: IO[bytes], opened: Opened, total: int) -> Iterator[bytes]:
+    """What the child gives, as long as it is not out of all proportion to the file."""
+    given = 0
+    while piece := stream.read1(CHUNK):  # type: ignore[attr-defined]  # a pipe from Popen is buffered
+        given += len(piece)
+        if opened.compression is None:
+            opened.count(len(piece), total)
+            opened.moved(min(given, total))
+        elif given > opened.limits.ratio_from + opened.limits.ratio * total:
+            opened.count(given, 1)
+        yield piece
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+    for pipe in (child.stdout, child.stderr):
+        if pipe is not None:
+            pipe.close()
+
+
+def _check_footer(file: IO[bytes], most: int) -> int:
+    """The file's size, once its end is what it should be and the footer as small as it may be."""
+    total = file.seek(0, os.SEEK_END)
+    file.seek(max(total - 8, 0))
     tail = file.read(8)
-    footer = int.from_bytes(tail[:4], "little")
-    if tail[4:] != b"PAR1" or footer > min(FOOTER_BYTES, size):
-        raise Refused("This Parquet file breaks off, or its end is damaged. Send the whole file again.")
     file.seek(0)
-
-
-def _check(parquet: pq.ParquetFile, limits: Limits) -> None:
-    schema, metadata = parquet.schema_arrow, parquet.metadata
-    if len(schema.names) > limits.columns or metadata.num_columns > 4 * limits.columns:
-        raise Refused(f"This Parquet file has {len(schema.names):,} columns; at most {limits.columns} are read.")
-    for field in schema:
-        problem = _unwanted(field.type, limits.depth)
-        if problem or b"ARROW:extension:name" in (field.metadata or {}):
-            raise Refused(
-                f'The column "{field.name}" has the type {field.type}, which is not read: {problem or "extension"}.'
-            )
-    for index in range(metadata.num_row_groups):
-        group = metadata.row_group(index)
-        if group.total_byte_size > GROUP_BYTES or group.total_byte_size < 0 or group.num_rows < 0:
-            raise Refused(
-                f"Row group {index + 1} holds {group.total_byte_size // MIB:,} MB; at most {GROUP_BYTES // MIB} are"
-                " read. Write the file with smaller row groups."
-            )
-
-
-def _unwanted(kind: pa.DataType, depth: int) -> str | None:
-    """Why a column's type is not read: only texts, numbers, truth values, lists and structs are."""
-    if depth == 0:
-        return "it nests too deep"
-    if isinstance(kind, pa.BaseExtensionType):
-        return "extension types are not read"
-    if pa.types.is_struct(kind):
-        return next((why for field in kind if (why := _unwanted(field.type, depth - 1))), None)
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-        return _unwanted(kind.value_type, depth - 1)
-    if pa.types.is_dictionary(kind):
-        return _unwanted(kind.value_type, depth - 1)
-    plain = (
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-        or pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
-        or pa.types.is_null(kind) or pa.types.is_timestamp(kind) or pa.types.is_date(kind)
-    )  # fmt: skip
-    return None if plain else "only texts, numbers, truth values, times, lists and structs are"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:200].rstrip(".") if str(error) else type(error).__name__
+    footer = int.from_bytes(tail[:4], "little")
+    if total < 12 or tail[4:] != PARQUET or footer > total - 8:
+        raise Refused("This Parquet file breaks off, or its end is damaged. Send the whole file again.")
+    if footer > most:
+        raise Refused(f"The footer of this Parquet file is larger than {size(most)}. Write it with larger row groups.")
+    return total

@@ -2,235 +2,211 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from labeler.projects.reading.checks import Checker, assistant, user
-from labeler.projects.reading.shapes import Shape, make_row
-from tasks.content import Completion, Message, Row
+from labeler.projects.reading.checks import Checker, Completion, Conversation, assistant, said, user
+from labeler.projects.reading.preference import is_transcript, open_transcript
+from labeler.projects.reading.shapes import Shape, has, labels, language_tag, make_row
+from tasks.content import Row
+
+
+def _listed(
+    row: dict[str, Any], column: str, text: str, check: Checker
+) -> tuple[list[Completion], list[dict[str, Any]]]:
+    """Completions that stand in a list of objects with their text and model, and what else is said about each."""
+    given = row.get(column)
+    if not isinstance(given, list) or not given:
+        check.wrong(column, f"Give a list of objects, each with {text}.")
+        return [], []
+    if len(given) > check.limits.completions:
+        check.wrong(column, f"A row may have at most {check.limits.completions} completions.")
+        return [], []
+    completions, beside = [], []
+    for index, each in enumerate(given):
+        at = f"{column}.{index}"
+        if not isinstance(each, dict):
+            check.wrong(at, f"This must be an object with {text}.")
+            continue
+        words = check.text(each.get(text), f"{at}.{text}")
+        completions.append(said(words, check.model(each.get("model"), f"{at}.model")))
+        beside.append(
+            {name: value for name, value in each.items() if name not in (text, "model") and value is not None}
+        )
+    return completions, beside
 
 
 def _ultrafeedback(row: dict[str, Any], check: Checker) -> list[Row]:
-    given = row.get("completions")
-    prompt = (user(check.text(row.get("instruction"), "instruction")),)
-    if not isinstance(given, list) or not given:
-        check.wrong("completions", "Give a list of at least one completion.")
-        return []
-    completions, scores = [], []
-    for index, each in enumerate(given):
-        if not isinstance(each, dict):
-            check.wrong(f"completions.{index}", "This must be an object with response.")
-            continue
-        completions.append(
-            check.completion(check.text(each.get("response"), f"completions.{index}.response"), "", each.get("model"))
-        )
-        scores.append(
-            {
-                name: each.get(name)
-                for name in ("overall_score", "fine-grained_score", "annotations")
-                if each.get(name) is not None
-            }
-        )
-    return [] if check.problems else [make_row(row, ULTRAFEEDBACK, prompt, completions, {"scores": scores})]
+    prompt = check.prompt(_text(row.get("instruction")), "instruction")
+    completions, beside = _listed(row, "completions", "response", check)
+    return make_row(row, ULTRAFEEDBACK, check, prompt, completions, {"scores": beside}, key=row.get("id"))
+
+
+def _text(value: Any) -> Any:
+    """A value that must be text: a list would be read as a conversation."""
+    return value if isinstance(value, str) or value is None else {}
 
 
 _HELPSTEER2 = ("helpfulness", "correctness", "coherence", "complexity", "verbosity")
+_STRENGTH = ("preference_strength", "preference_statement", "preference_elaboration", "all_preferences_unprocessed")
+_SPEAKER = re.compile(r"\n?<extra_id_1>(User|Assistant)\n")
 
 
-def _helpsteer2(row: dict[str, Any], check: Checker) -> list[Row]:
-    prompt = (user(check.text(row.get("prompt"), "prompt")),)
-    completion = check.completion(check.text(row.get("response"), "response"), "response")
-    label = {name: row[name] for name in _HELPSTEER2 if row.get(name) is not None}
-    return [] if check.problems else [make_row(row, HELPSTEER2, prompt, [completion], label)]
-
-
-def _helpsteer3(row: dict[str, Any], check: Checker) -> list[Row]:
-    prompt = check.conversation(row.get("context"), "context")
-    completions = [check.completion(check.text(row.get(name), name), name) for name in ("response1", "response2")]
-    label = {name: row[name] for name in ("overall_preference", "individual_preference") if row.get(name) is not None}
-    language = row.get("language")
-    known = language if isinstance(language, str) and 2 <= len(language) <= 3 else None
-    return [] if check.problems else [make_row(row, HELPSTEER3, prompt, completions, label, language=known)]
-
-
-def _nectar(row: dict[str, Any], check: Checker) -> list[Row]:
-    from labeler.projects.reading.preference import transcript  # only here: preference.py holds the transcript reader
-
-    text = check.text(row.get("prompt"), "prompt")
-    prompt = transcript(text if text.startswith("\n\nHuman:") else f"\n\nHuman: {text}\n\nAssistant:", "prompt", check)
-    if prompt and not prompt[-1].content.strip():
-        prompt = prompt[:-1]
-    answers = row.get("answers")
-    if not isinstance(answers, list) or not answers:
-        check.wrong("answers", "Give a list of answers, each with answer, model and rank.")
-        return []
-    if len(answers) > check.limits.completions:
-        check.wrong("answers", f"A row may have at most {check.limits.completions} completions.")
-        return []
-    completions = []
-    for index, each in enumerate(answers):
-        said = each if isinstance(each, dict) else {}
-        completions.append(
-            check.completion(check.text(said.get("answer"), f"answers.{index}.answer"), "", said.get("model"))
-        )
-    label = {"ranks": [each.get("rank") for each in answers if isinstance(each, dict)]}
-    return [] if check.problems else [make_row(row, NECTAR, prompt, completions, label)]
-
-
-_WINNERS = ("winner", "winner_model_a", "winner_model_b", "winner_tie")
-
-
-def _arena(row: dict[str, Any], check: Checker) -> list[Row]:
-    label = {name: row[name] for name in _WINNERS if row.get(name) is not None}
-    if "conversation_a" in row:
-        whole = [check.conversation(row.get(f"conversation_{side}"), f"conversation_{side}") for side in "ab"]
-    else:
-        whole = [_turns(row, side, check) for side in "ab"]
-    if check.problems:
-        return []
-    if not all(whole) or any(len(each) < 2 for each in whole):
-        check.wrong("conversation_a", "Each side needs a prompt and a completion.")
-        return []
-    cut = _same_start(*whole)
-    completions = [
-        Completion.model_construct(messages=each[cut:], model=_model(row, side, check))
-        for each, side in zip(whole, "ab", strict=True)
-    ]
-    if not cut or not all(each.messages for each in completions):
-        check.wrong("conversation_a", "The two sides do not begin with the same prompt.")
-        return []
-    return [make_row(row, ARENA, whole[0][:cut], completions, label, key=row.get("id", row.get("question_id")))]
-
-
-def _model(row: dict[str, Any], side: str, check: Checker) -> str | None:
-    given = row.get(f"model_{side}")
-    return given if isinstance(given, str) else None
-
-
-def _same_start(one: tuple[Message, ...], other: tuple[Message, ...]) -> int:
-    from labeler.projects.reading.shapes import split_conversations  # only here: one rule for all conversations
-
-    return split_conversations(one, other)
-
-
-def _turns(row: dict[str, Any], side: str, check: Checker) -> tuple[Message, ...]:
-    """The 55k shape: prompts and responses as JSON lists in texts, turn by turn."""
-    prompts = row["prompt"] if isinstance(row.get("prompt"), list) else [row.get("prompt")]
-    field = f"response_{side}"
-    responses = row[field] if isinstance(row.get(field), list) else [row.get(field)]
-    turns: list[Message] = []
-    for asked, said in zip(prompts, responses, strict=False):
-        turns += [user(check.text(asked, "prompt")), assistant(check.text(said, field))]
+def _folded(text: Any, check: Checker) -> Conversation:
+    """HelpSteer2 folds several turns into one text, with a mark before every turn but the first."""
+    words = check.text(text, "prompt")
+    first, *rest = _SPEAKER.split(words)
+    turns = [user(first)] if first or not rest else []
+    turns += [(user if who == "User" else assistant)(text) for who, text in zip(rest[::2], rest[1::2], strict=True)]
+    if not any(turn["content"].strip() for turn in turns) and not check.problems:
+        check.wrong("prompt", "This prompt is empty.")
     return tuple(turns)
 
 
+def _helpsteer2(row: dict[str, Any], check: Checker) -> list[Row]:
+    prompt = _folded(row.get("prompt"), check)
+    completion = said(check.text(row.get("response"), "response"))
+    return make_row(row, HELPSTEER2, check, prompt, [completion], labels(row, *_HELPSTEER2))
+
+
+def _helpsteer2_pairs(row: dict[str, Any], check: Checker) -> list[Row]:
+    prompt = _folded(row.get("prompt"), check)
+    texts = [check.text(row.get(name), name) for name in ("response_1", "response_2")]
+    completions = [said(text) for text in texts]
+    return make_row(row, HELPSTEER2_PAIRS, check, prompt, completions, labels(row, *_STRENGTH))
+
+
+def _helpsteer3(row: dict[str, Any], check: Checker) -> list[Row]:
+    prompt = check.prompt(row.get("context"), "context")
+    texts = [check.text(row.get(name), name) for name in ("response1", "response2")]
+    completions = [said(text) for text in texts]
+    label = labels(row, "overall_preference", "individual_preference")
+    language = row.get("language")
+    code = row.get("domain") == "code"  # there, the language is one of programming
+    meta = {"language": language} if language is not None and (code or language_tag(language) is None) else None
+    return make_row(row, HELPSTEER3, check, prompt, completions, label, language=None if code else language, meta=meta)
+
+
+def _nectar(row: dict[str, Any], check: Checker) -> list[Row]:
+    asked = row.get("prompt")
+    prompt = open_transcript(asked, "prompt", check) if is_transcript(asked) else check.prompt(_text(asked), "prompt")
+    completions, beside = _listed(row, "answers", "answer", check)
+    label = {"ranks": [each.get("rank") for each in beside]}
+    return make_row(row, NECTAR, check, prompt, completions, label)
+
+
 def _oasst(row: dict[str, Any], check: Checker) -> list[Row]:
-    tree = row.get("prompt")
-    if not isinstance(tree, dict):
-        check.wrong("prompt", "This must be a message tree with text and replies.")
-        return []
-    rows = list(_siblings(row, tree, (), "prompt", check, 0))
-    if not rows and not check.problems:
+    known = len(check.problems)
+    rows = list(_siblings(row, row.get("prompt"), (), "prompt", check))
+    if not rows and len(check.problems) == known:
         check.wrong("prompt.replies", "No prompt of this tree has a reply.")
-    return [] if check.problems else rows
+    return rows
 
 
-def _siblings(
-    row: dict[str, Any], node: dict[str, Any], before: tuple[Message, ...], at: str, check: Checker, depth: int
-) -> Iterator[Row]:
+def _siblings(row: dict[str, Any], node: Any, before: Conversation, at: str, check: Checker) -> Iterator[Row]:
     """One row for each prompter message that has replies: the replies to it are the completions."""
-    prompt = (*before, user(check.text(node.get("text"), f"{at}.text")))
-    replies = node.get("replies") or []
-    if not isinstance(replies, list) or len(replies) > check.limits.completions or depth > check.limits.depth:
-        check.wrong(f"{at}.replies", f"At most {check.limits.completions} replies to a message are read.")
+    if not isinstance(node, dict):
+        check.wrong(at, "This must be a message with text and replies.")
         return
-    completions, ranks = [], []
+    prompt = (*before, user(check.text(node.get("text"), f"{at}.text")))
+    replies = _replies(node, at, check)
+    completions, beside = [], []
     for index, reply in enumerate(replies):
         here = f"{at}.replies.{index}"
         if not isinstance(reply, dict):
             check.wrong(here, "This must be a message with text.")
             return
-        text = check.text(reply.get("text"), f"{here}.text")
-        completions.append(Completion.model_construct(messages=(assistant(text),), model=None))
-        ranks.append(reply.get("rank"))
-        for number, follow in enumerate(reply.get("replies") or []):
-            if isinstance(follow, dict):
-                yield from _siblings(
-                    row, follow, (*prompt, assistant(text)), f"{here}.replies.{number}", check, depth + 1
-                )
+        words = assistant(check.text(reply.get("text"), f"{here}.text"))
+        completions.append(
+            Completion(messages=(words,), model=check.model(reply.get("model_name"), f"{here}.model_name"))
+        )
+        beside.append({name: reply[name] for name in ("rank", "labels", "emojis") if reply.get(name) is not None})
+        for number, follow in enumerate(_replies(reply, here, check)):
+            yield from _siblings(row, follow, (*prompt, words), f"{here}.replies.{number}", check)
     if completions:
         key = node.get("message_id") or row.get("message_tree_id")
-        lang = node.get("lang")
-        yield make_row({}, OASST, prompt, completions, {"ranks": ranks}, key=key, language=lang)
+        ranks = {"ranks": [each.get("rank") for each in beside]}
+        label = {**ranks, "replies": beside} if any(each.keys() - {"rank"} for each in beside) else ranks
+        tree = {"message_tree_id": row["message_tree_id"]} if row.get("message_tree_id") else None
+        yield from make_row({}, OASST, check, prompt, completions, label, key=key, language=node.get("lang"), meta=tree)
 
 
-def _has(*names: str):  # type: ignore[no-untyped-def]
-    return lambda row: all(name in row for name in names)
+def _replies(node: dict[str, Any], at: str, check: Checker) -> list[Any]:
+    replies = node.get("replies") or []
+    if not isinstance(replies, list):
+        check.wrong(f"{at}.replies", "This must be a list of messages.")
+        return []
+    if len(replies) > check.limits.completions:
+        check.wrong(f"{at}.replies", f"At most {check.limits.completions} replies to one message are read.")
+        return []
+    return replies
 
 
 ULTRAFEEDBACK = Shape(
     "ultrafeedback",
     "UltraFeedback",
-    {"instruction": "prompt", "completions.response": "completions", "completions.annotations": "kept aside"},
+    {
+        "instruction": "prompt", "completions.response": "completions", "completions.model": "model, never shown",
+        "completions.annotations": "kept aside", "completions.overall_score": "kept aside",
+    },
     lambda row: "instruction" in row and isinstance(row.get("completions"), list),
     _ultrafeedback,
-    frozenset({"instruction", "completions"}),
-)
+    frozenset({"instruction", "completions", "models", "id"}),
+)  # fmt: skip
 HELPSTEER2 = Shape(
     "helpsteer2",
-    "HelpSteer2",
+    "HelpSteer2 ratings",
     {"prompt": "prompt", "response": "completion", **dict.fromkeys(_HELPSTEER2, "kept aside")},
-    _has("prompt", "response", "helpfulness"),
+    has("prompt", "response", "helpfulness"),
     _helpsteer2,
     frozenset({"prompt", "response", *_HELPSTEER2}),
     joins=True,
 )
+HELPSTEER2_PAIRS = Shape(
+    "helpsteer2-preference",
+    "HelpSteer2 preferences",
+    {
+        "prompt": "prompt", "response_1": "completion 1", "response_2": "completion 2",
+        "preference_strength": "kept aside",
+    },
+    has("prompt", "response_1", "response_2"),
+    _helpsteer2_pairs,
+    frozenset({"prompt", "response_1", "response_2", *_STRENGTH}),
+)  # fmt: skip
 HELPSTEER3 = Shape(
     "helpsteer3",
-    "HelpSteer3",
-    {"context": "prompt", "response1": "completion 1", "response2": "completion 2", "overall_preference": "kept aside"},
-    _has("context", "response1", "response2"),
+    "HelpSteer3 preferences",
+    {
+        "context": "prompt", "response1": "completion 1", "response2": "completion 2",
+        "overall_preference": "kept aside", "individual_preference": "kept aside", "language": "language",
+    },
+    has("context", "response1", "response2"),
     _helpsteer3,
     frozenset({"context", "response1", "response2", "overall_preference", "individual_preference", "language"}),
-)
+)  # fmt: skip
 NECTAR = Shape(
     "nectar",
     "Nectar",
     {
-        "prompt": "prompt",
-        "answers.answer": "completions",
-        "answers.model": "model, not shown",
+        "prompt": "prompt", "answers.answer": "completions", "answers.model": "model, never shown",
         "answers.rank": "kept aside",
     },
     lambda row: "prompt" in row and isinstance(row.get("answers"), list),
     _nectar,
     frozenset({"prompt", "answers"}),
-)
-ARENA = Shape(
-    "arena",
-    "arena battles",
-    {
-        "prompt or conversation_a": "prompt",
-        "response_a": "completion 1",
-        "response_b": "completion 2",
-        "winner": "kept aside",
-    },
-    lambda row: "model_a" in row and ("response_a" in row or "conversation_a" in row),
-    _arena,
-    frozenset(
-        {"prompt", "response_a", "response_b", "conversation_a", "conversation_b", "model_a", "model_b", "id"}
-        | {"question_id", "full_conversation", "language"}
-        | set(_WINNERS)
-    ),
-)
+)  # fmt: skip
 OASST = Shape(
     "oasst",
     "Open-Assistant trees",
-    {"prompt.text": "prompt", "replies.text": "completions", "replies.rank": "kept aside"},
+    {
+        "prompt.text": "prompt", "replies.text": "completions", "replies.rank": "kept aside",
+        "replies.model_name": "model, never shown", "prompt.lang": "language",
+    },
     lambda row: isinstance(row.get("prompt"), dict) and "replies" in row["prompt"],
     _oasst,
     frozenset({"prompt"}),
     tree=True,
-)
+)  # fmt: skip
 
-SHAPES = (OASST, ULTRAFEEDBACK, HELPSTEER2, HELPSTEER3, NECTAR, ARENA)
+SHAPES = (OASST, ULTRAFEEDBACK, HELPSTEER2, HELPSTEER2_PAIRS, HELPSTEER3, NECTAR)
