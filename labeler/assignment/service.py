@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeler.assignment import facts as gate
@@ -170,6 +171,7 @@ def opt_out(
 ) -> UUID:
     """Record a no, and take away at once whatever it forbids (OPT-2). Returns the opt-out's id, for undoing it.
 
+    A no that stands already stays the one there is, so that one undo takes it back however often it was sent.
     TASK and PROJECT may name the open assignment instead of their target. Raises Missing for an assignment that was
     never this labeler's, Invalid when the target of the scope is missing.
     """
@@ -184,10 +186,13 @@ def opt_out(
     }
     if scope is not OptOutScope.SENSITIVE and not any(target.values()):
         raise Invalid("Say what you don't want: a task, a project or a kind of content.")
-    said = OptOut(labeler_id=labeler_id, scope=scope, from_at=now, **target)  # type: ignore[arg-type]
-    session.add(said)
-    session.flush()
-    record(session, "opt_out.say", labeler_id, said.id, now, locked.person.vendor_id, scope=scope)
+    same = select(OptOut).filter_by(labeler_id=labeler_id, scope=scope, ended_at=None, **target)
+    said = session.scalar(same.limit(1))
+    if said is None:
+        said = OptOut(labeler_id=labeler_id, scope=scope, from_at=now, **target)  # type: ignore[arg-type]
+        session.add(said)
+        session.flush()
+        record(session, "opt_out.say", labeler_id, said.id, now, locked.person.vendor_id, scope=scope)
     held = holding(session, labeler_id)
     if held is not None and scope is OptOutScope.TASK and held.assignment.task_id == said.task_id:
         end(session, locked, held.assignment, Ended.SKIPPED, now)
