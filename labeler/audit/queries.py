@@ -20,6 +20,8 @@ VEILED = tuple(act for act in LISTED if act.partition(".")[0] in VEILED_ROOMS)
 """Listed, but never found by their subject: its id is not shown."""
 COUNTED = tuple(sorted(act for act in ACTS if not listed(act)))
 
+LOOK = "record.read"
+
 PAGE = 50
 """Entries on a page."""
 SLICE = 1_000
@@ -38,6 +40,8 @@ class Wanted:
     until: date | None = None
     vendor: UUID | None = None
     subject: UUID | None = None
+    looks: bool = True
+    """Whether looks at the record itself are wanted too."""
 
 
 def entries(session: Session, wanted: Wanted, *, before: UUID | None = None, most: int = PAGE) -> Sequence[AuditEntry]:
@@ -63,7 +67,7 @@ def slice_of(session: Session, wanted: Wanted, *, after: UUID | None, upto: UUID
 
 def _fitting(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.act is None:
-        yield AuditEntry.act.in_(LISTED)
+        yield AuditEntry.act.in_(LISTED if wanted.looks else [act for act in LISTED if act != LOOK])
     else:
         yield AuditEntry.act == wanted.act if wanted.act in LISTED else false()
     if wanted.vendor is not None:

@@ -26,7 +26,7 @@ from labeler.gate import person, requires
 from labeler.storage import Storage
 from labeler.web.people_forms import day_of, uuid_of
 from labeler.web.record import Line, lines
-from labeler.web.record_filter import DAY, Sought, sought_in, wanted_by
+from labeler.web.record_filter import DAY, NO_LOOKS, Sought, sought_in, wanted_by
 from labeler.workforce.queries import vendors
 
 bp = Blueprint("oversight", __name__)
@@ -62,7 +62,7 @@ def _entries_page(
 ) -> str:
     return render_template(
         "oversight/entries.html", lines=shown, sought=sought, more=more, problems=problems, acts=LISTED,
-        counted=COUNTED, vendors=vendors(session), smallest=SMALLEST,
+        counted=COUNTED, no_looks=NO_LOOKS, vendors=vendors(session), smallest=SMALLEST,
     )  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def counts() -> str | tuple[str, int]:
     )  # fmt: skip
     if problems:
         return page, 422
-    _look("counts", sought, wanted)
+    _look("counts", Sought(), wanted)
     return page
 
 
@@ -137,7 +137,7 @@ def _written(wanted: Wanted, upto: UUID | None, secret: bytes) -> Iterator[bytes
 def _look(view: str, sought: Sought, wanted: Wanted, subject: UUID | None = None) -> None:
     """Write the look down. It is done before anything is sent: what can't be written down is not shown."""
     me, now = person().id, clock.now()
-    filtered = {"act": wanted.act, "since": wanted.since, "until": wanted.until, "vendor": wanted.vendor}
+    filtered = {"act": sought.act or None, "since": wanted.since, "until": wanted.until, "vendor": wanted.vendor}
     look = Entry(
         "record.read", me, subject or me, wanted.vendor, {**filtered, "view": view, "subject": sought.subject or None}
     )

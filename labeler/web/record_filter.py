@@ -20,6 +20,8 @@ from labeler.web.record import ACCOUNT
 from labeler.workforce.models import Labeler, Vendor
 
 DAY = "Write the day like 2026-03-01."
+NO_LOOKS = "no-looks"
+"""What the filter says for every act but looks at the record, which would soon be most of what one sees."""
 NOTHING = UUID(int=0)
 """A subject that no entry is about."""
 
@@ -57,7 +59,7 @@ def wanted_by(session: Session, sought: Sought, secret: bytes) -> Wanted:
         problems.append(FieldProblem("until", "The last day can't be before the first."))
     if sought.act in COUNTED:
         problems.append(FieldProblem("act", f"Entries of {sought.act} are counted only. Open the counts to see them."))
-    elif sought.act and sought.act not in LISTED:
+    elif sought.act not in ("", NO_LOOKS, *LISTED):
         problems.append(FieldProblem("act", "Choose an act from the list."))
     vendor = uuid_of(sought.vendor)
     if sought.vendor and (vendor is None or session.get(Vendor, vendor) is None):
@@ -67,7 +69,8 @@ def wanted_by(session: Session, sought: Sought, secret: bytes) -> Wanted:
         problems.append(FieldProblem("subject", f"Write an id, or a name such as {ACCOUNT}-1f0c9a2b77d4."))
     if problems:
         raise Invalid("The filter can't be read.", problems)
-    return Wanted(sought.act or None, since, until, vendor, subject)
+    act = sought.act if sought.act in LISTED else None
+    return Wanted(act, since, until, vendor, subject, looks=sought.act != NO_LOOKS)
 
 
 def _subject(session: Session, text: str, secret: bytes) -> UUID | None:

@@ -403,6 +403,15 @@ def test_an_administrators_looks_are_recorded_too(world: World) -> None:
     assert [actor for actor, _, _ in looks()] == [world.admin]
 
 
+def test_looks_can_be_left_out_of_sight_but_not_out_of_the_record(world: World) -> None:
+    world.write("vendor.add", world.admin)
+    robot = world.robot()
+    robot.open("/oversight")
+    assert {line["act"] for line in download(robot, "?act=no-looks")} == {"vendor.add"}
+    assert "record.read" not in rows(robot.open("/oversight?act=no-looks").html)
+    assert [found["act"] for _, _, found in looks()] == [None, "no-looks", "no-looks"]
+
+
 def test_a_look_at_nothing_leaves_no_entry(world: World) -> None:
     world.robot().open(f"/oversight/entries/{uuid4()}")
     assert looks() == []
