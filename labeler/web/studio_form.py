@@ -133,6 +133,8 @@ def change(slug: str) -> BaseResponse | str | tuple[str, int]:
     with reading() as session:
         project = open_project(session, slug)
         stands = of_plan(_plan(session, project))
+    if project.state is ProjectState.CLOSED:
+        raise Conflict("This project is closed, so its form stands.")
     name = request.form.get("kind", project.kind)
     if name not in KINDS:
         raise Missing("There is no such kind of task.")

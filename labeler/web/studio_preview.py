@@ -22,9 +22,11 @@ from labeler.gate import requires
 from labeler.projects import queries
 from labeler.projects.files import plan_of
 from labeler.projects.models import Project
+from labeler.projects.rules import ProjectState
 from labeler.projects.wording import problems_of
 from labeler.web.desk import about, question_of
-from labeler.web.studio_frame import open_project
+from labeler.web.studio_fields import Form
+from labeler.web.studio_frame import may_edit, open_project
 from labeler.web.studio_sheet import SOME, Sheet, of_form, of_plan
 from labeler.web.studio_sheet import UNSAID as NOT_SAID
 from labeler.web.words import SEVERITIES, notice_words
@@ -129,6 +131,16 @@ def _offer(sheet: Sheet, name: str) -> Offer:
     )
 
 
+def _sheet(project: Project | None, name: str, form: Form) -> Sheet:
+    """The form as it was sent; of a project that the viewer may not change, what it says."""
+    if project is None:
+        return of_form(name, form)
+    stands = of_plan(plan_of(project, [], None))
+    if not may_edit() or project.state is ProjectState.CLOSED:
+        return stands
+    return of_form(name, form, stands if project.published_at is not None else None)
+
+
 @bp.post("/projects/preview")
 @requires(Permission.PROJECTS_SEE)
 def update() -> str | tuple[str, int]:
@@ -139,10 +151,7 @@ def update() -> str | tuple[str, int]:
         raise Missing("There is no such kind of task.")
     with reading() as session:
         project = open_project(session, slug) if slug else None
-        stands = None
-        if project is not None and project.published_at is not None:
-            stands = of_plan(plan_of(project, [], None))
-        sheet = of_form(name, form, stands)
+        sheet = _sheet(project, name, form)
         context = preview(session, sheet, project, request.form.get("sample", ""), "reveal" in form)
     problems: Sequence[FieldProblem] = context["preview"]["problems"]
     page = render_template("studio/_preview.html", **context)
