@@ -33,7 +33,7 @@ class Absent(Exception):
 
 
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB")
-"""For tests: nothing of it outlives the run. A benchmark measures a server that keeps what it says, and sets its own."""
+"""For tests: nothing outlives the run. A benchmark measures a server that keeps what it says, and sets its own."""
 
 
 @contextmanager
