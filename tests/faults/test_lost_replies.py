@@ -1,0 +1,113 @@
+"""Replies that get lost, presses that come many times at once, and database connections that are cut."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from labeler.db import reading
+from tests.faults.ledger import wrong
+from tests.faults.proxy import losing
+from tests.faults.robots import Journal, Outcome, Reply, Robot, form_of, has_task, judgment_of
+from tests.faults.serving import serving
+from tests.faults.test_kills import crowd, working
+from tests.support.database import Database
+from tests.support.postgres import conninfo
+
+pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+
+
+def let_work(robots: list[Robot]) -> None:
+    """Let them work until nothing is left."""
+    for thread in working(robots, skipping=lambda: 0.05 if robots[0].journal.taken < 40 else 0.0):
+        thread.join(180)
+
+
+@pytest.mark.parametrize("parts", [False, True], ids=["pages", "parts"])
+def test_every_retry_after_a_lost_reply_gets_the_same_reply(database: Database, parts: bool) -> None:
+    journal = Journal()
+    with serving(database) as served, losing(served.port, 0.4) as wire:
+        robots = crowd(database, wire.port, journal, tasks=40, robots=12)
+        for robot in robots:
+            robot.parts = parts
+        let_work(robots)
+    assert wire.lost > 40
+    unknown = [line for line in journal.lines if line.outcome is Outcome.UNKNOWN]
+    assert len(unknown) > 20
+    with reading() as session:
+        assert wrong(session, journal, finished=True) == []
+
+
+@pytest.mark.parametrize("parts", [False, True], ids=["pages", "parts"])
+def test_ten_presses_at_once_on_the_wire_get_one_reply(database: Database, parts: bool) -> None:
+    journal = Journal()
+    with serving(database) as served:
+        (robot,) = crowd(database, served.port, journal, tasks=12, robots=1)
+        page = robot.press(robot.look(), "/work/next")
+        others = [Robot(served.port, robot.labeler, "", journal, n, parts=parts) for n in range(10)]
+        while has_task(page):
+            action, form = form_of(page, "/answer", robot.dice)
+            for other in others:
+                other.cookies = dict(robot.cookies)
+
+            def press(other: Robot, action: str = action, form: dict[str, list[str]] = form) -> Reply:
+                return other.sent(action, form)
+
+            with ThreadPoolExecutor(10) as pool:
+                replies = list(pool.map(press, others))
+            assert len({(reply.status, judgment_of(reply)) for reply in replies}) == 1
+            page = robot.look()
+        for each in (robot, *others):
+            each.hang_up()
+    with reading() as session:
+        assert wrong(session, journal) == []
+    assert journal.taken == 12 * 10
+
+
+@contextmanager
+def cutting(database: Database, seed: int) -> Iterator[list[int]]:
+    """End random connections of the database, one every few hundredths of a second; the list of those ended."""
+    over, ended, dice = threading.Event(), [], random.Random(seed)
+    url = make_url(database.url)
+    assert url.database is not None
+
+    def cut() -> None:
+        with psycopg.connect(conninfo(url, str(url.database)), autocommit=True) as connection:
+            while not over.wait(dice.uniform(0.01, 0.08)):
+                rows = connection.execute(
+                    "SELECT pid, pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity WHERE pid <>"
+                    " pg_backend_pid() AND datname = current_database() ORDER BY random() LIMIT 1) AS one"
+                )
+                ended.extend(row[0] for row in rows)
+
+    thread = threading.Thread(target=cut, daemon=True)
+    thread.start()
+    try:
+        yield ended
+    finally:
+        over.set()
+        thread.join(10)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("tasks", [40, pytest.param(600, marks=pytest.mark.slow)])
+def test_connections_that_are_cut_lose_nothing(database: Database, tasks: int) -> None:
+    journal = Journal()
+    with serving(database) as served:
+        robots = crowd(database, served.port, journal, tasks, robots=16)
+        database.engine.dispose()
+        with cutting(database, seed=tasks) as ended:
+            let_work(robots)
+        time.sleep(0.1)
+    assert len(ended) > 20
+    with reading() as session:
+        assert wrong(session, journal, finished=True) == []
