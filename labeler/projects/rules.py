@@ -58,7 +58,7 @@ def lacking(owed: Owed) -> list[FieldProblem]:
         ),
         "sensitive_share": (
             owed.sensitive_share is not None,
-            "Estimate which share of the tasks is sensitive, from 0 to 1.",
+            "Estimate which share of the tasks is sensitive; 0 if there are none.",
         ),
         "pay_rate": (owed.pay_rate, "Say what is paid, as labelers will read it."),
         "seconds_estimate": (owed.seconds_estimate, "Estimate how long one task takes."),
