@@ -75,6 +75,8 @@ def import_file(
     """
     place = folder / "imports"
     place.mkdir(mode=0o700, exist_ok=True)
+    for left in place.glob(f"{batch_id}.*.spool"):
+        shutil.rmtree(left, ignore_errors=True)  # of an attempt that was killed
     spooled = Spooled(place / f"{batch_id}.{time.monotonic_ns()}.spool")
     try:
         content_hash = fingerprint(path, alive)
