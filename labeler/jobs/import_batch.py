@@ -21,7 +21,7 @@ from labeler.errors import FieldProblem, LabelerError
 from labeler.jobs.worker import Lost, Taken
 from labeler.projects import importing
 from labeler.projects.models import Batch, ImportState
-from labeler.projects.reading import fingerprint
+from labeler.projects.reading import Limits, fingerprint
 from labeler.projects.spooling import Alive, Spooled, spool
 
 TELL_EVERY = 1.0
@@ -67,6 +67,7 @@ def import_file(
     alive: Alive,
     beat: Callable[..., None] = lambda session=None: None,
     mine: Callable[[Session], bool] = lambda session: True,
+    limits: Limits | None = None,
 ) -> Spooled:
     """Import one file in its steps, each in a transaction of its own. What was wrong is in the result and the batch.
 
@@ -82,7 +83,7 @@ def import_file(
         content_hash = fingerprint(path, alive)
         with transaction() as session:
             asked = importing.begin(session, batch_id, content_hash)
-        spooled = spool(asked, path, spooled.path, alive)
+        spooled = spool(asked, path, spooled.path, alive, limits)
         if not spooled.problems:
             with transaction() as session:
                 lanes = importing.reserve(session, asked, spooled)

@@ -26,6 +26,8 @@ __all__ = ["Limits", "Reading", "Refused", "Shape", "fingerprint", "known_shapes
 
 LOOKED_AT = 5
 """How many rows are looked at to tell the shape of a file."""
+SEARCHED = 1000
+"""How many broken rows are passed to find one."""
 
 Result = tuple[int, "Row | list[FieldProblem]"]
 """A line number with a row, or with everything that is wrong with it. Several rows may come from one line."""
@@ -38,6 +40,11 @@ class Reading:
         self._opened = opened
         self.format, self._records = records(opened)
         self._waiting: deque[Record] = deque(islice(self._records, LOOKED_AT))
+        while not any(isinstance(row, dict) for _, row in self._waiting) and len(self._waiting) < SEARCHED:
+            record = next(self._records, None)
+            if record is None:
+                break
+            self._waiting.append(record)
         self.shape = _recognised([row for _, row in self._waiting], shape)
         self._least = kind.least if self.shape.tree else 1
         self._joins = self.shape.joins and kind.least > 1
@@ -140,6 +147,10 @@ def _hardest(rows: list[Row]) -> Profile | None:
     return together
 
 
+UNKNOWN = Shape("", "not known", {}, lambda row: False, lambda row, check: [])
+"""The shape of a file of which no row can be read: all there is are problems."""
+
+
 def _recognised(rows: list[Any], name: str | None) -> Shape:
     shapes = list(known_shapes())
     if name is not None:
@@ -149,8 +160,11 @@ def _recognised(rows: list[Any], name: str | None) -> Shape:
         return found
     usable = [row for row in rows if isinstance(row, dict)]
     if not usable:
-        first = next((problem for each in rows for problem in each), None)
-        raise Refused(f"None of the first rows can be read. {first.message}" if first else "This file has no rows.", 1)
+        if not rows:
+            raise Refused("This file has no rows.")
+        if len(rows) >= SEARCHED:
+            raise Refused(f"None of the first {SEARCHED:,} rows can be read. Row 1: {rows[0][0].message}", 1)
+        return UNKNOWN
     for shape in shapes:
         if any(shape.fits(row) for row in usable):
             return shape

@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from labeler.projects.reading.limits import Refused
-from labeler.projects.reading.opening import Opened, text_pieces
+from labeler.projects.reading.limits import Refused, size
+from labeler.projects.reading.opening import CHUNK, Opened, text_pieces
 
 ROWS = (b"data", b"rows", b"examples", b"instances", b"train")
 """Under which keys an object may hold its rows."""
 
 _PRETTY = re.compile(rb"\{\s*\n|\{[^\n]*[{\[,]\s*\n")
+_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _WITHIN = re.compile(
-    rb'\{\s*(?:"[^"\\{}\[\]]*+"\s*+:\s*+(?:"[^"\\]*+"|[^"{}\[\],]++),\s*+)*"(?:%s)"\s*:\s*\[' % b"|".join(ROWS)
+    rb"\{\s*+(?:%(text)s\s*+:\s*+(?:%(text)s|[^\"{}\[\],]++)\s*+,\s*+)*\"(?:%(rows)s)\"\s*:\s*\["
+    % {b"text": _TEXT, b"rows": b"|".join(ROWS)}
 )
 
 
@@ -33,6 +35,8 @@ _INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _TO_BRACKET = re.compile(rb'[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"\[\]{}]*+)*+', re.DOTALL)
 """Everything up to the next bracket that stands outside of texts, or to a text whose end is not there yet."""
 _KEY = re.compile(rb'"([^"\\]{0,40})"')
+PATIENCE = 4
+"""How many times larger than a row may be is one whose end is still looked for."""
 
 
 def entries(opened: Opened) -> Iterator[tuple[int, bytes | None]]:
@@ -125,63 +129,52 @@ class _Text:
         first = self.next()
         if first not in (b"{", b"["):
             return self._text() if first == b'"' else self._scalar()
-        depth, whole = 0, True
-        start = seen = self._at
+        depth, seen = 0, self._at
         while True:
             seen = _TO_BRACKET.match(self._buffer, seen).end()  # type: ignore[union-attr]
             sign = self._buffer[seen : seen + 1]
             if sign in (b"{", b"["):
-                depth += 1
-            elif sign:
-                depth -= sign != b'"'
-            if sign and sign != b'"':
-                seen += 1
+                depth, seen = depth + 1, seen + 1
+            elif sign in (b"}", b"]"):
+                depth, seen = depth - 1, seen + 1
                 if depth == 0:
-                    self._at = seen
-                    return self._buffer[start:seen] if whole and seen - start <= self._most else None
-                continue
-            # A text that is not whole, or nothing: more must come. What is too long already is not kept.
-            if seen - start > self._most or len(self._buffer) - start > 2 * self._most:
-                whole = False
-            self._at = start if whole else seen
-            if not whole and sign == b'"':
-                self._text()
-                start = seen = self._at
-                continue
-            kept = seen - self._at
-            if not self._more():
-                raise self.broken(None)
-            start, seen = 0, kept
+                    return self._take(seen)
+            else:
+                seen = self._wait(seen)
 
     def _text(self) -> bytes | None:
-        start, seen = self._at, self._at + 1
-        whole = True
+        seen = self._at + 1
         while True:
             seen = _INSIDE.match(self._buffer, seen).end()  # type: ignore[union-attr]
             if self._buffer[seen : seen + 1] == b'"':
-                self._at = seen + 1
-                return self._buffer[start : self._at] if whole and self._at - start <= self._most else None
-            whole = whole and seen - start <= self._most
-            self._at = start if whole else seen
-            kept = seen - self._at
-            if not self._more():
-                raise self.broken(None)
-            start, seen = 0, kept
+                return self._take(seen + 1)
+            seen = self._wait(seen)
 
     def _scalar(self) -> bytes | None:
-        start = self._at
+        seen = self._at
         while True:
-            end = _SCALAR.match(self._buffer, self._at).end()  # type: ignore[union-attr]
-            if end < len(self._buffer):
-                if end == start:
+            seen = _SCALAR.match(self._buffer, seen).end()  # type: ignore[union-attr]
+            if seen < len(self._buffer):
+                if seen == self._at:
                     raise self.broken("a value is missing")
-                value, self._at = self._buffer[start:end], end
-                return value
-            if end - start > self._most:
-                raise self.broken("a value is longer than a row may be")
-            if not self._more():
-                raise self.broken(None)
-            start = self._at
+                return self._take(seen)
+            seen = self._wait(seen)
+
+    def _take(self, end: int) -> bytes | None:
+        value = self._buffer[self._at : end] if end - self._at <= self._most else None
+        self._at = end
+        return value
+
+    def _wait(self, seen: int) -> int:
+        """Get more of the value at hand; where `seen` is then. Raises Refused when it never seems to end."""
+        if len(self._buffer) - self._at > max(PATIENCE * self._most, 2 * CHUNK):
+            raise Refused(
+                f"Row {self.number} is larger than {size(self._most)}, and its end is far away.", self.number or None
+            )
+        seen -= self._at
+        if not self._more():
+            raise self.broken(None)
+        return seen
 
     def _more(self) -> bool:
         """Add the next piece behind what has not been passed over yet; False at the end."""

@@ -19,7 +19,7 @@ class Limits:
     """The file once it is unpacked."""
     ratio: int = 100
     """How many times larger unpacking may make it."""
-    ratio_from: int = 16 * MIB
+    ratio_from: int = 8 * MIB
     """The ratio counts from here on: small files of repetitive text pack very well."""
     row_bytes: int = 2 * MIB
     """One row."""

@@ -14,6 +14,8 @@ Alive = Callable[[int, int], None]
 """Called now and then with the bytes read and the bytes of the file."""
 
 CHUNK = 256 * 1024
+PACKED_CHUNK = 64 * 1024
+"""Packed bytes read at once: how much comes out of them is only known afterwards."""
 GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 
 _OTHERS = {
@@ -75,7 +77,7 @@ class _Gzip:
 
     def read(self, size: int, /) -> bytes:
         while True:
-            piece = self._waiting or self._source.read(CHUNK)
+            piece = self._waiting or self._source.read(PACKED_CHUNK)
             if not piece:
                 if self._began and not self._inflate.eof:
                     raise Refused("This gzip file breaks off: its end is missing. Send the whole file again.")
@@ -177,7 +179,7 @@ class Opened:
 
     def moved(self, read: int) -> None:
         """Say how much of the file has been read, where that happens elsewhere."""
-        self._raw.bytes_read = min(read, self.bytes_total)
+        self._raw.bytes_read = min(max(read, self.bytes_read), self.bytes_total)
         self.alive(self.bytes_read, self.bytes_total)
 
     def pieces(self) -> Iterator[bytes]:

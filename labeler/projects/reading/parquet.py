@@ -64,6 +64,7 @@ def _rows(file: IO[bytes], opened: Opened) -> Iterator[tuple[int, dict[str, Any]
             yield number, parse_row(line, limits)
     said = child.stderr.read(4096).decode("utf-8", "replace") if child.stderr else ""
     if child.wait() == 0:
+        opened.moved(opened.bytes_total)
         return
     if child.returncode == REFUSED:
         raise Refused(said.strip(), number or None)

@@ -15,7 +15,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-BATCH = 64
+BATCH = 16
 """Rows that are in memory at once."""
 BUFFER = 1024 * 1024
 
@@ -42,7 +42,10 @@ def main() -> None:
             number += batch.num_rows
         sys.stdout.buffer.flush()
     except (MemoryError, pa.ArrowMemoryError):
-        _refuse(number, f"Rows {number + 1:,} and on need more memory than an import may use. Make the rows smaller.")
+        _refuse(
+            number,
+            f"Rows {number + 1:,} and on need more memory than an import may use. Write the file with smaller pages.",
+        )
     except (pa.ArrowException, OSError, ValueError, EOFError) as error:
         first = str(error).splitlines()[0][:200].rstrip(".") if str(error) else type(error).__name__
         after = f" after row {number:,}" if number else ""

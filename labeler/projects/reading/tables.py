@@ -37,7 +37,7 @@ def table(opened: Opened) -> Iterator[tuple[int, dict[str, Any] | list[FieldProb
             raise Refused(_reason(str(error), first, text.number), first) from None
         if cells is None:
             break
-        if not cells:
+        if not cells or (header is None and not any(cell.strip() for cell in cells)):
             continue
         if header is None:
             header = _header(cells, limits)
