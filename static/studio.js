@@ -1,4 +1,4 @@
-// The studio in the browser: how far a file has been sent. Everything works without this script.
+// The studio in the browser: how far a file has been sent, and a session that ended. Everything works without this script.
 const form = document.querySelector("[data-upload]");
 const part = () => document.querySelector("[data-progress]");
 const size = new Intl.NumberFormat(undefined, { style: "unit", unit: "megabyte", maximumFractionDigits: 1 });
@@ -26,3 +26,12 @@ for (const name of ["htmx:sendError", "htmx:responseError"]) {
   });
 }
 if (form) addEventListener("pageshow", () => { part().hidden = true; });
+
+// A sign-in page or a refusal is no part of this page. Where nothing has been typed the page itself is asked for again.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (![400, 401, 403, 404, 409].includes(event.detail.xhr.status)) return;
+  event.detail.shouldSwap = false;
+  if (!document.querySelector("#project-form, #text")) return location.reload();
+  const words = "This page could not be brought up to date. You may have been signed out: copy what you typed before you load it again.";
+  document.querySelector("#says").replaceChildren(Object.assign(document.createElement("p"), { textContent: words }));
+});

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
 from sqlalchemy import select
@@ -147,14 +149,21 @@ def change(slug: str) -> BaseResponse | str | tuple[str, int]:
         return _rearranged(project, sheet, pressed)
     try:
         plan = sheet.plan()
-        if request.form.get("stood", stands.digest()) != stands.digest() and sheet.digest() != stands.digest():
-            raise Invalid("This project has changed.", [CHANGED])
-        repeated(lambda session: service.change(session, me, project.id, plan, now))
+        repeated(lambda session: _change(session, me, slug, plan, sheet, now))
     except Invalid as wrong:
         return _form(project, sheet, wrong.message, wrong.problems), 422
     back_to_draft = project.state is ProjectState.CHECKED and sheet.digest() != stands.digest()
     flash("Saved. The project is a draft again: check it once more." if back_to_draft else "Saved.")
     return redirect(f"/projects/{slug}", 303)
+
+
+def _change(session: Session, me: UUID, slug: str, plan: ProjectPlan, sheet: Sheet, now: datetime) -> None:
+    """Keep the plan, unless the project has become another one since its form was opened."""
+    project = open_project(session, slug)
+    stands = of_plan(_plan(session, project)).digest()
+    if stands not in (request.form.get("stood", stands), sheet.digest()):
+        raise Invalid("This project has changed.", [CHANGED])
+    service.change(session, me, project.id, plan, now)
 
 
 def _plan(session: Session, project: Project) -> ProjectPlan:

@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from labeler import clock
+from labeler.accounts.models import SignInSession
 from labeler.accounts.permissions import Role
 from labeler.db import reading, transaction
 from labeler.jobs import worker
 from labeler.projects.models import Batch, ImportState, Project
 from labeler.projects.rules import ProjectState
+from labeler.projects.service import request_import
 from tests.browser.conftest import NARROW, WIDE, Site, overflow, violations
 from tests.exports.build import BETTER_0, TIE, add_judgment
 from tests.support.build import add_labeler, add_project, add_tasks, add_user
@@ -145,6 +148,30 @@ def test_a_form_sent_without_its_file_says_so_in_place(site: Site, researcher: s
         page.get_by_role("button", name="Send it and look").click()
         expect(page.get_by_role("link", name="Choose a file that is not empty.")).to_be_visible()
         assert page.url.endswith("/imports/new")
+
+
+def test_an_ended_session_leads_from_the_progress_to_the_sign_in(site: Site, researcher: str) -> None:
+    with transaction() as session:
+        made = add_project(session, slug="bread", state=ProjectState.DRAFT)
+        batch = request_import(session, made.created_by, made.id, "a.jsonl", Path("a.jsonl"), {}, clock.now()).id
+    with site.visit() as page:
+        site.sign_in(page, researcher)
+        site.go(page, f"/projects/bread/imports/{batch}")
+        with transaction() as session:
+            session.execute(update(SignInSession).values(ended_at=clock.now()))
+        page.wait_for_url(f"**/sign-in?next=*{batch}*", timeout=10_000)
+
+
+def test_an_ended_session_takes_nothing_that_was_typed(site: Site, researcher: str) -> None:
+    with site.visit() as page:
+        site.sign_in(page, researcher)
+        site.go(page, "/projects/new/comparison")
+        with transaction() as session:
+            session.execute(update(SignInSession).values(ended_at=clock.now()))
+        page.get_by_label("Name", exact=True).press_sequentially("Brown bread")
+        expect(page.get_by_text("copy what you typed")).to_be_visible()
+        expect(page.get_by_label("Name", exact=True)).to_have_value("Brown bread")
+        expect(page.locator("#preview-inside .frame")).to_have_count(2)
 
 
 PAGES = (

@@ -249,6 +249,16 @@ def test_an_admin_looks_and_changes_nothing(client: FlaskClient) -> None:
     assert state_of() is ProjectState.LIVE
 
 
+def test_a_labeler_is_told_of_nothing_harder_than_what_is_handed_out(client: FlaskClient) -> None:
+    project(categories={"W04": 4}, sensitive_share=0.5)
+    with transaction() as session:
+        labeler = add_labeler(session)
+    sign_in(client, labeler)
+    page = Desktop(client).open("/me/choices/W04")
+    assert page.status == 200
+    assert "up to severe, some of the 50 in 100 tasks" in page.words
+
+
 def test_labelers_vendors_and_auditors_see_no_projects(client: FlaskClient) -> None:
     project()
     for role in (Role.LABELER, Role.VENDOR_MANAGER, Role.AUDITOR):
