@@ -46,7 +46,10 @@ def run(job: Taken) -> None:
 
     folder = Settings().folder
     if not ended:
-        import_file(batch_id, path, folder, alive, job.heartbeat, job.still_mine)
+        try:
+            import_file(batch_id, path, folder, alive, job.heartbeat, job.still_mine)
+        except importing.Ended:
+            pass  # an attempt that was thought dead has just done it
     if path.parent == folder / "imports":  # anywhere else it is somebody's own file: the demo's, for one
         path.unlink(missing_ok=True)
 

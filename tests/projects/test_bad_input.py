@@ -224,7 +224,7 @@ FILLINGS = {
     "braces": (b'[{"a":', b'{"a":{'),
     "one cell": (b"prompt,chosen,rejected\na,b,", b"a"),
     "an open quote": (b'prompt,chosen,rejected\na,b,"', b"a\n"),
-    "good rows": (LINE, LINE),
+    "good rows": (LINE, json_lines([{**GOOD, "prompt": "Hello? " * 300}])),
 }
 
 
@@ -375,13 +375,11 @@ def test_many_small_rows_from_nothing_are_refused(importing: Import, tmp_path: P
     assert_refused(importing(path), "unpacks to more than 100 times its size")
 
 
-def test_a_page_of_one_and_a_half_gigabytes_is_refused(importing: Import, tmp_path: Path) -> None:
+def test_a_page_of_400_megabytes_is_refused(importing: Import, tmp_path: Path) -> None:
     path = tmp_path / "file"
-    schema = pa.schema([(name, pa.string()) for name in ("prompt", "chosen", "rejected")])
-    table = pa.table([pa.array([each * 1_000_000] * 500) for each in "abc"], schema=schema)
-    pq.write_table(
-        table, path, use_dictionary=False, data_page_size=2**31 - 1, compression="zstd", write_batch_size=10**6
-    )
+    columns = {"prompt": ["x" * 1_000_000] * 400, "chosen": ["a"] * 400, "rejected": ["b"] * 400}
+    options = {"use_dictionary": False, "data_page_size": 2**31 - 1, "write_batch_size": 10**6}
+    pq.write_table(pa.table(columns), path, compression="zstd", **options)
     assert path.stat().st_size < MIB
     assert_refused(importing(path), "need more memory than an import may use")
 

@@ -32,9 +32,11 @@ class Lexicon:
     def found(self, texts: Iterable[str]) -> set[str]:
         """The words of the list that stand in these texts, as the list writes them."""
         text = "\n".join(texts)
+        if not text.isascii():
+            text = text.translate(_ALIKE)
         if self.signs.isdisjoint(text.encode().translate(_PLAIN).split()):
             return set()
-        matches = self.pattern.findall(text.translate(_ALIKE).casefold())
+        matches = self.pattern.findall(text.casefold())
         return {" ".join(match.split()) for match in matches}
 
     def raised(self, profile: Profile, words: Iterable[str]) -> Profile:
