@@ -60,6 +60,7 @@ def consent(category: str) -> BaseResponse:
         strength = request.form.get("severity", "")
         if strength in {"2", "3"}:
             repeated(lambda session: give_consent(session, me, code, int(strength), now))
+            repeated(lambda session: withdraw_refused(session, me, now))  # a weaker yes than before is a no to the rest
             return redirect(f"/me/choices#{code}", 303)
         problems = [NOT_CHOSEN]
     with reading() as session:

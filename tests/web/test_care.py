@@ -38,6 +38,17 @@ def test_nothing_sensitive_comes_before_a_yes_and_a_yes_can_be_taken_back(robot:
     assert not robot.open("/work").has("/reveal")  # the open task went back at once
 
 
+def test_a_weaker_yes_takes_what_is_stronger_away_at_once(app: Flask) -> None:
+    with transaction() as session:
+        me = add_labeler(session).id
+        add_tasks(session, add_project(session, categories={"W01": 3}), 1, profile={"W01": 3})
+    robot = sign_in(app, me)
+    robot.press(_consent(robot.open("/me/choices/W01")), severity="3")
+    assert robot.press(robot.open("/work").form("/work/next")).has("/reveal")
+    robot.press(robot.open("/me/choices/W01").form("/W01"), severity="2")
+    assert not robot.open("/work").has("/reveal")
+
+
 def _consent(page):  # type: ignore[no-untyped-def]
     form = page.form("/W01")
     assert form.checked == {}  # nothing is chosen for her
