@@ -17,6 +17,7 @@ from labeler.assignment.queries import Holding, given_to, holding, lanes_with_wo
 from labeler.assignment.rules import LEASE, LaneFacts, sort_lanes, under_contract, why_nothing
 from labeler.audit.service import record
 from labeler.errors import Invalid, Missing
+from labeler.projects.models import Project
 from labeler.wellbeing.clock import Locked, lock, save_clock
 from labeler.wellbeing.models import OptOut, OptOutScope
 from labeler.wellbeing.rules import BREAKS, Reason, Stop, refuses, stops_all, touch
@@ -173,12 +174,14 @@ def opt_out(
 
     A no that stands already stays the one there is, so that one undo takes it back however often it was sent.
     TASK and PROJECT may name the open assignment instead of their target. Raises Missing for an assignment that was
-    never this labeler's, Invalid when the target of the scope is missing.
+    never this labeler's and for a project that is not there, Invalid when the target of the scope is missing.
     """
     locked = lock(session, labeler_id)
     given = given_to(session, labeler_id, assignment_id)
     if assignment_id is not None and given is None:
         raise Missing("This task was never yours. Your choices are not changed by that.")
+    if project_id is not None and session.get(Project, project_id) is None:
+        raise Missing("There is no such project. Your choices are not changed by that.")
     target: dict[str, UUID | str | None] = {
         "task_id": given.task_id if given and scope is OptOutScope.TASK else None,
         "project_id": (project_id or (given.project_id if given else None)) if scope is OptOutScope.PROJECT else None,

@@ -220,3 +220,13 @@ def test_a_no_sent_twice_is_one_and_one_undo_takes_it_back(database: Database) -
         undo_opt_out(session, labeler, say(OptOutScope.PROJECT), clock.now())
     assert isinstance(next_task(labeler, clock.now()), Handed)
     assert say(OptOutScope.PROJECT) != said
+
+
+def test_a_no_to_what_is_not_there_is_refused_and_changes_nothing(app: Flask) -> None:
+    (labeler,) = set_up(1, 1, overlap=1)
+    robot, nobody = sign_in(app, labeler), "019a0000-0000-7000-8000-000000000000"
+    page = robot.open("/me/choices")
+    for fields in ({"scope": "project", "project_id": nobody}, {"scope": "task", "assignment_id": nobody}):
+        form = {**page.form("/choices").hidden, "scope": "", **fields}
+        assert robot.client.post("/choices", data=form).status_code == 404
+    assert isinstance(next_task(labeler, clock.now()), Handed)
