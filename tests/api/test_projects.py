@@ -80,6 +80,19 @@ def test_one_field_changes_and_the_others_stay(script: Script) -> None:
     assert script.get("/projects/meadow").get_json() == reply.get_json()
 
 
+def test_changes_made_at_once_do_not_undo_each_other(script: Script) -> None:
+    script.post("/projects", json={**PLAN, "slug": "meadow"})
+    changes: list[dict[str, object]] = [
+        {"priority": 7}, {"pay_rate": "1 EUR"}, {"overlap": 9}, {"name": "Bread"}, {"languages": ["sw"]}
+    ]  # fmt: skip
+    with ThreadPoolExecutor(5) as pool:
+        replies = list(pool.map(lambda change: script.patch("/projects/meadow", json=change), changes))
+    assert [reply.status_code for reply in replies] == [200] * 5
+    facts = script.get("/projects/meadow").get_json()
+    for change in changes:
+        assert change.items() <= facts.items()
+
+
 def test_nothing_sent_changes_nothing(script: Script) -> None:
     before = script.post("/projects", json={**PLAN, "slug": "meadow"}).get_json()
     assert script.patch("/projects/meadow", json={}).get_json() == before

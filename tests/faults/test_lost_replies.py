@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import random
 import threading
 import time
@@ -12,14 +13,19 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 
-from labeler.db import reading
+from labeler import clock
+from labeler.accounts.permissions import Role, Scope
+from labeler.accounts.service import make_api_key
+from labeler.db import reading, transaction
+from labeler.projects.models import Project
 from tests.faults.ledger import wrong
 from tests.faults.proxy import losing
 from tests.faults.robots import Journal, Outcome, Reply, Robot, form_of, has_task, judgment_of
 from tests.faults.serving import serving
 from tests.faults.test_kills import crowd, working
+from tests.support.build import add_user
 from tests.support.database import Database
 from tests.support.postgres import conninfo
 
@@ -71,6 +77,43 @@ def test_ten_presses_at_once_on_the_wire_get_one_reply(database: Database, parts
     with reading() as session:
         assert wrong(session, journal) == []
     assert journal.taken == 12 * 10
+
+
+def test_a_script_that_loses_replies_makes_each_project_once(database: Database) -> None:
+    with transaction() as session:
+        user = add_user(session)
+        scopes = [Scope.PROJECTS_READ.value, Scope.PROJECTS_WRITE.value]
+        _, secret = make_api_key(session, user.id, Role.RESEARCHER, "a script", scopes, clock.now())
+
+    def ask(port: int, number: int) -> bytes:
+        """Make a project, again and again until the reply is here."""
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        headers = {
+            "Authorization": f"Bearer {secret}", "Idempotency-Key": f"key-{number}", "Content-Type": "application/json",
+        }  # fmt: skip
+        for _ in range(50):
+            try:
+                connection.request("POST", "/api/v1/projects", f'{{"name": "P{number}", "kind": "rating"}}', headers)
+                reply = connection.getresponse()
+                content = reply.read()
+            except (OSError, http.client.HTTPException):
+                connection.close()
+                continue
+            connection.close()
+            if reply.status == 409:  # the one before is still at work
+                time.sleep(0.05)
+                continue
+            assert reply.status == 201, content
+            return content
+        raise AssertionError("no reply")
+
+    with serving(database) as served, losing(served.port, 0.5) as wire, ThreadPoolExecutor(8) as pool:
+        first = list(pool.map(lambda number: ask(wire.port, number), range(24)))
+        again = list(pool.map(lambda number: ask(wire.port, number), range(24)))
+    assert wire.lost > 10
+    assert again == first
+    with reading() as session:
+        assert sorted(session.scalars(select(Project.name))) == sorted(f"P{number}" for number in range(24))
 
 
 @contextmanager
