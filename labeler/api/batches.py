@@ -38,6 +38,7 @@ from tasks.content import Category
 
 TAG = "batches"
 PIECE = 64 * 1024
+"""Bytes of a list of problems that are sent at once."""
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -152,7 +153,7 @@ def facts(slug: str, batch: Batch) -> BatchFacts:
     """All of an import, as the API shows it; where its file lies stays inside."""
     made_here = ("settings", "problems_url")
     plain = {name: getattr(batch, name) for name in BatchFacts.model_fields if name not in made_here}
-    settings = {name: value for name, value in batch.settings.items() if name != "path"}
+    settings = {name: batch.settings[name] for name in ImportSettings.model_fields if name in batch.settings}
     return BatchFacts.model_validate(
         {**plain, "settings": settings, "problems_url": f"{batch_address(slug, batch.id)}/problems"}
     )
