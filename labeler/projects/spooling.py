@@ -21,7 +21,7 @@ from labeler.projects.reading import Limits, Reading, Refused, read
 from labeler.projects.reading.lexicon import lexicon, texts_of
 from labeler.projects.reading.limits import printable, size
 from labeler.projects.reading.opening import Alive
-from labeler.projects.spools import SpoolWriter
+from labeler.projects.spools import SpoolWriter, fields
 from labeler.workforce.rules import is_tag, tidy_tag
 from tasks import kind, order
 from tasks.content import SENSITIVE, Category, Item, Profile, Row, Severity, highest, profile_key
@@ -143,22 +143,22 @@ def _spool_rows(asked: Asked, reading: Reading, spooled: Spooled, out: SpoolWrit
         if spooled.problems:
             continue  # nothing will be imported: the rest is read for its problems alone
         given = made.row
-        aside = given.id, _json(given.source_label), _json(given.meta), _json(sorted(made.found) or None)
+        aside = fields((given.id, _json(given.source_label), _json(given.meta), _json(sorted(made.found) or None)))
         for item in made.items:
             task_id = new_id()
             if made.raised and len(spooled.samples) < SAMPLES:
                 spooled.samples.append(task_id.hex)
             drawn = order.draw(len(item.completions), dice)
-            out.add(number, task_id.bytes, drawn, (item.model_dump_json(), *aside))
+            out.add(number, task_id.bytes, drawn, item.model_dump_json(), aside)
         if out.bytes > limits.text_bytes:
             raise Refused(f"The tasks of this file take more than {size(limits.text_bytes)}. Send it in parts.", line)
 
 
-def _json(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
+def _json(value: Any) -> bytes | None:
+    return None if value is None else orjson.dumps(value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Made:
     """What a row becomes: its items, their language and content, and the words of the list that stand in it.
 

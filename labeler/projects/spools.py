@@ -8,7 +8,7 @@ loading passes it through untouched: a row is its number of fields, then each fi
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,26 +29,32 @@ Content = tuple[bytes, "list[str | None]"]
 """Task id; item, row id, source label, meta, matched words."""
 
 
+def fields(texts: Iterable[str | bytes | None]) -> bytes:
+    """Texts as fields of a row."""
+    parts: list[bytes] = []
+    for text in texts:
+        if text is None:
+            parts.append(NULL)
+        else:
+            data = text if isinstance(text, bytes) else text.encode()
+            parts += (_length(len(data)), data)
+    return b"".join(parts)
+
+
 class SpoolWriter:
     """Writes a spool into a folder that it makes."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700)
-        self._places = (folder / "places").open("wb")
-        self._contents = (folder / "contents").open("wb")
+        self._places = (folder / "places").open("wb", buffering=BLOCK)
+        self._contents = (folder / "contents").open("wb", buffering=4 * BLOCK)
         self.bytes = 0
 
-    def add(self, lane: int, task_id: bytes, order: str, texts: tuple[str | None, ...]) -> None:
-        """Write one task; `texts` are item, row id, source label, meta, matched words."""
+    def add(self, lane: int, task_id: bytes, order: str, item: str, aside: bytes) -> None:
+        """Write one task; `aside` is what `fields` made of its row id, source label, meta and matched words."""
         self._places.write(_PLACE.pack(lane, task_id, order.encode()))
-        parts = [_BEGIN, task_id]
-        for text in texts:
-            if text is None:
-                parts.append(NULL)
-            else:
-                data = text.encode()
-                parts += (_length(len(data)), data)
-        self.bytes += self._contents.write(b"".join(parts))
+        text = item.encode()
+        self.bytes += self._contents.write(b"".join((_BEGIN, task_id, _length(len(text)), text, aside)))
 
     def __enter__(self) -> Self:
         return self

@@ -51,11 +51,11 @@ _EXACT = 2.0**63
 def _keys(value: Any, depth: int) -> int:
     """How many different keys all objects in a value have. As many as its text has: then none stood twice."""
     count = 0
-    level = [value] if type(value) is dict or type(value) is list else []
+    level: list[Any] = [[value]]
     while level:
-        depth -= 1
         if depth < 0:
             raise _Doubtful
+        depth -= 1
         below: list[Any] = []
         for each in level:
             if type(each) is dict:
