@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from labeler.errors import Missing
@@ -100,6 +100,16 @@ def totals(session: Session) -> dict[UUID, tuple[int, int]]:
         .group_by(Lane.project_id)
     )
     return {project_id: (int(wanted), int(claimed)) for project_id, wanted, claimed in rows}
+
+
+def imported_content(session: Session, project_id: UUID) -> dict[str, int]:
+    """The highest severity of each category among the tasks of a project."""
+    there = exists().where(Task.lane_id == Lane.id)
+    found: dict[str, int] = {}
+    for key in session.scalars(select(Lane.profile).where(Lane.project_id == project_id, there)):
+        for code, level in parse_profile(key).items():
+            found[code.value] = max(int(level), found.get(code.value, 0))
+    return found
 
 
 def batches(session: Session, project_id: UUID) -> Sequence[Batch]:

@@ -18,6 +18,7 @@ from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 from labeler.ids import new_id
 from labeler.projects.files import ProjectPlan
 from labeler.projects.models import Batch, Guideline, Lane, Project, ProjectOffer, Task
+from labeler.projects.queries import imported_content
 from labeler.projects.rules import Owed, ProjectState, lacking, may_move, slug_of
 from labeler.workforce.models import Vendor
 
@@ -94,6 +95,10 @@ def _against_history(session: Session, project: Project, new: dict[str, Any]) ->
     has_tasks = session.scalar(select(Batch.id).where(Batch.project_id == project.id, Batch.tasks > 0).limit(1))
     if has_tasks is not None and new["kind"] != project.kind:
         problems.append(FieldProblem("kind", "Tasks have been imported for the kind it has; it stands."))
+    for code, level in imported_content(session, project.id).items():
+        if (new["categories"] or {}).get(code, 0) < level:
+            there = f"Tasks with {code} at {level} have been imported; labelers must be told that they may occur."
+            problems.append(FieldProblem("categories", there))
     if project.published_at is None:
         return problems
     for name in FIXED_ONCE_LIVE:
