@@ -50,8 +50,7 @@ def run(job: Taken) -> None:
             import_file(batch_id, path, folder, alive, job.heartbeat, job.still_mine)
         except importing.Ended:
             pass  # an attempt that was thought dead has just done it
-    if path.parent == folder / "imports":  # anywhere else it is somebody's own file: the demo's, for one
-        path.unlink(missing_ok=True)
+    _tidy(folder, batch_id, path)
 
 
 def tell(session: Session, batch_id: UUID, done: int, of: int) -> None:
@@ -79,8 +78,7 @@ def import_file(
     """
     place = folder / "imports"
     place.mkdir(mode=0o700, exist_ok=True)
-    for left in place.glob(f"{batch_id}.*.spool"):
-        shutil.rmtree(left, ignore_errors=True)  # of an attempt that was killed
+    _sweep(place, batch_id)
     spooled = Spooled(place / f"{batch_id}.{time.monotonic_ns()}.spool")
     try:
         content_hash = fingerprint(path, alive)
@@ -113,6 +111,19 @@ def import_file(
     return spooled
 
 
+def _sweep(place: Path, batch_id: UUID) -> None:
+    """Remove what attempts that were killed left behind."""
+    for left in place.glob(f"{batch_id}.*.spool"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _tidy(folder: Path, batch_id: UUID, path: Path) -> None:
+    """The import has ended: remove its file, if it was sent in, and everything that was made of it."""
+    _sweep(folder / "imports", batch_id)
+    if path.parent == folder / "imports":  # anywhere else it is somebody's own file: the demo's, for one
+        path.unlink(missing_ok=True)
+
+
 def problem_file(folder: Path, batch_id: UUID) -> Path:
     """Where the whole list of an import's problems lies, one JSON object a line."""
     return folder / "imports" / f"{batch_id}.problems.jsonl"
@@ -130,4 +141,6 @@ def give_up(session: Session, args: dict[str, Any], problem: str, now: datetime)
     spooled.wrong(
         None, [FieldProblem("file", f"The import broke off: {problem}. Nothing was imported; send it again.")]
     )
-    importing.refuse(session, UUID(args["batch"]), spooled, now)
+    batch_id = UUID(args["batch"])
+    importing.refuse(session, batch_id, spooled, now)
+    _tidy(Settings().folder, batch_id, Path(session.get_one(Batch, batch_id).settings["path"]))

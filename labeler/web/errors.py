@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from urllib.parse import quote
 
-from flask import Flask, current_app, redirect, render_template, request
+from flask import Flask, current_app, g, redirect, render_template, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -48,7 +49,11 @@ def register(app: Flask) -> None:
 
 
 def page(status: int, message: str, **context: object) -> tuple[str, int]:
-    """An error's page."""
+    """An error's page, drawn for a visitor when the database cannot say who is looking."""
+    try:
+        current_user.is_authenticated  # noqa: B018 -- asked here, because the frame must not fail
+    except SQLAlchemyError:
+        _look_up_nobody()
     title = TITLES.get(status, TITLES[400])
     return render_template("errors/error.html", title=title, message=message, **context), status
 
@@ -82,6 +87,7 @@ def http(error: HTTPException) -> Response | tuple[str, int]:
 def busy(error: Exception) -> tuple[str, int]:
     """The database did not answer in time, or broke this off for another."""
     current_app.logger.warning("the database gave way: %s", error)
+    _look_up_nobody()
     return page(503, WORDS[503])
 
 
@@ -91,4 +97,11 @@ def broken(error: Exception) -> tuple[str, int]:
     current_app.logger.exception("fault %s", reference)
     if current_app.testing:
         raise error
+    _look_up_nobody()
     return page(500, f"We have written it down as {reference}. What you had sent before is kept. Try again.")
+
+
+def _look_up_nobody() -> None:
+    """Let the page be drawn for a visitor if it is not known yet who is looking: the database is not asked again."""
+    if "_login_user" not in g:
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]

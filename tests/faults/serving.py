@@ -56,9 +56,10 @@ class Served:
     def kill_worker(self, dice: random.Random) -> bool:
         """`kill -9` of one worker; gunicorn starts another. False when none is running at this moment."""
         running = children(self.master)
-        if not running:
+        try:
+            os.kill(dice.choice(running), signal.SIGKILL)
+        except (IndexError, ProcessLookupError):
             return False
-        os.kill(dice.choice(running), signal.SIGKILL)
         return True
 
     def kill_master(self) -> None:

@@ -13,21 +13,24 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from flask import Flask
 from sqlalchemy import make_url, select
 
 from labeler import clock
 from labeler.accounts.permissions import Role, Scope
 from labeler.accounts.service import make_api_key
-from labeler.db import reading, transaction
+from labeler.db import connect, reading, transaction
 from labeler.projects.models import Project
+from tests.api.calls import Script, is_problem
 from tests.faults.ledger import wrong
 from tests.faults.proxy import losing
 from tests.faults.robots import Journal, Outcome, Reply, Robot, form_of, has_task, judgment_of
 from tests.faults.serving import serving
 from tests.faults.test_kills import crowd, working
-from tests.support.build import add_user
+from tests.support.build import add_labeler, add_user
 from tests.support.database import Database
 from tests.support.postgres import conninfo
+from tests.web.robot import sign_in as sign_in_here
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
 
@@ -154,3 +157,20 @@ def test_connections_that_are_cut_lose_nothing(database: Database, tasks: int) -
     assert len(ended) > 20
     with reading() as session:
         assert wrong(session, journal, finished=True) == []
+
+
+def test_a_database_that_is_gone_is_told_in_words(database: Database, app: Flask) -> None:
+    with transaction() as session:
+        labeler = add_labeler(session).id
+    robot, script = sign_in_here(app, labeler), Script(app)
+    url = make_url(database.url)
+    gone = url.set(database="/nowhere/at/all.db" if database.name == "sqlite" else "nowhere")
+    engine = connect(gone.render_as_string(hide_password=False))
+    for path in ("/work", "/me/choices", "/account"):
+        page = robot.open(path)
+        assert (page.status, "We are busy" in page.words) == (503, True), path
+    assert robot.open("/nothing-here").status == 404
+    reply = script.get("/projects")
+    is_problem(reply, 503)
+    assert reply.headers["Retry-After"]
+    engine.dispose()
