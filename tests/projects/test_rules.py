@@ -90,6 +90,6 @@ def test_whatever_a_project_is_called_its_slug_is_one(name: str) -> None:
     assert is_slug(slug_of(name))
 
 
-@pytest.mark.parametrize("text", ["", "A", "a b", "a--b", "-a", "a-", "ä", "a/b", "..", "x" * 61, *OURS])
+@pytest.mark.parametrize("text", ["", "A", "a b", "a--b", "-a", "a-", "ä", "a/b", "..", "x" * 61, *sorted(OURS)])
 def test_what_could_not_stand_in_an_address_is_no_slug(text: str) -> None:
     assert not is_slug(text)
