@@ -55,6 +55,8 @@ class Served:
 
     def kill_worker(self, dice: random.Random) -> bool:
         """`kill -9` of one worker; gunicorn starts another. False when none is running at this moment."""
+        if self.child.process is None:
+            return False
         running = children(self.master)
         try:
             os.kill(dice.choice(running), signal.SIGKILL)
