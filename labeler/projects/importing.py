@@ -83,14 +83,15 @@ _TWICE = "This very file is in the project already. Nothing was imported. Ask fo
 def reserve(session: Session, asked: Asked, spooled: Spooled) -> list[tuple[UUID, int]]:
     """A lane and the first of its reserved positions for each lane number of the spool, in a transaction of its own.
 
-    Positions reserved for an import that then fails stay unused, which harms nothing.
+    Positions reserved for an import that then fails stay unused, which harms nothing. Lanes are made, and then raised,
+    in order: two imports, or an import and a task that comes back, never wait for each other.
     """
-    places = []
-    for (language, profile), tasks in spooled.lanes.items():
-        lane_id = _lane(session, asked.project_id, language, profile)
+    made = {place: _lane(session, asked.project_id, *place) for place in sorted(spooled.lanes)}
+    first: dict[UUID, int] = {}
+    for lane_id, tasks in sorted((made[place], tasks) for place, tasks in spooled.lanes.items()):
         raised = update(Lane).where(Lane.id == lane_id).values(tail=Lane.tail + tasks).returning(Lane.tail)
-        places.append((lane_id, session.execute(raised).scalar_one() - tasks + 1))
-    return places
+        first[lane_id] = session.execute(raised).scalar_one() - tasks + 1
+    return [(made[place], first[made[place]]) for place in spooled.lanes]
 
 
 def _lane(session: Session, project_id: UUID, language: str, profile: str) -> UUID:

@@ -50,11 +50,10 @@ class SpoolWriter:
         self._contents = (folder / "contents").open("wb", buffering=4 * BLOCK)
         self.bytes = 0
 
-    def add(self, lane: int, task_id: bytes, order: str, item: str, aside: bytes) -> None:
+    def add(self, lane: int, task_id: bytes, order: str, item: bytes, aside: bytes) -> None:
         """Write one task; `aside` is what `fields` made of its row id, source label, meta and matched words."""
         self._places.write(_PLACE.pack(lane, task_id, order.encode()))
-        text = item.encode()
-        self.bytes += self._contents.write(b"".join((_BEGIN, task_id, _length(len(text)), text, aside)))
+        self.bytes += self._contents.write(b"".join((_BEGIN, task_id, _length(len(item)), item, aside)))
 
     def __enter__(self) -> Self:
         return self

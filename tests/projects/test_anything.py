@@ -18,7 +18,7 @@ from labeler.projects.reading import Limits, shape_names
 from labeler.projects.reading.jsontext import Unreadable, parse
 from labeler.projects.spooling import Asked, ImportSettings, spool
 from tasks import KINDS
-from tasks.content import Category, Severity
+from tasks.content import Category, Item, Severity
 from tests.projects.making import json_lines, pack, problems_of, write
 from tests.projects.samples import SAMPLES
 from tests.projects.test_importing import a_project, run
@@ -212,4 +212,5 @@ def test_any_texts_come_back_out_of_the_database(texts: list[str], database: Dat
     with reading() as session:
         content = session.scalars(select(TaskContent).order_by(TaskContent.task_id.desc()).limit(1)).one()
     assert json.loads(content.item)["prompt"][0]["content"] == prompt
+    assert content.item == Item.model_validate_json(content.item).model_dump_json()
     assert json.loads(content.meta or "") == {one: other}

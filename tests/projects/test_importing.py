@@ -109,7 +109,7 @@ def test_every_row_becomes_its_tasks_in_order(database: Database, tmp_path: Path
     assert {(task.overlap, task.claims, task.handed) for task, _, _ in found} == {(4, 0, 0)}
     assert {task.first_order for task, _, _ in found} == {"01", "10"}
     expected = [item for row in rows_of(path) for item in kind("comparison").items(row)]
-    assert [Item.model_validate_json(content.item) for _, content, _ in found] == expected
+    assert [content.item for _, content, _ in found] == [item.model_dump_json() for item in expected]
     assert all(content.matched is None and content.meta is None for _, content, _ in found)
     assert spooled.problems == []
 
@@ -269,6 +269,27 @@ def test_the_same_file_at_the_same_moment(database: Database, again: bool, tmp_p
     else:
         assert states == {ImportState.DONE: 1, ImportState.REFUSED: 3}
     assert count(Task) == 50 * states[ImportState.DONE]
+
+
+def test_imports_that_need_the_same_lanes_in_another_order_do_not_stop_each_other(
+    database: Database, tmp_path: Path
+) -> None:
+    codes = [f"W{n:02}" for n in range(1, 16)]
+    project = a_project(categories=dict.fromkeys(codes, 2))
+    contents = [{code: 2} for code in codes]
+    files = [
+        write(
+            tmp_path / str(n), [{**pairs(1)[0], "id": f"{n}-{m}", "categories": each} for m, each in enumerate(order)]
+        )
+        for n, order in enumerate([contents, contents[::-1]] * 4)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(lambda path: run(database, project, path)[0], files))
+    assert {batch.state for batch in done} == {ImportState.DONE}
+    assert count(Lane) == 15
+    with reading() as session:
+        places = session.execute(select(Task.lane_id, Task.position)).all()
+    assert len(set(places)) == len(places) == 120
 
 
 # Content and language

@@ -59,7 +59,7 @@ def lexicon() -> Lexicon:
         for entry in given["words"]
         for word in entry["words"]
     }
-    signs = frozenset(max(word.encode().translate(_PLAIN).split(), key=len) for word in suggests)
+    signs = frozenset(max(reversed(word.encode().translate(_PLAIN).split()), key=len) for word in suggests)
     longest_first = sorted(suggests, key=lambda word: (-len(word), word))
     words = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in longest_first)
     # Not \b: an underscore is a letter to it, and Markdown writes emphasis with underscores.

@@ -46,13 +46,13 @@ def _rows(file: IO[bytes], opened: Opened) -> Iterator[tuple[int, dict[str, Any]
     total = _check_footer(file, opened.limits.footer_bytes)
     limits = opened.limits
     asked = json.dumps([MEMORY, limits.columns, limits.depth])
-    environment = {**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1"}
+    environment = {name: os.environ[name] for name in _PASSED if name in os.environ}
     child = subprocess.Popen(
         [sys.executable, "-I", CHILD, asked],
         stdin=file,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=environment,
+        env={**environment, "ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1"},
     )
     opened.closing.append(lambda: _end(child))
     assert child.stdout is not None
@@ -75,6 +75,8 @@ def _rows(file: IO[bytes], opened: Opened) -> Iterator[tuple[int, dict[str, Any]
     )
 
 
+_PASSED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TZDIR")
+"""What the child may know of our environment: no secrets, no addresses of databases."""
 REFUSED = 3
 """The child's exit code when standard error says in a sentence what is wrong with the file."""
 
