@@ -310,7 +310,9 @@ class TestPreview:
         assert {each["line"] for each in found["problems"]} == set(range(2, 101))
 
     @pytest.mark.parametrize(
-        "content", [b"", b"not a file of tasks", gzip.compress(pairs(200))[:40], b'{"colour": 1}\n']
+        "content",
+        [b"", b"not a file of tasks", gzip.compress(pairs(200))[:40], b'{"colour": 1}\n'],
+        ids=["empty", "text", "cut", "unknown"],
     )
     def test_a_file_that_cannot_be_read(self, script: Script, database: Database, content: bytes) -> None:
         reply = script.post("/projects/meadow/batches/preview?name=a", data=content)
