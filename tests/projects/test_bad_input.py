@@ -368,7 +368,7 @@ def test_a_dictionary_bomb_is_refused(importing: Import, tmp_path: Path) -> None
 def test_many_small_rows_from_nothing_are_refused(importing: Import, tmp_path: Path) -> None:
     count = 2_000_000
     table = pa.table(
-        {"prompt": repeated("x" * 100, count), "chosen": repeated("a", count), "rejected": repeated("b", count)}
+        {"prompt": repeated("x" * 1000, count), "chosen": repeated("a", count), "rejected": repeated("b", count)}
     )
     path = pack(tmp_path / "file", parquet_table(table, store_schema=False, compression="zstd"))
     assert path.stat().st_size < MIB

@@ -447,10 +447,10 @@ def test_tasks_at_severity_4_come_in_and_are_never_served(database: Database, tm
 # Lanes and whoever works in them
 
 
-def work_off(labeler_id: UUID) -> int:
-    """Answer until there is nothing left; how many."""
+def work_off(labeler_id: UUID, most: int = 1000) -> int:
+    """Answer until there is nothing left, or so many times; how many."""
     result, answered = next_task(labeler_id, clock.now()), 0
-    while isinstance(result, Handed):
+    while isinstance(result, Handed) and answered < most:
         key = f"key-{result.assignment_id}"
         result = answer_and_next(labeler_id, result.assignment_id, {"choice": ["a2"]}, key, clock.now()).next
         answered += 1
@@ -503,22 +503,22 @@ def latest(path: Path) -> UUID:
 def test_labelers_work_on_while_a_batch_is_loaded(database: Database, tmp_path: Path) -> None:
     """On PostgreSQL a labeler answers in the middle of the load; on SQLite she reads in it, and answers after it."""
     project = a_project(state=ProjectState.LIVE)
-    run(database, project, write(tmp_path / "one", pairs(30)))
+    run(database, project, write(tmp_path / "one", pairs(20)))
     with transaction() as session:
         labeler = add_labeler(session)
-    seen: list[int] = []
+    beats: list[int] = []
 
     def beat(session: Session | None = None) -> None:
-        if seen:
-            return
-        seen.append(count(Task))
-        if database.name == "postgresql":
-            assert work_off(labeler.id) == 30
+        beats.append(count(Task))
+        if len(beats) == 2 and database.name == "postgresql":
+            assert work_off(labeler.id) == 20
 
-    path = write(tmp_path / "two", pairs(3000))
+    path = write(tmp_path / "two", pairs(1500))
     import_file(request(project, path), path, database.home, lambda done, of: None, beat)
-    assert seen == [30], "half a batch shows"
-    assert work_off(labeler.id) == (3000 if database.name == "postgresql" else 3030)
+    assert len(beats) >= 2
+    assert set(beats) == {20}, "half a batch shows"
+    assert count(Task) == 1520
+    assert work_off(labeler.id, most=30) == 30
 
 
 def test_labelers_and_an_import_at_once(database: Database, tmp_path: Path) -> None:

@@ -132,6 +132,14 @@ def test_lines_may_end_in_many_ways(end: str, tmp_path: Path) -> None:
     assert len(rows_of(path)) == 3
 
 
+def test_empty_lines_count_as_lines(tmp_path: Path) -> None:
+    """Also where they lie across two pieces of the file."""
+    line = json_lines([SHORT])
+    many = 256 * 1024 - len(line) - 4
+    path = pack(tmp_path / "file", b"\n\n" + line + b"\n" * many + b"[]\n\n\n" + line + b"\n5")
+    assert [each.line for each in problems_of(path)] == [4 + many, 9 + many]
+
+
 @pytest.mark.parametrize("form", ["jsonl", "json", "csv"])
 def test_the_mark_before_utf8_is_passed_over(form: str, tmp_path: Path) -> None:
     plain = write(tmp_path / "plain", numbered(2), form).read_bytes()

@@ -34,6 +34,8 @@ _INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 """The rest of a text, up to its closing quote."""
 _TO_BRACKET = re.compile(rb'[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"\[\]{}]*+)*+', re.DOTALL)
 """Everything up to the next bracket that stands outside of texts, or to a text whose end is not there yet."""
+_RUN = re.compile(rb"[\[{]++|[\]}]++")
+"""Brackets that all open, or all close."""
 _KEY = re.compile(rb'"([^"\\]{0,40})"')
 PATIENCE = 4
 """How many times larger than a row may be is one whose end is still looked for."""
@@ -132,15 +134,15 @@ class _Text:
         depth, seen = 0, self._at
         while True:
             seen = _TO_BRACKET.match(self._buffer, seen).end()  # type: ignore[union-attr]
-            sign = self._buffer[seen : seen + 1]
-            if sign in (b"{", b"["):
-                depth, seen = depth + 1, seen + 1
-            elif sign in (b"}", b"]"):
-                depth, seen = depth - 1, seen + 1
-                if depth == 0:
-                    return self._take(seen)
-            else:
+            run = _RUN.match(self._buffer, seen)
+            if run is None:
                 seen = self._wait(seen)
+            elif run.group()[:1] in (b"{", b"["):
+                depth, seen = depth + run.end() - seen, run.end()
+            elif run.end() - seen >= depth:
+                return self._take(seen + depth)
+            else:
+                depth, seen = depth - (run.end() - seen), run.end()
 
     def _text(self) -> bytes | None:
         seen = self._at + 1

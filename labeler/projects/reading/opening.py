@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -217,8 +218,14 @@ def text_pieces(opened: Opened) -> Iterator[bytes]:
     yield from pieces
 
 
-def lines(pieces: Iterator[bytes], most: int) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines without their ends. One over `most` bytes is given cut, just over it, so that it is refused."""
+_EMPTY = re.compile(rb"\n*+")
+
+
+def lines(pieces: Iterator[bytes], most: int, *, empty: bool = True) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines without their ends. One over `most` bytes is given cut, just over it, so that it is refused.
+
+    Without `empty`, most empty lines are counted and not given.
+    """
     number, rest = 1, bytearray()
     for piece in pieces:
         start = 0
@@ -231,6 +238,9 @@ def lines(pieces: Iterator[bytes], most: int) -> Iterator[tuple[int, bytes]]:
                 yield number, piece[start:end]
             number += 1
             start = end + 1
+            if not empty:
+                after: int = _EMPTY.match(piece, start).end()  # type: ignore[union-attr]  # it matches anything
+                number, start = number + after - start, after
         if len(rest) <= most:
             rest += piece[start : start + most + 1]
     if rest:

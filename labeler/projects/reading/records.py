@@ -33,7 +33,7 @@ def records(opened: Opened) -> tuple[str, Iterator[Record]]:
 
 def _json_lines(opened: Opened) -> Iterator[Record]:
     limits = opened.limits
-    for number, line in lines(text_pieces(opened), limits.row_bytes):
+    for number, line in lines(text_pieces(opened), limits.row_bytes, empty=False):
         if line and not line.isspace():
             yield number, parse_row(line, limits)
 
