@@ -32,8 +32,9 @@ _SPACE = re.compile(rb"[ \t\r\n]*+")
 _SCALAR = re.compile(rb"[^ \t\r\n,\[\]{}:\"]*+")
 _INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 """The rest of a text, up to its closing quote."""
-_TO_BRACKET = re.compile(rb'[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"\[\]{}]*+)*+', re.DOTALL)
-"""Everything up to the next bracket that stands outside of texts, or to a text whose end is not there yet."""
+_FLAT = rb'[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_TO_BRACKET = re.compile(rb"(?:%s|[\[{](?:%s)*+[\]}])*+" % (_FLAT, _FLAT), re.DOTALL)
+"""Everything up to the next bracket that stands outside of texts and holds others, or to a text that is not whole."""
 _RUN = re.compile(rb"[\[{]++|[\]}]++")
 """Brackets that all open, or all close."""
 _KEY = re.compile(rb'"([^"\\]{0,40})"')
@@ -131,7 +132,7 @@ class _Text:
         first = self.next()
         if first not in (b"{", b"["):
             return self._text() if first == b'"' else self._scalar()
-        depth, seen = 0, self._at
+        depth, seen = 1, self._at + 1
         while True:
             seen = _TO_BRACKET.match(self._buffer, seen).end()  # type: ignore[union-attr]
             run = _RUN.match(self._buffer, seen)
