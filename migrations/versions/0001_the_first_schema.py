@@ -532,6 +532,7 @@ def upgrade() -> None:
         sa.Column("matched", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_task_content_task_id")),
         sa.PrimaryKeyConstraint("task_id", name=op.f("pk_task_content")),
+        postgresql_with={"toast_tuple_target": 8160},
     )
     op.create_table(
         "draft",
