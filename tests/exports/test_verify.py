@@ -13,7 +13,7 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
-from labeler.cli.exports import verify as command
+from labeler.cli import main
 from labeler.exports.models import Export
 from labeler.exports.verify import Damaged, verify
 from labeler.projects.models import Project
@@ -93,7 +93,7 @@ def test_damage_is_found_and_the_file_named(made: Path, how: str) -> None:
     with pytest.raises(Damaged) as bad:
         verify(made)
     assert bad.value.file == file
-    ran = CliRunner().invoke(command, [str(made)])
+    ran = CliRunner().invoke(main, ["verify", str(made)])
     assert ran.exit_code == 1
     assert file in ran.output
 

@@ -1,6 +1,7 @@
 """`make bench`: everything in one run, with a PostgreSQL of its own; the tables go to the terminal and to bench-out/.
 
-Options: --quick (small sizes, two minutes), --only floors,loops,imports,exports,pages, --repeat N (median and spread).
+Options: --quick (small sizes, two minutes), --only floors,loops,growth,imports,exports,pages,
+--repeat N (median and spread).
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from labeler.config import ROOT
-from tests.load import exports, floors, imports, loops, pages, renders
+from tests.load import exports, floors, growth, imports, loops, pages, renders
 from tests.load.server import Postgres, database
 
 OUT = ROOT / "bench-out"
-PARTS = ("floors", "loops", "imports", "exports", "pages")
+PARTS = ("floors", "loops", "growth", "imports", "exports", "pages")
 
 
 class Report:
@@ -121,25 +122,18 @@ def run_loops(report: Report, postgres: Postgres, options: argparse.Namespace) -
         ),
         rows,
     )
-    _growth(report, cells, sizes)
 
 
-def _growth(report: Report, cells: Sequence[Sequence[loops.Loop]], sizes: Sequence[int]) -> None:
-    def cost(**wanted: Any) -> float:
-        found = [c for c in cells if all(getattr(c[0], name) == value for name, value in wanted.items())]
-        return statistics.median(each.cpu_ms for each in found[0]) if found else float("nan")
-
-    rows = []
-    for overlap in (1, 3):
-        for labelers in (1, 8, 32):
-            same = {"name": "all tasks", "overlap": overlap, "labelers": labelers}
-            ratio = cost(tasks=sizes[-1], **same) / cost(tasks=sizes[0], **same)
-            rows.append((f"overlap {overlap}, {labelers} labelers", f"{ratio:.2f}"))
-    plain = cost(name="all tasks", overlap=3, labelers=1, tasks=sizes[0])
-    for name in ("who may see 5 %", "who has done 50,000"):
-        if any(cell[0].name == name for cell in cells):
-            rows.append((f"{name}, overlap 3, 1 labeler", f"{cost(name=name, tasks=sizes[-1]) / plain:.2f}"))
-    report.table(f"CPU at {sizes[-1]:,} tasks over {sizes[0]:,} (bar: 1.3)", ("case", "ratio"), rows)
+def run_growth(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """Small and large projects in turn."""
+    large, rounds, count = (20_000, 3, 100) if options.quick else (1_000_000, 7, 120)
+    found = list(growth.measure(postgres, large, rounds, count))
+    report.facts["growth"] = [asdict(each) for each in found]
+    report.table(
+        f"CPU of a loop over that at {growth.SMALL:,} tasks, run in turn (bar: 1.3)",
+        ("who", "labelers", "small, CPU ms", "large, CPU ms", "ratio, median [range]"),
+        [(e.name, str(e.labelers), f"{e.small_ms:.1f}", f"{e.large_ms:.1f}", spread(e.ratios, 2)) for e in found],
+    )
 
 
 def run_imports(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
@@ -208,6 +202,7 @@ def run_pages(report: Report, postgres: Postgres, options: argparse.Namespace) -
 RUN: dict[str, Callable[[Report, Postgres, argparse.Namespace], None]] = {
     "floors": run_floors,
     "loops": run_loops,
+    "growth": run_growth,
     "imports": run_imports,
     "exports": run_exports,
     "pages": run_pages,

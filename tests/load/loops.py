@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.load.processes import peak_memory, spending
 from tests.load.robots import Robot, work
 from tests.load.server import Postgres, Web, serving
-from tests.load.world import PASSWORD, People, add_comparisons, add_people, far_ahead
+from tests.load.world import PASSWORD, People, add_comparisons, add_people
 
 WARM = 40
 """Loops of each robot set before the measuring begins: caches, prepared statements, connections."""
@@ -84,25 +84,13 @@ def _rank(ranked: list[float], share: float) -> float:
 def measure(
     postgres: Postgres, sizes: list[int], overlaps: list[int], crowds: list[int], loops: int, seconds: float
 ) -> Iterator[Loop]:
-    """Every size with every overlap and crowd; at the largest also who may see little, and who is far ahead."""
+    """Every size with every overlap and crowd."""
     for tasks in sizes:
         for overlap in overlaps:
             url = postgres.fresh("bench_loops")
-            people = add_people(sum(crowds) + 2)
-            project = add_comparisons(tasks, overlap)
+            people = add_people(sum(crowds))
+            add_comparisons(tasks, overlap)
             yield from _crowds(postgres, url, people, tasks, overlap, crowds, loops, seconds)
-            if tasks == max(sizes) and overlap == max(overlaps) and tasks > 60_000:
-                far_ahead(people.ids[-1], project, 50_000)
-                with tempfile.TemporaryDirectory() as home, serving(url, Path(home)) as web:
-                    ahead = [people.emails[-1]]
-                    yield cell(postgres, web, ahead, "who has done 50,000", tasks, overlap, loops, seconds)
-                    fresh = [people.emails[-2]]
-                    yield cell(postgres, web, fresh, "who is new, beside her", tasks, overlap, loops, seconds)
-    url = postgres.fresh("bench_loops")
-    people = add_people(2)
-    add_comparisons(max(sizes), max(overlaps), seen=0.05)
-    with tempfile.TemporaryDirectory() as home, serving(url, Path(home)) as web:
-        yield cell(postgres, web, people.emails[:1], "who may see 5 %", max(sizes), max(overlaps), loops, seconds)
 
 
 def _crowds(

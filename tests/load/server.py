@@ -32,12 +32,17 @@ class Postgres:
     url: URL
     pid: int
 
+    def use(self, name: str) -> str:
+        """Connect this process to a database made by `fresh`. Returns its URL."""
+        url = self.url.set(database=name).render_as_string(hide_password=False)
+        connect(url, pool=4)
+        return url
+
     def fresh(self, name: str) -> str:
         """A new database with the schema; this process is connected to it. Returns its URL."""
         make_empty(self.url, name)
         url = self.url.set(database=name).render_as_string(hide_password=False)
-        engine = connect(url, pool=4)
-        schema.upgrade(engine)
+        schema.upgrade(connect(url, pool=4))
         return url
 
 
