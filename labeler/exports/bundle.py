@@ -22,6 +22,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from labeler.exports import collecting
 from labeler.exports import rows as shapes
 from labeler.exports.card import About, card
 from labeler.exports.formats import ViewFiles, Written, sync_folders, write_text
@@ -54,7 +55,8 @@ def write(
     alive: Callable[[int], None],
 ) -> Bundle:
     """Write everything into the empty folder `root`. `alive` hears now and then how many stored versions were read."""
-    tallies, files, languages, profile = _data(root, about, views, tasks, intake, alive)
+    with collecting.seldom():
+        tallies, files, languages, profile = _data(root, about, views, tasks, intake, alive)
     for view in views:
         schema = orjson.dumps(shapes.json_schema(view), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         files.append(write_text(root, f"schemas/{view.name}.json", schema))
