@@ -289,3 +289,4 @@ def test_every_page_of_a_project_leads_to_the_others(researcher: Desktop) -> Non
             word: f"/projects/bread{each}" for word, each in parts.items()
         }
         assert f'aria-current="page">{name}</a>' in page.html
+        assert '<a href="/projects" aria-current="true">' in page.html
