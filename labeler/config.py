@@ -16,12 +16,16 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Everything an operator may set. `DATABASE_URL` and `REDIS_URL` move the product off its embedded defaults."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", populate_by_name=True)
+    # Fields have names of their own in code. The prefix keeps those names out of the environment, where HOME is the
+    # person's own folder, and THREADS or HOST may be anybody's.
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, extra="ignore", populate_by_name=True, env_prefix="LABELER_"
+    )
 
     home: Path = Field(default=Path("instance"), validation_alias="LABELER_HOME", description="Folder of all data.")
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     redis_url: str | None = Field(default=None, validation_alias="REDIS_URL")
-    host: str = Field(default="127.0.0.1", validation_alias="HOST")
+    host: str = Field(default="127.0.0.1", validation_alias="LABELER_HOST")
     port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
     secret_key: SecretStr | None = Field(default=None, validation_alias="SECRET_KEY", description="32 bytes or more.")
     public_url: str | None = Field(default=None, validation_alias="PUBLIC_URL", description="https://… behind a proxy.")

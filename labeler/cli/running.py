@@ -56,7 +56,7 @@ def init(as_json: bool) -> None:
 def serve() -> None:
     """Start web server, worker and (without REDIS_URL) the embedded broker; Ctrl-C ends them all.
 
-    HOST and PORT say where, LABELER_HOME where the data is, DATABASE_URL and REDIS_URL which servers to use.
+    LABELER_HOST and PORT say where, LABELER_HOME where the data is, DATABASE_URL and REDIS_URL which servers to use.
     """
     settings = read_settings()
     needs_schema(settings)

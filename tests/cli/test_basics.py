@@ -64,6 +64,16 @@ def test_what_scripts_rely_on_is_there() -> None:
             assert words in there
 
 
+def test_the_data_folder_is_instance_and_not_what_others_call_home(tmp_path: Path) -> None:
+    person = tmp_path / "person"
+    person.mkdir()
+    unset = {name: value for name, value in os.environ.items() if not name.startswith(("LABELER", "DATABASE", "REDIS"))}
+    others = {"HOME": str(person), "HOST": "somewhere", "THREADS": "many", "WORKERS": "0", "DEMO": "maybe"}
+    subprocess.run([LABELER, "init"], cwd=tmp_path, env={**unset, **others}, check=True, capture_output=True)
+    assert (tmp_path / "instance" / "labeler.db").exists()
+    assert list(person.iterdir()) == []
+
+
 def test_init_makes_everything_and_may_run_again(tmp_path: Path) -> None:
     first = run(tmp_path, "init")
     assert first.returncode == 0
