@@ -19,7 +19,7 @@ from labeler.judgments.rules import REVISABLE
 from labeler.judgments.service import revise
 from labeler.web import desk
 from labeler.web.desk import Saying
-from labeler.web.shown import beside, refuse_in_frame, reply, sent_form, show_desk
+from labeler.web.shown import CHANGED, beside, refuse_in_frame, reply, sent_form, show_desk
 from labeler.wellbeing.queries import today
 from tasks import kind
 from tasks.kind import AnswerRefused, Problem
@@ -62,7 +62,7 @@ def change(judgment_id: UUID) -> BaseResponse:
         except AnswerRefused as wrong:
             problems = wrong.problems
         else:
-            return show_desk(Saying("Your change is saved.", judgment_id=done.judgment.id))
+            return show_desk(Saying(CHANGED, judgment_id=done.judgment.id))
     with reading() as session:
         found = answer_page(session, me, judgment_id, now)
         day = today(session, me, now)

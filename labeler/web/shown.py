@@ -19,8 +19,11 @@ from labeler.web.desk import SKIPPED, Saying, by_htmx
 from labeler.wellbeing.rules import Reason
 
 SAVED = "Saved."
+CHANGED = "Your change is saved."
 UNDONE = Saying("Undone. You may get such tasks again.")
 SAVED_BEFORE = "Your answer was saved already."
+ABOUT_ANSWERS = {"saved": SAVED, "before": SAVED_BEFORE, "changed": CHANGED}
+"""What an address may say of an answer, each with the answer's id."""
 
 
 def refuse_in_frame(bp: Blueprint) -> None:
@@ -64,7 +67,7 @@ def show_desk(saying: Saying | None = None, *, why: Reason | None = None) -> Bas
     """The desk as it stands now: as a part for htmx, else by a redirect whose address carries what there is to say."""
     if not by_htmx():
         news = {
-            "saved": saying and saying.judgment_id,
+            **{name: saying.judgment_id for name, words in ABOUT_ANSWERS.items() if saying and saying.words == words},
             "said": saying and saying.opt_out_id,
             "skipped": 1 if saying is SKIPPED else None,
             "why": why and why.value,
@@ -84,13 +87,14 @@ def asked_why() -> Reason | None:
 def just_said(session: Session) -> Saying | None:
     """What the address of the desk has to say. Whoever changes the address can only mislead herself."""
     try:
-        saved, said = (UUID(text) if (text := request.args.get(name)) else None for name in ("saved", "said"))
+        named = {name: UUID(text) for name in (*ABOUT_ANSWERS, "said") if (text := request.args.get(name))}
     except ValueError:
         return None
-    if saved is not None:
-        return Saying(SAVED, judgment_id=saved)
-    if said is not None:
-        return desk.opted_out(session, person().id, said, clock.now())
+    for name, words in ABOUT_ANSWERS.items():
+        if name in named:
+            return Saying(words, judgment_id=named[name])
+    if "said" in named:
+        return desk.opted_out(session, person().id, named["said"], clock.now())
     if "undone" in request.args:
         return UNDONE
     return SKIPPED if "skipped" in request.args else None

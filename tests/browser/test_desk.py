@@ -71,6 +71,7 @@ def start(site: Site, page: Page, email: str) -> None:
     site.sign_in(page, email)
     page.get_by_role("button", name="Start").click()
     page.wait_for_selector("#task[data-assignment]")
+    page.wait_for_load_state()  # keys work from then on
 
 
 def test_a_shift_by_keyboard_alone(site: Site, labeler: str) -> None:
@@ -79,6 +80,7 @@ def test_a_shift_by_keyboard_alone(site: Site, labeler: str) -> None:
         page.get_by_role("button", name="Start").focus()
         page.keyboard.press("Enter")
         page.wait_for_selector("#answer")
+        page.wait_for_load_state()
         for n in range(5):
             before = held(page)
             page.keyboard.press("2")
@@ -140,7 +142,7 @@ def test_one_text_alone_and_what_differs(site: Site, database: object, let_in: C
         page.keyboard.press("f")
         expect(page.locator("#full")).to_contain_text("The bus comes at ten past")
         page.keyboard.press("Escape")
-        assert page.locator("#full-inside").inner_html() == ""
+        expect(page.locator("#full-inside")).to_be_empty()
         page.keyboard.press("d")
         marked = page.locator("#panel mark")
         expect(marked).to_have_count(2)
@@ -327,7 +329,7 @@ def test_an_opt_out_takes_two_presses_and_clears_the_screen(site: Site, willing:
         )
         assert PLACEHOLDER not in page.content()
         expect(page.locator("#task h1")).to_have_text("No tasks right now")
-        assert page.locator("#panel-inside").inner_html() == ""
+        expect(page.locator("#panel-inside")).to_be_empty()
     with reading() as session:
         assert session.scalar(select(func.count()).select_from(OptOut)) == 1
 

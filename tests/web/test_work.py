@@ -104,7 +104,7 @@ def test_an_answer_can_be_undone_by_changing_it(app: Flask) -> None:
     page = place.robot.open(page.links["Undo"])
     form = page.form("/revise")
     assert form.checked  # the answer as it was given
-    assert "Saved." in place.robot.press(form, choice="tie").words
+    assert "Your change is saved." in place.robot.press(form, choice="tie").words
     assert place.answered() == 1
     page = place.robot.open("/answers")
     assert "changed 1 ×" in page.words

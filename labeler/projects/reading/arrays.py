@@ -33,8 +33,11 @@ _SCALAR = re.compile(rb"[^ \t\r\n,\[\]{}:\"]*+")
 _INSIDE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 """The rest of a text, up to its closing quote."""
 _FLAT = rb'[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_TO_BRACKET = re.compile(rb"(?:%s|[\[{](?:%s)*+[\]}])*+" % (_FLAT, _FLAT), re.DOTALL)
-"""Everything up to the next bracket that stands outside of texts and holds others, or to a text that is not whole."""
+# Before Python 3.11.5 a possessive repeat of alternatives passes over too much; an atomic group does not. Its repeats
+# have a limit, because it remembers each until it ends.
+_TO_BRACKET = re.compile(rb"(?>(?:%s|[\[{](?>(?:%s){0,999})[\]}]){0,999})" % (_FLAT, _FLAT), re.DOTALL)
+"""Much of what comes before the next bracket that stands outside of texts and holds others, or before a text that is
+not whole. Where it matches nothing, one of these, or the end, is next."""
 _RUN = re.compile(rb"[\[{]++|[\]}]++")
 """Brackets that all open, or all close."""
 _KEY = re.compile(rb'"([^"\\]{0,40})"')
@@ -134,10 +137,10 @@ class _Text:
             return self._text() if first == b'"' else self._scalar()
         depth, seen = 1, self._at + 1
         while True:
-            seen = _TO_BRACKET.match(self._buffer, seen).end()  # type: ignore[union-attr]
+            start, seen = seen, _TO_BRACKET.match(self._buffer, seen).end()  # type: ignore[union-attr]
             run = _RUN.match(self._buffer, seen)
             if run is None:
-                seen = self._wait(seen)
+                seen = seen if seen > start else self._wait(seen)
             elif run.group()[:1] in (b"{", b"["):
                 depth, seen = depth + run.end() - seen, run.end()
             elif run.end() - seen >= depth:

@@ -126,7 +126,7 @@ def _deeper(text: str, most: int) -> bool:
     return False
 
 
-_MARKS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_MARKS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def wrong(message: str) -> list[FieldProblem]:
