@@ -22,8 +22,8 @@ SAVED = "Saved."
 CHANGED = "Your change is saved."
 UNDONE = Saying("Undone. You may get such tasks again.")
 SAVED_BEFORE = "Your answer was saved already."
-ABOUT_ANSWERS = {"saved": SAVED, "before": SAVED_BEFORE, "changed": CHANGED}
-"""What an address may say of an answer, each with the answer's id."""
+ABOUT_ANSWERS = {"saved": SAVED, "changed": CHANGED}
+"""What an address may say of an answer, each with the answer's id; an answer sent twice gets the same address twice."""
 
 
 def refuse_in_frame(bp: Blueprint) -> None:
@@ -67,7 +67,7 @@ def show_desk(saying: Saying | None = None, *, why: Reason | None = None) -> Bas
     """The desk as it stands now: as a part for htmx, else by a redirect whose address carries what there is to say."""
     if not by_htmx():
         news = {
-            **{name: saying.judgment_id for name, words in ABOUT_ANSWERS.items() if saying and saying.words == words},
+            "changed" if saying and saying.words == CHANGED else "saved": saying and saying.judgment_id,
             "said": saying and saying.opt_out_id,
             "skipped": 1 if saying is SKIPPED else None,
             "why": why and why.value,
