@@ -6,14 +6,32 @@ import io
 import json
 from typing import Any
 
+import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from labeler.db import reading
+from labeler.accounts.permissions import Role
+from labeler.db import reading, transaction
 from labeler.jobs import worker
 from labeler.projects.models import Batch
+from labeler.projects.rules import ProjectState
+from tests.support.build import add_project, add_user, sign_in
+from tests.support.database import Database
 from tests.web.pages import Desktop, Page
 
 PATH = "/projects/bread/imports"
+
+
+def bakery(client: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch) -> Desktop:
+    """A researcher signed in, with two draft projects: bread, which may hold W06, and rye. Jobs can be worked off."""
+    for name, value in database.environment.items():
+        monkeypatch.setenv(name, value)
+    with transaction() as session:
+        user = add_user(session, Role.RESEARCHER, name="Rita Researcher")
+        add_project(session, slug="bread", state=ProjectState.DRAFT, categories={"W06": 2}, languages=["en", "sw"])
+        add_project(session, slug="rye", state=ProjectState.DRAFT)
+    sign_in(client, user)
+    return Desktop(client)
 
 
 def row(n: int, **more: Any) -> dict[str, Any]:

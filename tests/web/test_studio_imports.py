@@ -15,22 +15,15 @@ from labeler.db import transaction
 from labeler.jobs.models import Job
 from labeler.projects.models import Batch, ImportState, Project, Task
 from labeler.projects.rules import ProjectState
-from tests.support.build import add_project, add_user, sign_in
+from tests.support.build import add_user, sign_in
 from tests.support.database import Database
-from tests.web.importing import BAD, GOOD, PATH, count, imported, lines, newest, press, row, send, work
+from tests.web.importing import BAD, GOOD, PATH, bakery, count, imported, lines, newest, press, row, send, work
 from tests.web.pages import Desktop
 
 
 @pytest.fixture
 def researcher(client: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch) -> Desktop:
-    for name, value in database.environment.items():
-        monkeypatch.setenv(name, value)
-    with transaction() as session:
-        user = add_user(session, Role.RESEARCHER, name="Rita Researcher")
-        add_project(session, slug="bread", state=ProjectState.DRAFT, categories={"W06": 2}, languages=["en", "sw"])
-        add_project(session, slug="rye", state=ProjectState.DRAFT)
-    sign_in(client, user)
-    return Desktop(client)
+    return bakery(client, database, monkeypatch)
 
 
 @pytest.fixture
