@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,10 +27,6 @@ GROUP_BYTES = 24 * 1024 * 1024
 """A group ends here too, so that long texts do not fill the memory (bytes of JSON)."""
 PIECE_BYTES = 2 * 1024 * 1024
 """So much JSON is handed to the compressing thread at once."""
-PIECES_WAITING = 4
-"""So many pieces may wait for it: about what the rows' thread makes while a group is compressed."""
-SINK_BYTES = 4 * 1024 * 1024
-"""Parquet is handed on to Python in blocks of so many bytes: for each, the other thread waits for the interpreter."""
 ZSTD_LEVEL = 3
 
 
@@ -111,16 +106,15 @@ class ViewFiles:
         self.rows = 0
         self._parquet = HashedFile(root, f"data/{name}.parquet")
         self._lines = HashedFile(root, f"jsonl/data/{name}.jsonl")
-        self._sink = pa.BufferedOutputStream(pa.PythonFile(self._parquet, mode="w"), SINK_BYTES)
         self._writer = pq.ParquetWriter(
-            self._sink, self.schema, compression="zstd", compression_level=ZSTD_LEVEL, write_statistics=True
+            self._parquet, self.schema, compression="zstd", compression_level=ZSTD_LEVEL, write_statistics=True
         )
         self._piece: list[bytes] = []
         self._piece_bytes = 0
         self._group: list[pa.Table] = []
         self._group_rows = self._group_bytes = 0
         self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"export-{name}")
-        self._pending: deque[Future[None]] = deque()
+        self._pending: Future[None] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -151,9 +145,8 @@ class ViewFiles:
     def finish(self) -> tuple[Written, Written]:
         """Both files, whole."""
         self._hand_over(whole=True)
-        self._wait(0)
+        self._wait()
         self._writer.close()
-        self._sink.flush()
         return self._parquet.finish(self.rows), self._lines.finish(self.rows)
 
     def _hand_over(self, whole: bool) -> None:
@@ -162,8 +155,8 @@ class ViewFiles:
         self._piece, self._piece_bytes = [], 0
         if whole:
             self._group_rows = self._group_bytes = 0
-        self._wait(PIECES_WAITING - 1)
-        self._pending.append(self._aside.submit(self._compress, text, whole))
+        self._wait()
+        self._pending = self._aside.submit(self._compress, text, whole)
 
     def _compress(self, text: bytes, whole: bool) -> None:
         self._lines.write(text)
@@ -181,10 +174,10 @@ class ViewFiles:
             parse_options=pj.ParseOptions(explicit_schema=self.schema, unexpected_field_behavior="error"),
         ).select(self.schema.names)
 
-    def _wait(self, at_most: int) -> None:
-        """Until no more pieces than that are waiting. Raises what befell the other thread."""
-        while len(self._pending) > at_most:
-            self._pending.popleft().result()
+    def _wait(self) -> None:
+        if self._pending is not None:
+            self._pending.result()
+            self._pending = None
 
 
 def write_text(root: Path, path: str, text: str | bytes) -> Written:
