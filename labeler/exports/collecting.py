@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 OBJECTS = 50_000
-"""New objects between two looks. Rows make no cycles and thousands of them wait at a time; with Python's own 700 an
-export spends a fifth of its time looking them through in vain (`make bench ARGS="--only exports"`)."""
+"""New objects between two looks. Rows make no cycles, and thousands of them wait to be looked through in vain: with
+Python's own 700 an export takes about a fifth longer."""
 
 
 @contextmanager

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -21,6 +21,9 @@ from labeler.accounts.passwords import hashed
 from labeler.db import transaction
 from tests.support import database as databases
 from tests.support.database import Database
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = [
@@ -98,10 +101,22 @@ class Site:
         page.goto(f"{self.address}{path}")
 
 
+def whole(app: Flask) -> WSGIApplication:
+    """The application, with each reply made and closed before it is sent: the tests' server forgets to close a reply
+    whose browser has left meanwhile."""
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        reply = app(environ, start_response)
+        with closing(reply) if hasattr(reply, "close") else nullcontext():
+            return [b"".join(reply)]
+
+    return serve
+
+
 @pytest.fixture
 def site(app: Flask, browser: Browser) -> Iterator[Site]:
     app.testing = False
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, whole(app), threaded=True)
     aside = threading.Thread(target=server.serve_forever, daemon=True)
     aside.start()
     try:
