@@ -71,6 +71,7 @@ def _row(tag: str, **given: Any) -> list[Any]:
 def _statements() -> tuple[Any, Any]:
     """One statement for five sorts of rows, and one for the choices alone."""
     me = bindparam("me", type_=Uuid())
+    person = bindparam("person", type_=Uuid())
     vendor = bindparam("vendor", type_=Uuid())
     offers = select(ProjectOffer.project_id).where(ProjectOffer.project_id == Project.id)
     lanes = (
@@ -108,8 +109,8 @@ def _statements() -> tuple[Any, Any]:
     opt_outs = select(
         *_row("opt-out", id=OptOut.id, project=OptOut.project_id, word=OptOut.scope, code=OptOut.category)
     ).where(OptOut.labeler_id == me, OptOut.ended_at.is_(None), OptOut.scope != OptOutScope.TASK)
-    breaks = select(*_row("break", id=Break.id, n=case((Break.due, 1), else_=0), at=Break.until)).where(
-        Break.labeler_id == me, Break.ended_at.is_(None)
+    breaks = select(*_row("break", id=Break.id, n=case((Break.rule.is_not(None), 1), else_=0), at=Break.until)).where(
+        Break.person_id == person, Break.ended_at.is_(None)
     )
     held = select(*_row("held", id=Assignment.id)).where(Assignment.labeler_id == me, Assignment.state == IS_HELD)
     return union_all(lanes, consents, opt_outs, breaks, held), union_all(consents, opt_outs)
@@ -124,7 +125,9 @@ def read(session: Session, locked: Locked) -> Facts:
     said: list[Row[Any]] = []
     pause: Pause | None = None
     held: UUID | None = None
-    for row in session.execute(_FACTS, {"me": locked.person.id, "vendor": locked.person.vendor_id}):
+    for row in session.execute(
+        _FACTS, {"me": locked.person.id, "person": locked.person.person_id, "vendor": locked.person.vendor_id}
+    ):
         if row.tag == "lane":
             lanes.append(
                 LaneFacts(

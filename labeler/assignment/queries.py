@@ -16,9 +16,9 @@ from labeler.assignment.models import IS_HELD, Assignment, Draft
 from labeler.assignment.rules import LaneFacts
 from labeler.projects.models import Lane, Project, ProjectOffer, Task, TaskContent
 from labeler.projects.rules import ProjectState
-from labeler.wellbeing.models import WorkClock
 from labeler.wellbeing.queries import NO_WORK_YET, TODAY, Today, today_of
 from labeler.wellbeing.rules import refuses
+from labeler.workforce.models import Labeler
 from tasks.content import SENSITIVE, Conversation, Item, Profile, parse_profile
 from tasks.order import parse
 
@@ -182,7 +182,7 @@ _HELD_TASK = _OF_ME.where(Assignment.state == IS_HELD)
 _OWN_TASK = _OF_ME.where(Assignment.id == bindparam("assignment"))
 _ON_THE_DESK = _with_content(
     TODAY.add_columns(*_SHOWN).outerjoin(
-        Assignment, and_(Assignment.labeler_id == WorkClock.labeler_id, Assignment.state == IS_HELD)
+        Assignment, and_(Assignment.labeler_id == Labeler.id, Assignment.state == IS_HELD)
     ),
     outer=True,
 )

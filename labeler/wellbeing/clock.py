@@ -34,14 +34,15 @@ _LOCK = (
         _clock.active_at,
         _clock.day,
         _clock.day_seconds,
+        _labeler.person_id,
         _labeler.vendor_id,
         _labeler.languages,
         _labeler.time_zone,
         _labeler.contract_from,
         _labeler.contract_until,
     )
-    .join_from(table(WorkClock), table(Labeler), _labeler.id == _clock.labeler_id)
-    .where(_clock.labeler_id == bindparam("me"))
+    .join_from(table(WorkClock), table(Labeler), _labeler.person_id == _clock.person_id)
+    .where(_labeler.id == bindparam("me"))
     .with_for_update(of=table(WorkClock), key_share=True)
 )
 
@@ -56,7 +57,13 @@ def lock(session: Session, labeler_id: UUID) -> Locked:
             raise Missing("There is no such labeler.")
     return Locked(
         Person(
-            labeler_id, row.vendor_id, frozenset(row.languages), row.time_zone, row.contract_from, row.contract_until
+            labeler_id,
+            row.person_id,
+            row.vendor_id,
+            frozenset(row.languages),
+            row.time_zone,
+            row.contract_from,
+            row.contract_until,
         ),
         Clock(row.stretch_from, row.active_at, row.day, row.day_seconds),
     )
@@ -64,14 +71,15 @@ def lock(session: Session, labeler_id: UUID) -> Locked:
 
 def _start_clock(session: Session, labeler_id: UUID) -> None:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    known = select(Labeler.id, literal(0)).where(Labeler.id == labeler_id)
-    start = dialect.insert(table(WorkClock)).from_select(["labeler_id", "day_seconds"], known)
+    zeros = ["day_seconds", "severe_seconds", "run_seconds", "run_tasks"]
+    known = select(Labeler.person_id, *(literal(0) for _ in zeros)).where(Labeler.id == labeler_id)
+    start = dialect.insert(table(WorkClock)).from_select(["person_id", *zeros], known)
     session.execute(start.on_conflict_do_nothing() if dialect is postgresql else start.prefix_with("OR IGNORE"))
 
 
 SAVE_CLOCK = (
     update(table(WorkClock))
-    .where(_clock.labeler_id == bindparam("me"))
+    .where(_clock.person_id == bindparam("person"))
     .values({name: bindparam(f"clock_{name}") for name in ("stretch_from", "active_at", "day", "day_seconds")})
 )
 """Writes a clock; its parameters are those of `clock_values`."""
@@ -80,7 +88,7 @@ SAVE_CLOCK = (
 def clock_values(locked: Locked, clock: Clock) -> dict[str, Any]:
     """The parameters of `SAVE_CLOCK`."""
     return {
-        "me": locked.person.id,
+        "person": locked.person.person_id,
         "clock_stretch_from": clock.stretch_from,
         "clock_active_at": clock.active_at,
         "clock_day": clock.day,

@@ -77,9 +77,14 @@ def choices(session: Session, labeler_id: UUID, now: datetime) -> ChoicesShown:
 class BreakShown:
     """The break a labeler is on; `until` is when one that a rule asked for is over."""
 
-    due: bool
+    rule: str | None
     started_at: datetime
     until: datetime | None
+
+    @property
+    def due(self) -> bool:
+        """Whether a rule asked for it."""
+        return self.rule is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +108,14 @@ TODAY = (
         WorkClock.day,
         WorkClock.day_seconds,
         Labeler.time_zone,
-        Break.due.label("break_due"),
+        Break.rule.label("break_rule"),
+        Break.person_id.label("break_of"),
         Break.started_at.label("break_started_at"),
         Break.until.label("break_until"),
     )
-    .join_from(WorkClock, Labeler, Labeler.id == WorkClock.labeler_id)
-    .outerjoin(Break, (Break.labeler_id == WorkClock.labeler_id) & Break.ended_at.is_(None))
-    .where(WorkClock.labeler_id == bindparam("me"))
+    .join_from(WorkClock, Labeler, Labeler.person_id == WorkClock.person_id)
+    .outerjoin(Break, (Break.person_id == WorkClock.person_id) & Break.ended_at.is_(None))
+    .where(Labeler.id == bindparam("me"))
 )
 """What `today_of` reads; other queries may add columns and joins of their own. No row: nothing was ever handed out."""
 
@@ -118,7 +124,7 @@ def today_of(row: Any, now: datetime) -> Today:
     """The labeler's day in a row of `TODAY`, by the server's clock and in her own zone."""
     clock = Clock(row.stretch_from, row.active_at, row.day, row.day_seconds)
     seconds = clock.day_seconds if clock.day == now.astimezone(ZoneInfo(row.time_zone)).date() else 0
-    pause = None if row.break_due is None else BreakShown(row.break_due, row.break_started_at, row.break_until)
+    pause = None if row.break_of is None else BreakShown(row.break_rule, row.break_started_at, row.break_until)
     return Today(seconds, break_by(clock, now), break_wanted(clock, now), pause)
 
 

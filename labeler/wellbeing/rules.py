@@ -41,9 +41,13 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The facts about a labeler that rules go by: her vendor, what she reads, her zone, her contract's dates."""
+    """The facts about a labeler that rules go by: her vendor, what she reads, her zone, her contract's dates.
+
+    `id` is her account, `person_id` the person: two accounts of one person share her hours and what she has seen.
+    """
 
     id: UUID
+    person_id: UUID
     vendor_id: UUID
     languages: frozenset[str]
     time_zone: str

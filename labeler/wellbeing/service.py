@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -60,7 +60,9 @@ def _end_standing(session: Session, locked: Locked, category: str, now: datetime
 def end_break(session: Session, labeler_id: UUID, now: datetime) -> bool:
     """Go on working. False while a break that is due still lasts: asking early changes nothing."""
     locked = lock(session, labeler_id)
-    pause = session.scalars(select(Break).where(Break.labeler_id == labeler_id, Break.ended_at.is_(None))).one_or_none()
+    pause = session.scalars(
+        select(Break).where(Break.person_id == locked.person.person_id, Break.ended_at.is_(None))
+    ).one_or_none()
     if pause is None:
         return True
     if pause.until is not None and now < pause.until:
@@ -72,7 +74,17 @@ def end_break(session: Session, labeler_id: UUID, now: datetime) -> bool:
 def begin_break(session: Session, locked: Locked, now: datetime, *, until: datetime | None) -> None:
     """Write that a break begins; `until` is set when a rule asks for it. The caller holds the clock."""
     key = new_id()
-    session.add(Break(id=key, labeler_id=locked.person.id, due=until is not None, started_at=now, until=until))
+    session.add(
+        Break(
+            id=key,
+            person_id=locked.person.person_id,
+            labeler_id=locked.person.id,
+            rule=None if until is None else "BRK-1",
+            started_at=now,
+            until=until,
+            paid_until=until or now + timedelta(minutes=30),
+        )
+    )
     session.flush()
     record(session, "break.start", locked.person.id, key, now, locked.person.vendor_id, due=until is not None)
 

@@ -74,6 +74,7 @@ def add_labeler(
     user = add_user(session, actor, email, name, Role.LABELER, now, vendor.id)
     labeler = Labeler(
         id=user.id,
+        person_id=user.id,
         vendor_id=vendor.id,
         languages=tags,
         time_zone=time_zone,

@@ -90,6 +90,7 @@ def add_labeler(
     user = add_user(session, Role.LABELER, email=email, name=name, now=now)
     labeler = Labeler(
         id=user.id,
+        person_id=user.id,
         vendor_id=(vendor or add_vendor(session, "Lake Vendor", now=now)).id,
         languages=list(languages),
         time_zone=time_zone,

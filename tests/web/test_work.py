@@ -220,7 +220,7 @@ class TestBreaks:
         with transaction() as session:
             take_break(session, place.me, clock.now())
             pause = session.query(Break).one()
-            pause.due, pause.until = True, clock.now() + timedelta(minutes=9)
+            pause.rule, pause.until = "BRK-1", clock.now() + timedelta(minutes=9)
         page = place.robot.open("/work")
         assert (
             "Time for a break" in page.words and "It is paid" in page.words and "You can start again at" in page.words
