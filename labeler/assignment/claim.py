@@ -21,6 +21,7 @@ from labeler.audit.service import record
 from labeler.db import Utc
 from labeler.ids import new_id
 from labeler.wellbeing.rules import Person
+from tasks.content import SENSITIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +40,27 @@ _ORDER = f"substr({{0}}.first_order, 1 + {_STEP}) || substr({{0}}.first_order, 1
 # `audit.service.canonical` of the fields that the act declares, in SQL: {c} is the task as claimed.
 _FIELDS = """'{"fence":' || c.handed || ',"task":"' || c.id || '"}'"""
 
-_CANDIDATE = """
+_NOT_HAD = "NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.id AND a.labeler_id = :me)"
+# EXP-7: hard content comes to one person once, under whichever of her accounts.
+_NOT_SEEN = "NOT EXISTS (SELECT 1 FROM exposure e WHERE e.task_id = t.id AND e.person_id = :person)"
+
+
+def _candidate(*, hard: bool) -> str:
+    return f"""
     SELECT t.id FROM task t
     WHERE t.lane_id = :lane AND t.claims < t.overlap AND t.position > :after
-      AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.id AND a.labeler_id = :me)
+      AND {_NOT_HAD}{f" AND {_NOT_SEEN}" if hard else ""}
     ORDER BY t.position LIMIT 1
 """
 
 
-def _postgresql(*, skip_locked: bool) -> TextClause:
+def _postgresql(*, skip_locked: bool, hard: bool) -> TextClause:
     # One statement: the candidate is locked, raised, the cursor moved and the assignment written. With SKIP LOCKED a
     # row that another claim holds for the instant is passed by; without it the claim waits for it and looks again.
     lock = "FOR UPDATE SKIP LOCKED" if skip_locked else "FOR UPDATE"
     return _typed(
         text(f"""
-WITH candidate AS ({_CANDIDATE} {lock}), claimed AS (
+WITH candidate AS ({_candidate(hard=hard)} {lock}), claimed AS (
     UPDATE task t SET claims = t.claims + 1, handed = t.handed + 1 FROM candidate c
     WHERE t.id = c.id AND t.claims < t.overlap
     RETURNING t.id, t.position, t.handed, {_ORDER.format("t")} AS shown
@@ -82,6 +89,7 @@ def _typed(statement: TextClause) -> TextClause:
 _TYPES: dict[str, TypeEngine[Any]] = {
     "lane": Uuid(),
     "me": Uuid(),
+    "person": Uuid(),
     "assignment": Uuid(),
     "task": Uuid(),
     "entry": Uuid(),
@@ -96,17 +104,23 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "lease_until": Utc(),
 }
 
-_PASSING = _postgresql(skip_locked=True).columns(id=Uuid(), handed=Integer())
-_WAITING = _postgresql(skip_locked=False).columns(id=Uuid(), handed=Integer())
+_CLAIMS = {
+    (wait, hard): _postgresql(skip_locked=not wait, hard=hard).columns(id=Uuid(), handed=Integer())
+    for wait in (False, True)
+    for hard in (False, True)
+}
 
 # On SQLite the caller's BEGIN IMMEDIATE keeps every other writer out; the condition on `claims` is kept all the same.
-_RAISE = _typed(
-    text(f"""
+_RAISE = {
+    hard: _typed(
+        text(f"""
 UPDATE task SET claims = claims + 1, handed = handed + 1
-WHERE id = ({_CANDIDATE}) AND claims < overlap
+WHERE id = ({_candidate(hard=hard)}) AND claims < overlap
 RETURNING id, position, handed, {_ORDER.format("task")} AS shown
 """)
-).columns(id=Uuid(), position=BigInteger(), handed=Integer(), shown=Text())
+    ).columns(id=Uuid(), position=BigInteger(), handed=Integer(), shown=Text())
+    for hard in (False, True)
+}
 _MOVE = _typed(
     text("""
 INSERT INTO lane_cursor (labeler_id, lane_id, position) VALUES (:me, :lane, :position)
@@ -140,6 +154,8 @@ def claim(
     With `wait` it is right; the transaction must then hold no other task, or two of them could wait for each other.
     """
     me, assignment = person.id, new_id()
+    hard = lane.severity >= SENSITIVE
+    where: dict[str, Any] = {"lane": lane.id, "after": after} | ({"person": person.person_id} if hard else {})
     given: dict[str, Any] = {
         "me": me,
         "assignment": assignment,
@@ -148,10 +164,10 @@ def claim(
         "lease_until": now + LEASE,
     }
     if session.get_bind().dialect.name == "postgresql":
-        where = {"lane": lane.id, "after": after, "entry": new_id(), "vendor": person.vendor_id}
-        row = session.connection().execute(_WAITING if wait else _PASSING, given | where).one_or_none()
+        where |= {"entry": new_id(), "vendor": person.vendor_id}
+        row = session.connection().execute(_CLAIMS[wait, hard], given | where).one_or_none()
         return Claimed(assignment, row.id, row.handed) if row else None
-    row = session.execute(_RAISE, {"lane": lane.id, "me": me, "after": after}).one_or_none()
+    row = session.execute(_RAISE[hard], where | {"me": me}).one_or_none()
     if row is None:
         return None
     session.execute(_MOVE, {"me": me, "lane": lane.id, "position": row.position})

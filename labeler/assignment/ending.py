@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -10,10 +11,12 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from labeler.assignment.exposure import close_row
 from labeler.assignment.models import Assignment, AssignmentState
 from labeler.audit.service import Entry, record, record_all
 from labeler.projects.models import Lane, Task
-from labeler.wellbeing.clock import Locked
+from labeler.wellbeing.clock import Locked, set_clock
+from labeler.wellbeing.rules import Touched
 from labeler.workforce.models import Labeler
 
 
@@ -29,14 +32,21 @@ _ACTS = {Ended.SKIPPED: "assignment.skip", Ended.REVOKED: "assignment.revoke"}
 
 def end(session: Session, locked: Locked, assignment: Assignment, how: Ended, now: datetime) -> None:
     """End an assignment that the labeler holds, and put its task back at the tail of its lane."""
-    if assignment.revealed_at is not None:
-        assignment.seen_seconds += max(0, round((now - assignment.revealed_at).total_seconds()))
-        assignment.revealed_at = None
+    cover(assignment, now)
+    close_row(session, locked, assignment.id, assignment.seen_seconds, now)
+    set_clock(session, locked, Touched(replace(locked.clock, busy_until=None)))
     assignment.state = AssignmentState(how)
     assignment.ended_at = now
     session.flush()
     give_back(session, [assignment.task_id])
     record(session, _ACTS[how], locked.person.id, assignment.id, now, locked.person.vendor_id)
+
+
+def cover(assignment: Assignment, now: datetime) -> None:
+    """Take the text off the screen: the time it was visible is added up."""
+    if assignment.revealed_at is not None:
+        assignment.seen_seconds += max(0, round((now - assignment.revealed_at).total_seconds()))
+        assignment.revealed_at = None
 
 
 def give_back(session: Session, task_ids: list[UUID]) -> None:

@@ -83,7 +83,8 @@ def lanes_with_work(session: Session, vendor_id: UUID) -> Work:
     rows = session.execute(
         select(
             Lane.id, Lane.project_id, Lane.profile, Lane.language, Lane.tail,
-            Project.priority, Project.state, Project.guideline_version, offered.label("offered"),
+            Project.priority, Project.state, Project.guideline_version, Project.seconds_estimate,
+            offered.label("offered"),
         )
         .join(Project, Project.id == Lane.project_id)
         .where(
@@ -101,6 +102,7 @@ def lanes_with_work(session: Session, vendor_id: UUID) -> Work:
             row.guideline_version,
             row.tail,
             0,
+            row.seconds_estimate,
         )
         for row in rows
         if row.offered and row.state is ProjectState.LIVE

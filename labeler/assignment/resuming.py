@@ -10,15 +10,17 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from labeler.assignment import facts as gate
+from labeler.assignment.exposure import reopen, settle_lapsed
 from labeler.assignment.models import Assignment, AssignmentState, Draft
-from labeler.assignment.rules import LATE, LEASE
-from labeler.assignment.service import Handed, stop_now
+from labeler.assignment.rules import LATE, LEASE, LaneFacts
+from labeler.assignment.service import Handed, sign
+from labeler.assignment.stopping import open_lanes, stop_now
 from labeler.audit.service import record
 from labeler.errors import Conflict, Missing
 from labeler.projects.models import Lane, Project, Task
 from labeler.projects.rules import ProjectState
-from labeler.wellbeing.clock import lock, save_clock
-from labeler.wellbeing.rules import Stop, refuses, touch
+from labeler.wellbeing.clock import lock
+from labeler.wellbeing.rules import Stop
 from tasks.content import parse_profile
 
 
@@ -65,24 +67,35 @@ def resume(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetim
     """
     locked = lock(session, labeler_id)
     row = session.execute(
-        select(Assignment, Lane.profile, Lane.project_id)
+        select(
+            Assignment,
+            Lane.id,
+            Lane.profile,
+            Lane.project_id,
+            Lane.language,
+            Project.seconds_estimate.label("estimate"),
+        )
         .join(Task, Task.id == Assignment.task_id)
         .join(Lane, Lane.id == Task.lane_id)
+        .join(Project, Project.id == Lane.project_id)
         .where(Assignment.id == assignment_id, Assignment.labeler_id == labeler_id)
         .with_for_update(of=Assignment)
     ).one_or_none()
     if row is None or row[0].state is not AssignmentState.EXPIRED or now >= row[0].lease_until + LATE:
         raise Missing("This task can't be gone on with any more. Your time on it is kept.")
     assignment: Assignment = row[0]
-    facts = gate.read(session, locked)
+    settle_lapsed(session, locked, now)
+    session.refresh(assignment)
+    facts = gate.read(session, locked, now)
     if facts.held is not None:
         raise Conflict("You have another task open. Answer or skip that one first.")
     stop = stop_now(session, locked, facts, now)
     if stop is not None:
         return stop
-    reason = refuses(parse_profile(row.profile), row.project_id, facts.choices, now)
-    if reason is not None:
-        return Stop(reason)
+    lane = LaneFacts(row.id, row.project_id, parse_profile(row.profile), row.language, 0, 0, 0, 0, row.estimate)
+    _, shut = open_lanes(session, locked, facts, [lane], now)
+    if shut:
+        return shut[0].stop
     fence = session.execute(
         update(Task)
         .where(Task.id == assignment.task_id, Task.claims < Task.overlap)
@@ -99,7 +112,8 @@ def resume(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetim
     assignment.revealed_at = None
     assignment.fence = fence
     assignment.lease_until = now + LEASE
-    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
+    reopen(session, assignment_id)
+    sign(session, locked, now, now + LEASE)
     session.flush()
     record(session, "assignment.resume", labeler_id, assignment_id, now, locked.person.vendor_id, fence=fence)
     return Handed(assignment_id, new=False)

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeler.assignment import facts as gate
 from labeler.assignment.claim import claim, remember_empty
-from labeler.assignment.ending import Ended, end, expire
-from labeler.assignment.queries import Holding, given_to, holding, lanes_with_work
-from labeler.assignment.rules import LEASE, LaneFacts, sort_lanes, under_contract, why_nothing
+from labeler.assignment.ending import Ended, cover, end, expire
+from labeler.assignment.exposure import first_shown, open_row, seen, seen_in, settle_lapsed
+from labeler.assignment.queries import Holding, given_to, holding
+from labeler.assignment.rules import LEASE, LaneFacts
+from labeler.assignment.stopping import begin_stand_down, end_stand_down, open_lanes, stop_now, why_none
 from labeler.audit.service import record
 from labeler.errors import Invalid, Missing
 from labeler.projects.models import Project
 from labeler.wellbeing.clock import Locked, lock, save_clock
+from labeler.wellbeing.doses import used_up
+from labeler.wellbeing.hours import Rest
 from labeler.wellbeing.models import OptOut, OptOutScope
-from labeler.wellbeing.rules import BREAKS, Reason, Stop, refuses, stops_all, touch
-from labeler.wellbeing.service import begin_break, finish_break
-from tasks.content import Category
+from labeler.wellbeing.policies import limits_now
+from labeler.wellbeing.rules import STANDS_DOWN, Reason, Stop, Touched, refuses, stop_of, touch
+from labeler.wellbeing.service import begin_break, open_break
+from tasks.content import SENSITIVE, Category, Severity
 
 __all__ = ["expire"]
 
@@ -37,7 +41,7 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """There is no task now, and the one honest reason.
+    """There is no task now, and the one honest reason: its rule, the number it has, when it ends.
 
     `busy` means that this answer is not certain, because others are claiming at this instant: return leases that have
     lapsed (`expire`), and ask again with `wait=True`, each in a transaction of its own.
@@ -45,6 +49,8 @@ class Nothing:
 
     reason: Reason
     until: datetime | None = None
+    rule: str | None = None
+    number: int | None = None
     busy: bool = False
 
 
@@ -55,24 +61,40 @@ def hand_out(session: Session, labeler_id: UUID, now: datetime, *, wait: bool = 
 
 def hand_out_locked(session: Session, locked: Locked, now: datetime, *, wait: bool = False) -> Handed | Nothing:
     """`hand_out` for a caller that holds the labeler's clock already: submit and next share one transaction."""
-    facts = gate.read(session, locked)
+    settle_lapsed(session, locked, now)
+    facts = gate.read(session, locked, now)
     if facts.held is not None:
-        save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
+        if facts.pause is None:
+            sign(session, locked, now, facts.held_until)
         return Handed(facts.held, new=False)
     stop = stop_now(session, locked, facts, now)
     if stop is not None:
-        return Nothing(stop.reason, stop.until)
-    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
-    lanes, _ = sort_lanes(locked.person, facts.choices, facts.lanes, now)
+        save_clock(session, locked, Touched(replace(locked.clock, busy_until=None)))
+        return Nothing(stop.reason, stop.until, stop.rule, stop.number)
+    lanes, _ = open_lanes(session, locked, facts, facts.lanes, now)
     for lane in lanes:
         handed = _claim(session, locked, lane, now, wait=wait)
         if handed is not None:
+            if facts.waiting is not None:
+                end_stand_down(session, locked, facts.waiting, now)
+            sign(session, locked, now, now + LEASE)
             return handed
+    sign(session, locked, now, None)
     if lanes and not wait:
         return Nothing(Reason.NONE_LEFT, busy=True)
     for lane in lanes:
         remember_empty(session, locked.person.id, lane)
-    return Nothing(_why(session, locked, facts, now))
+    return _nothing(session, locked, facts, now)
+
+
+def sign(session: Session, locked: Locked, now: datetime, busy_until: datetime | None) -> None:
+    """Write a sign of work; `busy_until` is the end of the lease that she holds from here on.
+
+    Under another account she may hold a task too: then what was known of it stays.
+    """
+    if locked.person.joined:
+        busy_until = max(filter(None, (busy_until, locked.clock.busy_until)), default=None)
+    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone, busy_until))
 
 
 def _claim(session: Session, locked: Locked, lane: LaneFacts, now: datetime, *, wait: bool) -> Handed | None:
@@ -81,78 +103,97 @@ def _claim(session: Session, locked: Locked, lane: LaneFacts, now: datetime, *, 
         # The cursor may have passed a task that was locked for an instant, or one that came back behind it: once more
         # from the head of the lane, waiting for whoever holds a row, before saying that there is nothing.
         claimed = claim(session, locked.person, lane, -1, now, wait=True)
-    return Handed(claimed.assignment_id, new=True) if claimed else None
+    if claimed is None:
+        return None
+    if lane.severity >= SENSITIVE:
+        open_row(session, locked.person, lane, claimed.assignment_id, claimed.task_id, now)
+    return Handed(claimed.assignment_id, new=True)
 
 
-def stop_now(session: Session, locked: Locked, facts: gate.Facts, now: datetime) -> Stop | None:
-    """What stops everything for this person, after ending a due break that is over and beginning one that is due."""
-    if not under_contract(locked.person, now.astimezone(ZoneInfo(locked.person.time_zone)).date()):
-        return Stop(Reason.CONTRACT)
-    stop = stops_all(locked.clock, facts.pause, now)
-    if stop is None and facts.pause is not None:
-        finish_break(session, locked, facts.pause.id, now)
-    elif stop is not None and stop.reason is Reason.BREAK and facts.pause is None:
-        begin_break(session, locked, now, until=now + BREAKS.length)
-    return stop
-
-
-def _why(session: Session, locked: Locked, facts: gate.Facts, now: datetime) -> Reason:
+def _nothing(session: Session, locked: Locked, facts: gate.Facts, now: datetime) -> Nothing:
     """The reason, from where there is work at all: the cold path of an empty desk."""
-    work = lanes_with_work(session, locked.person.vendor_id)
-    opened, shut = sort_lanes(locked.person, facts.choices, work.live, now)
-    return why_nothing(bool(opened), shut, work.paused, work.elsewhere)
+    why = why_none(session, locked, facts, now)
+    if why.reason is Reason.BREAK and why.until is not None:
+        rest = Rest(why.rule or "", why.number or 0, why.until, is_break=True)
+        begin_break(session, locked, now, rest, facts.limits.platform)
+    if why.reason in STANDS_DOWN and facts.waiting is None:
+        begin_stand_down(session, locked, why, facts.limits.platform, now)
+    return Nothing(why.reason, why.until, why.rule, why.number)
 
 
 def heartbeat(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetime) -> bool:
-    """Keep the lease while the page is open. False when the assignment is no longer held."""
+    """Keep the lease while the page is open. False when the assignment is no longer held.
+
+    In a break it does nothing: nobody looks whether she is there (BRK-4).
+    """
     locked = lock(session, labeler_id)
     held = holding(session, labeler_id)
     if held is None or held.assignment.id != assignment_id:
         return False
-    held.assignment.lease_until = now + LEASE
-    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
+    if open_break(session, locked) is None:
+        held.assignment.lease_until = now + LEASE
+        sign(session, locked, now, now + LEASE)
     return True
 
 
 def reveal(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetime) -> Stop | None:
     """Let the labeler see a sensitive text, if the gate still allows it; the reason when it does not.
 
-    A refusal by her choices gives the task back: it would not have been handed out now.
+    A break that is due comes first, and the task waits. Any other refusal gives the task back: it would not have been
+    handed out now.
     """
     locked = lock(session, labeler_id)
     held = _held(session, labeler_id, assignment_id)
-    facts = gate.read(session, locked)
-    stop = stops_all(locked.clock, facts.pause, now)
+    facts = gate.read(session, locked, now)
+    own = seen_in(held.assignment.seen_seconds, held.assignment.revealed_at, held.assignment.lease_until, now)
+    stop = stop_now(session, locked, facts, now, own=own if held.severity >= Severity.EGREGIOUS else 0)
+    if stop is None or stop.reason is not Reason.BREAK:
+        stop = stop or _refuses_text(session, locked, held, facts, now)
+        if stop is not None:
+            end(session, locked, held.assignment, Ended.REVOKED, now)
+            sign(session, locked, now, None)
     if stop is not None:
-        if facts.pause is None:
-            begin_break(session, locked, now, until=now + BREAKS.length)
         return stop
-    reason = refuses(held.profile, held.project_id, facts.choices, now)
-    if reason is not None:
-        end(session, locked, held.assignment, Ended.REVOKED, now)
-        return Stop(reason)
     if held.assignment.revealed_at is not None:
         return None
     held.assignment.revealed_at = now
     held.assignment.lease_until = now + LEASE
-    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
+    first_shown(session, assignment_id, now)
+    sign(session, locked, now, now + LEASE)
     record(
         session, "assignment.reveal", labeler_id, assignment_id, now, locked.person.vendor_id, severity=held.severity
     )
     return None
 
 
+def _refuses_text(session: Session, locked: Locked, held: Holding, facts: gate.Facts, now: datetime) -> Stop | None:
+    if held.project_id in facts.restricted:
+        return Stop(Reason.RESTRICTED)
+    reason = refuses(held.profile, held.project_id, facts.choices, now)
+    if reason is not None:
+        return Stop(reason)
+    limits = facts.limits.of(held.project_id)
+    full = used_up(held.severity, seen(session, locked.person, now), now, locked.person.time_zone, limits)
+    return stop_of(full) if full is not None else None
+
+
 def hide(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetime) -> None:
     """Take a revealed text off the screen; the time it was visible is added up."""
     locked = lock(session, labeler_id)
     held = _held(session, labeler_id, assignment_id)
+    if _hide(session, locked, held, now):
+        sign(session, locked, now, held.assignment.lease_until)
+
+
+def _hide(session: Session, locked: Locked, held: Holding, now: datetime) -> bool:
     if held.assignment.revealed_at is None:
-        return
-    seconds = max(0, round((now - held.assignment.revealed_at).total_seconds()))
-    held.assignment.seen_seconds += seconds
-    held.assignment.revealed_at = None
-    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
-    record(session, "assignment.hide", labeler_id, assignment_id, now, locked.person.vendor_id, seconds=seconds)
+        return False
+    before = held.assignment.seen_seconds
+    cover(held.assignment, now)
+    seconds = held.assignment.seen_seconds - before
+    me = locked.person
+    record(session, "assignment.hide", me.id, held.assignment.id, now, me.vendor_id, seconds=seconds)
+    return True
 
 
 def skip(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetime) -> None:
@@ -199,7 +240,7 @@ def opt_out(
     held = holding(session, labeler_id)
     if held is not None and scope is OptOutScope.TASK and held.assignment.task_id == said.task_id:
         end(session, locked, held.assignment, Ended.SKIPPED, now)
-    elif held is not None and refuses(held.profile, held.project_id, gate.read(session, locked).choices, now):
+    elif held is not None and refuses(held.profile, held.project_id, gate.read(session, locked, now).choices, now):
         end(session, locked, held.assignment, Ended.REVOKED, now)
     save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
     return said.id
@@ -220,18 +261,23 @@ def withdraw_refused(session: Session, labeler_id: UUID, now: datetime) -> bool:
     """Give back the held task if the gate would refuse it now (a consent was taken back or ran out)."""
     locked = lock(session, labeler_id)
     held = holding(session, labeler_id)
-    if held is None or not refuses(held.profile, held.project_id, gate.read(session, locked).choices, now):
+    if held is None or not refuses(held.profile, held.project_id, gate.read(session, locked, now).choices, now):
         return False
     end(session, locked, held.assignment, Ended.REVOKED, now)
+    sign(session, locked, now, None)
     return True
 
 
 def take_break(session: Session, labeler_id: UUID, now: datetime) -> None:
-    """Begin a break the labeler chose herself; no limit, no reason, and the open task waits with its draft."""
+    """Begin a break the labeler chose herself: no limit, no reason. The open task waits, covered, with its draft."""
     locked = lock(session, labeler_id)
-    facts = gate.read(session, locked)
-    if facts.pause is None:
-        begin_break(session, locked, now, until=None)
+    settle_lapsed(session, locked, now)
+    if open_break(session, locked) is not None:
+        return
+    held = holding(session, labeler_id)
+    if held is not None:
+        _hide(session, locked, held, now)
+    begin_break(session, locked, now, None, limits_now(session, now).platform)
 
 
 def _held(session: Session, labeler_id: UUID, assignment_id: UUID) -> Holding:

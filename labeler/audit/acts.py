@@ -46,6 +46,8 @@ ACTS: dict[str, frozenset[str]] = {
     "opt_out.undo": frozenset(),
     "break.start": frozenset({"due"}),
     "break.end": frozenset(),
+    "stand_down.start": frozenset({"rule", "until"}),
+    "stand_down.end": frozenset(),
     # exports
     "export.request": frozenset({"project", "number", "views"}),
     "export.finish": frozenset({"manifest_hash"}),

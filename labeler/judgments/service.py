@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from labeler.assignment.exposure import close_row, seen_in
 from labeler.assignment.models import Assignment, AssignmentState, Draft
 from labeler.audit.service import Entry
 from labeler.errors import Conflict, Invalid, Missing
@@ -59,6 +60,9 @@ def submit(
         assert given is not None
         return Submitted(given, new=False, locked=locked)
     standing = _standing(session, asked, now)
+    if asked.sensitive:
+        seconds = seen_in(asked.seen_seconds, asked.revealed_at, asked.lease_until, now)
+        close_row(session, locked, asked.assignment_id, seconds, now)
     return Submitted(_write(session, locked, asked, form, standing, key, now), new=True, locked=locked)
 
 

@@ -11,12 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from labeler.assignment.models import Assignment, AssignmentState, Draft
+from labeler.assignment.rules import LEASE
 from labeler.audit.models import AuditEntry
 from labeler.audit.service import Entry, entry_values
 from labeler.db import Base, Together, table
 from labeler.errors import Conflict
 from labeler.judgments.models import Judgment
-from labeler.wellbeing.clock import SAVE_CLOCK, Locked, clock_values
+from labeler.wellbeing.clock import SAVE_CLOCK, Locked, clock_values, set_clock
 from labeler.wellbeing.rules import touch
 
 
@@ -45,11 +46,13 @@ def store(session: Session, locked: Locked, judgment: dict[str, Any], entry: Ent
     """Write a judgment (its columns by name), its audit entry and the labeler's clock; the first version also ends the
     assignment and its draft. Raises Conflict when the form's key was used for another task.
     """
-    clock = touch(locked.clock, now, locked.person.time_zone)
+    first = judgment["version"] == 1
+    # The next task is handed out in the same breath, as a rule; who hands none out writes that nothing is held.
+    busy = now + LEASE if first else locked.clock.busy_until
+    set_clock(session, locked, touch(locked.clock, now, locked.person.time_zone, busy))
     values: dict[str, Any] = {f"judgment_{name}": value for name, value in judgment.items()}
     values |= {f"entry_{name}": value for name, value in entry_values(entry, now).items()}
-    values |= clock_values(locked, clock)
-    first = judgment["version"] == 1
+    values |= clock_values(locked, locked.clock)
     if first:
         assignment_id: UUID = judgment["assignment_id"]
         values |= {"assignment": assignment_id, "ended": now}
@@ -61,4 +64,4 @@ def store(session: Session, locked: Locked, judgment: dict[str, Any], entry: Ent
         raise Conflict(
             "This form has been sent before, for another task. Open your desk again and answer there."
         ) from error
-    locked.clock = clock
+    locked.dirty = False

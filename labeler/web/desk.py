@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 from labeler.assignment.offers import offers
 from labeler.assignment.queries import HeldTask, on_the_desk
 from labeler.assignment.resuming import lapsed
+from labeler.assignment.stopping import explain
 from labeler.web.differences import alike, text_of
-from labeler.web.words import REASONS, SEVERITIES, notice_words
+from labeler.web.words import REASONS, SEVERITIES, notice_words, rule_words
 from labeler.wellbeing.models import OptOutScope
-from labeler.wellbeing.queries import Today, choices
-from labeler.wellbeing.rules import Reason
+from labeler.wellbeing.queries import Today, choices, stand_down
+from labeler.wellbeing.rules import STANDS_DOWN, Reason, Stop
 from tasks import kind
 from tasks.content import SENSITIVE, Category
 from tasks.kind import Form, Kind, Problem
@@ -65,6 +66,7 @@ def desk(session: Session, me: UUID, now: datetime, *, saying: Saying | None = N
 
 def home(session: Session, me: UUID, day: Today, now: datetime, *, saying: Saying | None, why: Reason | None) -> str:
     """Nothing is held: why, when somebody asked, and what the projects on offer are like."""
+    stop = explain(session, me, now) if why else None
     return page(
         "_home",
         "No tasks right now" if why else "Your desk",
@@ -72,6 +74,9 @@ def home(session: Session, me: UUID, day: Today, now: datetime, *, saying: Sayin
         saying=saying,
         reason=why,
         words=REASONS[why] if why else None,
+        stop=stop if stop and stop.reason is why else None,
+        rule=rule_words(stop) if stop and stop.reason is why else "",
+        waiting=stand_down(session, me, now) if why in STANDS_DOWN else None,
         offers=offers(session, me),
         lapsed=lapsed(session, me, now),
         severities=SEVERITIES,
@@ -85,8 +90,11 @@ def break_page(day: Today, now: datetime, *, saying: Saying | None = None, asked
     pause = day.on_break
     assert pause is not None
     early = pause.until is not None and now < pause.until
+    rule = rule_words(Stop(Reason.BREAK, pause.until, pause.rule, pause.minutes))
     title = "Time for a break" if pause.due else "You are on a break"
-    return page("_break", title, day=day, saying=saying, pause=pause, early=early, asked_early=asked_early and early)
+    return page(
+        "_break", title, day=day, saying=saying, pause=pause, rule=rule, early=early, asked_early=asked_early and early
+    )
 
 
 def notice(session: Session, me: UUID, held: HeldTask, now: datetime, day: Today, *, saying: Saying | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from labeler.wellbeing.rules import Reason
+from labeler.wellbeing.rules import Reason, Stop
 from tasks.content import SENSITIVE, Profile, Severity, highest
 
 
@@ -17,6 +17,8 @@ class Why:
     can: str = ""
     can_path: str = ""
 
+
+MY_LIMITS = ("See my limits", "/me/limits")
 
 REASONS: dict[Reason, Why] = {
     Reason.NONE_LEFT: Why("Your projects have enough answers for now.", "More tasks come when a project adds them."),
@@ -38,12 +40,58 @@ REASONS: dict[Reason, Why] = {
         "Your contract does not cover today, so we can't give you tasks.",
         "Your vendor can tell you when it begins or goes on. Work you have done stays paid.",
     ),
+    Reason.RESTRICTED: Why(
+        "A person has decided that you can't be given these tasks now. The reason was written down for you.",
+        "You can ask for a review by somebody else. Work you have done stays paid.",
+        "See the decision",
+        "/me/cases",
+    ),
     Reason.CAP_DAY: Why(
-        "You have reached the most hours for one day.", "You can start again when the hours have passed."
+        "You have worked the most hours for one day.",
+        "You are free now. Nothing is lost, and nobody counts this against you.",
+        *MY_LIMITS,
+    ),
+    Reason.CAP_WEEK: Why(
+        "You have worked the most hours for one week.",
+        "You are free now. Nothing is lost, and nobody counts this against you.",
+        *MY_LIMITS,
+    ),
+    Reason.REST_DAY: Why(
+        "Your day has been long, and the rest of the day is yours.",
+        "You are free now. Nothing is lost, and nobody counts this against you.",
+        *MY_LIMITS,
+    ),
+    Reason.REST_WEEK: Why(
+        "You have worked for most of a week without a long rest, so one is yours now.",
+        "You are free now. Nothing is lost, and nobody counts this against you.",
+        *MY_LIMITS,
     ),
     Reason.CAP_SENSITIVE: Why(
         "You have reached the most sensitive content for now, and there is no other work open.",
         "Other work is offered first as soon as there is some.",
+        *MY_LIMITS,
+    ),
+    Reason.CAP_RUN: Why(
+        "You have read severe content for a while, so a quiet time comes first. There is no other work open.",
+        "You can go on after it. Other work is offered as soon as there is some.",
+        *MY_LIMITS,
+    ),
+    Reason.CAP_SHARE: Why(
+        "You have read more severe content this week than most people here, and there is no other work open.",
+        "These tasks wait for other people. Other work is offered as soon as there is some.",
+        *MY_LIMITS,
+    ),
+    Reason.NIGHT: Why(
+        "The open tasks have severe content, and it is night where you are.",
+        "They come in the morning. You can allow them at night if that suits you.",
+        "Choose what may come at night",
+        "/me/comfort",
+    ),
+    Reason.TRAINING: Why(
+        "The open tasks have severe content. A short training comes before them; it is paid.",
+        "You can do it now, or leave these tasks to others: that changes nothing for you.",
+        "Open the training",
+        "/me/training",
     ),
     Reason.BREAK: Why("It is time for a break. It is paid.", "You can go on after it."),
     Reason.YOUR_CHOICES: Why(
@@ -61,6 +109,33 @@ REASONS: dict[Reason, Why] = {
         "We are told about it. Your answers are safe.",
     ),
 }
+
+RULES: dict[str, str] = {
+    "BRK-1": "After work without a pause comes a break of {n} minutes.",
+    "BRK-2": "After severe content comes a break of {n} minutes.",
+    "BRK-5": "A long day has a rest of {n} minutes in it.",
+    "BRK-6": "Each day has {h} of rest without a gap.",
+    "BRK-7": "Each week has {h} of rest without a gap.",
+    "BRK-8": "Nobody works more than {h} in any 7 days.",
+    "BRK-9": "Nobody works more than {h} in any 24 hours.",
+    "EXP-1": "Nobody gets more than {n} minutes of severe content in any 24 hours.",
+    "EXP-2": "Nobody gets more than {n} minutes of severe content in any 7 days.",
+    "EXP-3": "Nobody gets more than {n} minutes of hard content in any 24 hours.",
+    "EXP-5": "A run of severe content ends in a quiet time.",
+    "EXP-6": "Nobody gets more than {n} % of the severe content that the middle one of all gets.",
+    "EXP-14": "No severe content at night, before {n}:00 of your time.",
+    "WRN-4": "Severe content comes after a training, which is good for {n} days.",
+}
+"""What each rule says, with the number that it has now."""
+
+
+def rule_words(stop: Stop) -> str:
+    """The rule behind a refusal, with its number and its id; empty where no rule but a choice stands behind it."""
+    if stop.rule not in RULES or stop.number is None:
+        return ""
+    hours = f"{stop.number // 60} hours" + (f" {stop.number % 60} minutes" if stop.number % 60 else "")
+    return f"{RULES[stop.rule].format(n=stop.number, h=hours)} ({stop.rule})"
+
 
 SEVERITIES: dict[Severity, str] = {
     Severity.NONE: "none",

@@ -180,13 +180,14 @@ class Exposure(Entity):
     """Time one person spent with one sensitive text (EXP-1…9), whatever page showed it.
 
     On the desk the row is made with the lease: while it is open, `reserved_seconds` count at least, so that a cap can't
-    be overshot. `seconds` sums what was seen, from reveal to hide; `shown_at` is when the text was last asked for,
-    null while it is hidden. `profile` is written as `tasks.content.profile_key` does.
+    be overshot; the seconds seen so far are on the assignment. `seconds` is what was seen from reveal to hide, written
+    when the row ends; `shown_at` is when the text was first asked for. `profile`: see `tasks.content.profile_key`.
     """
 
     __tablename__ = "exposure"
     __table_args__ = (
         Index(None, "person_id", "ended_at"),
+        Index(None, "task_id", "person_id"),
         Index(
             "ix_exposure_open",
             "person_id",

@@ -13,8 +13,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from labeler.projects.models import Project
-from labeler.wellbeing.models import Break, Consent, OptOut, OptOutScope, WorkClock
-from labeler.wellbeing.rules import Clock, break_by, break_wanted
+from labeler.wellbeing.clock import clock_of
+from labeler.wellbeing.models import Break, Consent, OptOut, OptOutScope, StandDown, WorkClock
+from labeler.wellbeing.rules import break_by, break_wanted
 from labeler.workforce.models import Labeler
 from tasks.content import Category, Severity
 
@@ -80,11 +81,17 @@ class BreakShown:
     rule: str | None
     started_at: datetime
     until: datetime | None
+    paid_until: datetime
 
     @property
     def due(self) -> bool:
         """Whether a rule asked for it."""
         return self.rule is not None
+
+    @property
+    def minutes(self) -> int:
+        """How long a required break is."""
+        return 0 if self.until is None else round((self.until - self.started_at).total_seconds() / 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +110,13 @@ NO_WORK_YET = Today(0, None, False, None)
 
 TODAY = (
     select(
-        WorkClock.stretch_from,
-        WorkClock.active_at,
-        WorkClock.day,
-        WorkClock.day_seconds,
+        *(column for column in WorkClock.__table__.columns if column.name != "person_id"),
         Labeler.time_zone,
         Break.rule.label("break_rule"),
         Break.person_id.label("break_of"),
         Break.started_at.label("break_started_at"),
         Break.until.label("break_until"),
+        Break.paid_until.label("break_paid_until"),
     )
     .join_from(WorkClock, Labeler, Labeler.person_id == WorkClock.person_id)
     .outerjoin(Break, (Break.person_id == WorkClock.person_id) & Break.ended_at.is_(None))
@@ -122,9 +127,13 @@ TODAY = (
 
 def today_of(row: Any, now: datetime) -> Today:
     """The labeler's day in a row of `TODAY`, by the server's clock and in her own zone."""
-    clock = Clock(row.stretch_from, row.active_at, row.day, row.day_seconds)
+    clock = clock_of(row)
     seconds = clock.day_seconds if clock.day == now.astimezone(ZoneInfo(row.time_zone)).date() else 0
-    pause = None if row.break_of is None else BreakShown(row.break_rule, row.break_started_at, row.break_until)
+    pause = (
+        None
+        if row.break_of is None
+        else BreakShown(row.break_rule, row.break_started_at, row.break_until, row.break_paid_until)
+    )
     return Today(seconds, break_by(clock, now), break_wanted(clock, now), pause)
 
 
@@ -132,3 +141,13 @@ def today(session: Session, labeler_id: UUID, now: datetime) -> Today:
     """The labeler's day so far, in one statement."""
     row = session.execute(TODAY, {"me": labeler_id}).one_or_none()
     return NO_WORK_YET if row is None else today_of(row, now)
+
+
+def stand_down(session: Session, labeler_id: UUID, now: datetime) -> datetime | None:
+    """Until when this labeler is paid for waiting at a limit; None when she is not waiting."""
+    return session.scalar(
+        select(StandDown.until_at)
+        .where(StandDown.labeler_id == labeler_id, StandDown.until_at > now, StandDown.ended_at.is_(None))
+        .order_by(StandDown.until_at.desc())
+        .limit(1)
+    )

@@ -12,13 +12,16 @@ from labeler.audit.service import record
 from labeler.errors import Invalid
 from labeler.ids import new_id
 from labeler.wellbeing.clock import Locked, lock, save_clock
+from labeler.wellbeing.hours import Rest, minutes
+from labeler.wellbeing.limits import Limits
 from labeler.wellbeing.models import Break, Consent
-from labeler.wellbeing.rules import BREAKS, CONSENT_LASTS, CONSENT_TEXT, rested
+from labeler.wellbeing.policies import limits_now
+from labeler.wellbeing.rules import CONSENT_TEXT, rested, touch, was_rest
 from tasks.content import SENSITIVE, Category, Severity
 
 
 def give_consent(session: Session, labeler_id: UUID, category: str, severity: int, now: datetime) -> UUID:
-    """Say yes to a category up to a severity (2 or 3) for the next 90 days; it replaces an earlier yes (EXP-13)."""
+    """Say yes to a category up to a severity (2 or 3), for 90 days or as a policy says; it replaces an earlier yes."""
     if category not in set(Category) or severity not in (SENSITIVE, Severity.EGREGIOUS):
         raise Invalid("Choose a kind of content, and how strong it may be.")
     locked = lock(session, labeler_id)
@@ -29,7 +32,7 @@ def give_consent(session: Session, labeler_id: UUID, category: str, severity: in
         severity=severity,
         text_version=CONSENT_TEXT,
         from_at=now,
-        expires_at=now + CONSENT_LASTS,
+        expires_at=now + timedelta(days=limits_now(session, now).platform.consent_days),
     )
     session.add(given)
     session.flush()
@@ -60,40 +63,51 @@ def _end_standing(session: Session, locked: Locked, category: str, now: datetime
 def end_break(session: Session, labeler_id: UUID, now: datetime) -> bool:
     """Go on working. False while a break that is due still lasts: asking early changes nothing."""
     locked = lock(session, labeler_id)
-    pause = session.scalars(
-        select(Break).where(Break.person_id == locked.person.person_id, Break.ended_at.is_(None))
-    ).one_or_none()
-    if pause is None:
+    row = open_break(session, locked)
+    if row is None:
         return True
-    if pause.until is not None and now < pause.until:
+    if row.until is not None and now < row.until:
         return False
-    finish_break(session, locked, pause.id, now)
+    finish_break(session, locked, row.id, now, limits_now(session, now).platform)
     return True
 
 
-def begin_break(session: Session, locked: Locked, now: datetime, *, until: datetime | None) -> None:
-    """Write that a break begins; `until` is set when a rule asks for it. The caller holds the clock."""
+def open_break(session: Session, locked: Locked) -> Break | None:
+    """The break this person is on, whichever of her accounts it began under."""
+    return session.scalars(
+        select(Break).where(Break.person_id == locked.person.person_id, Break.ended_at.is_(None))
+    ).one_or_none()
+
+
+def begin_break(session: Session, locked: Locked, now: datetime, rest: Rest | None, limits: Limits) -> None:
+    """Write that a break begins: one that a rule asks for (`rest`), or her own. The caller holds the clock.
+
+    From here on the open task is no work. All of a required break is paid, of her own the first `break_paid` minutes
+    (BRK-3).
+    """
     key = new_id()
+    touched = touch(locked.clock, now, locked.person.time_zone, busy_until=None, limits=limits)
+    save_clock(session, locked, touched)
     session.add(
         Break(
             id=key,
             person_id=locked.person.person_id,
             labeler_id=locked.person.id,
-            rule=None if until is None else "BRK-1",
+            rule=rest.rule if rest else None,
             started_at=now,
-            until=until,
-            paid_until=until or now + timedelta(minutes=30),
+            until=rest.until if rest else None,
+            paid_until=rest.until if rest else now + minutes(limits.break_paid),
         )
     )
     session.flush()
-    record(session, "break.start", locked.person.id, key, now, locked.person.vendor_id, due=until is not None)
+    record(session, "break.start", locked.person.id, key, now, locked.person.vendor_id, due=rest is not None)
 
 
-def finish_break(session: Session, locked: Locked, break_id: UUID, now: datetime) -> None:
-    """Write that a break ends. One that was long enough begins a new stretch of work; a shorter one does not."""
+def finish_break(session: Session, locked: Locked, break_id: UUID, now: datetime, limits: Limits) -> None:
+    """Write that a break ends. One that was a rest begins a new stretch of work; a shorter one does not."""
     pause = session.get_one(Break, break_id)
     pause.ended_at = now
-    if now - pause.started_at >= BREAKS.length:
-        save_clock(session, locked, rested(locked.clock))
+    if was_rest(locked.clock, pause.started_at, now):
+        save_clock(session, locked, rested(locked.clock, now, limits))
     session.flush()
     record(session, "break.end", locked.person.id, break_id, now, locked.person.vendor_id)

@@ -64,6 +64,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("ended_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_exposure_person_id_ended_at"), ["person_id", "ended_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exposure_task_id_person_id"), ["task_id", "person_id"], unique=False)
         batch_op.create_index(
             "uq_exposure_assignment",
             ["assignment_id"],
@@ -281,6 +282,7 @@ def downgrade() -> None:
         batch_op.drop_index(
             "uq_exposure_assignment", sqlite_where=sa.text("path = 'desk'"), postgresql_where=sa.text("path = 'desk'")
         )
+        batch_op.drop_index(batch_op.f("ix_exposure_task_id_person_id"))
         batch_op.drop_index(batch_op.f("ix_exposure_person_id_ended_at"))
         batch_op.drop_index(
             "ix_exposure_open", sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")

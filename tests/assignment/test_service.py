@@ -30,7 +30,7 @@ from labeler.errors import Missing
 from labeler.projects.models import ProjectOffer, Task
 from labeler.projects.rules import ProjectState
 from labeler.wellbeing.models import OptOutScope
-from labeler.wellbeing.rules import BREAKS, Reason
+from labeler.wellbeing.rules import REST, Reason
 from labeler.wellbeing.service import end_break, end_consent, give_consent
 from tests.support.build import NOW, add_labeler, add_project, add_tasks, add_vendor
 
@@ -304,10 +304,10 @@ def test_after_an_hour_a_break_is_due_and_ends_by_the_clock(session: Session) ->
         done(session, given(hand_out(session, labeler.id, now)))
         now += 5 * MINUTE
     due = hand_out(session, labeler.id, now)
-    assert due == Nothing(Reason.BREAK, until=now + BREAKS.length)
-    assert hand_out(session, labeler.id, now + MINUTE) == due
+    assert due == Nothing(Reason.BREAK, now + REST, "BRK-1", 10)
+    assert hand_out(session, labeler.id, now + MINUTE) == Nothing(Reason.BREAK, now + REST, "BRK-1")
     assert not end_break(session, labeler.id, now + 9 * MINUTE)
-    given(hand_out(session, labeler.id, now + BREAKS.length))
+    given(hand_out(session, labeler.id, now + REST))
 
 
 def test_the_open_task_may_be_finished_when_a_break_is_due(session: Session) -> None:

@@ -25,6 +25,7 @@ from labeler.clock import now as server_time
 from labeler.db import transaction
 from labeler.projects.models import Batch, Guideline, ImportState, Lane, Project, Task, TaskContent
 from labeler.projects.rules import ProjectState
+from labeler.wellbeing.models import Comfort, Training
 from labeler.workforce.models import Labeler, Vendor, VendorManager
 from tasks.content import Category, Completion, Item, Message, Severity, highest, profile_key
 from tasks.content import Role as Speaker
@@ -85,8 +86,12 @@ def add_labeler(
     email: str | None = None,
     name: str | None = None,
     now: datetime = NOW,
+    ready: bool = True,
 ) -> Labeler:
-    """A labeler with an account, employed by `vendor` (else by a vendor that all such labelers share)."""
+    """A labeler with an account, employed by `vendor` (else by a vendor that all such labelers share).
+
+    `ready`: trained for severe content, and willing to get it at night too, so that only what a test is about binds.
+    """
     user = add_user(session, Role.LABELER, email=email, name=name, now=now)
     labeler = Labeler(
         id=user.id,
@@ -99,6 +104,11 @@ def add_labeler(
     )
     session.add(labeler)
     session.flush()
+    if ready:
+        session.add(Comfort(labeler_id=labeler.id, night=True))
+        always = datetime(2100, 1, 1, tzinfo=UTC)
+        session.add(Training(labeler_id=labeler.id, version=1, started_at=now, finished_at=now, expires_at=always))
+        session.flush()
     return labeler
 
 

@@ -223,7 +223,7 @@ class TestBreaks:
             pause.rule, pause.until = "BRK-1", clock.now() + timedelta(minutes=9)
         page = place.robot.open("/work")
         assert (
-            "Time for a break" in page.words and "It is paid" in page.words and "You can start again at" in page.words
+            "Time for a break" in page.words and "it is paid" in page.words and "You can start again at" in page.words
         )
         page = place.robot.press(page.form("/breaks/end"))
         assert page.status == 409 and "The break is not over yet." in page.words

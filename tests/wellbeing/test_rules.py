@@ -9,21 +9,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labeler.wellbeing.doses import Run
+from labeler.wellbeing.hours import Rest, Span
+from labeler.wellbeing.limits import Limits
 from labeler.wellbeing.rules import (
-    BREAKS,
     CONSENT_TEXT,
+    REST,
     Choices,
     Clock,
     Pause,
     Reason,
+    Stop,
     Yes,
     break_by,
-    break_due,
     break_wanted,
+    last_work,
     refuses,
     rested,
+    severe_rest,
+    stop_for,
     stops_all,
+    stretch_of,
     touch,
+    was_rest,
 )
 from tasks.content import Category, Severity
 
@@ -37,38 +45,72 @@ def worked(minutes: int, step: int = 1) -> Clock:
     """A clock after this many minutes of work with a sign every `step` minutes, ending at noon."""
     clock = Clock()
     for minute in range(minutes, -1, -step):
-        clock = touch(clock, NOON - minute * MINUTE, "UTC")
+        clock = touch(clock, NOON - minute * MINUTE, "UTC").clock
     return clock
 
 
 def test_work_without_a_gap_adds_up_and_a_gap_of_a_break_begins_anew() -> None:
     assert worked(40).day_seconds == 40 * 60
-    later = touch(worked(40), NOON + BREAKS.length, "UTC")
-    assert later.stretch_from == NOON + BREAKS.length
-    assert later.day_seconds == 40 * 60
+    later = touch(worked(40), NOON + REST, "UTC")
+    assert later.clock.stretch_from == NOON + REST
+    assert later.clock.day_seconds == 40 * 60
+    assert later.closed == Span(NOON - 40 * MINUTE, NOON)
 
 
 def test_a_gap_shorter_than_a_break_counts_as_work() -> None:
-    later = touch(worked(40), NOON + 9 * MINUTE, "UTC")
-    assert later.stretch_from == NOON - 40 * MINUTE
-    assert later.day_seconds == 49 * 60
+    later = touch(worked(40), NOON + REST - timedelta(seconds=1), "UTC")
+    assert later.clock.stretch_from == NOON - 40 * MINUTE
+    assert later.clock.day_seconds == 50 * 60 - 1
+    assert later.closed is None
 
 
-@pytest.mark.parametrize(
-    ("minutes", "wanted", "due"), [(49, False, False), (50, True, False), (59, True, False), (60, True, True)]
-)
-def test_a_break_is_asked_for_at_50_minutes_and_required_at_60(minutes: int, wanted: bool, due: bool) -> None:
+def test_a_gap_while_a_task_is_held_is_no_rest() -> None:
+    held = touch(worked(40), NOON, "UTC", NOON + 30 * MINUTE).clock
+    reading = touch(held, NOON + 25 * MINUTE, "UTC", NOON + 55 * MINUTE)
+    assert reading.closed is None
+    assert reading.clock.stretch_from == NOON - 40 * MINUTE
+    back = touch(held, NOON + 39 * MINUTE, "UTC", None)
+    assert back.closed is None, "the lease ended nine minutes ago"
+    gone = touch(held, NOON + 40 * MINUTE, "UTC", None)
+    assert gone.closed == Span(NOON - 40 * MINUTE, NOON + 30 * MINUTE), "the lease counts as work to its end"
+
+
+def test_what_counts_as_work_ends_with_the_lease_or_now() -> None:
+    assert last_work(Clock(), NOON) is None
+    assert stretch_of(Clock(), NOON) is None
+    held = touch(worked(5), NOON, "UTC", NOON + 30 * MINUTE).clock
+    assert last_work(held, NOON + 10 * MINUTE) == NOON + 10 * MINUTE
+    assert last_work(held, NOON + 50 * MINUTE) == NOON + 30 * MINUTE
+    assert last_work(touch(held, NOON, "UTC", None).clock, NOON + 50 * MINUTE) == NOON
+    late = Clock(stretch_from=NOON, active_at=NOON, busy_until=NOON - MINUTE)
+    assert last_work(late, NOON + MINUTE) == NOON
+
+
+@pytest.mark.parametrize(("minutes", "wanted"), [(49, False), (50, True), (59, True), (60, True)])
+def test_a_break_is_mentioned_at_50_minutes(minutes: int, wanted: bool) -> None:
     clock = worked(minutes)
     assert break_wanted(clock, NOON) is wanted
-    assert break_due(clock, NOON) is due
     assert break_by(clock, NOON) == NOON + (60 - minutes) * MINUTE
 
 
+def test_no_break_is_near_without_work() -> None:
+    assert break_by(Clock(), NOON) is None
+    assert not break_wanted(Clock(), NOON)
+    assert break_by(worked(40), NOON + REST) is None
+
+
+def test_what_binds_earlier_is_when_the_page_says_that_work_stops() -> None:
+    clock = worked(30)
+    sooner = Clock(clock.stretch_from, clock.active_at, free_until=NOON + 3 * MINUTE)
+    assert break_by(sooner, NOON) == NOON + 3 * MINUTE
+    later = Clock(clock.stretch_from, clock.active_at, free_until=NOON + 90 * MINUTE)
+    assert break_by(later, NOON) == NOON + 30 * MINUTE
+
+
 def test_midnight_starts_a_new_day_of_seconds_but_no_new_stretch() -> None:
-    before = touch(
-        touch(Clock(), datetime(2026, 3, 2, 23, 50, tzinfo=UTC), "UTC"), datetime(2026, 3, 2, 23, 58, tzinfo=UTC), "UTC"
-    )
-    after = touch(before, datetime(2026, 3, 3, 0, 2, tzinfo=UTC), "UTC")
+    start = touch(Clock(), datetime(2026, 3, 2, 23, 50, tzinfo=UTC), "UTC").clock
+    before = touch(start, datetime(2026, 3, 2, 23, 58, tzinfo=UTC), "UTC").clock
+    after = touch(before, datetime(2026, 3, 3, 0, 2, tzinfo=UTC), "UTC").clock
     assert before.day_seconds == 8 * 60
     assert after.day_seconds == 4 * 60
     assert after.stretch_from == datetime(2026, 3, 2, 23, 50, tzinfo=UTC)
@@ -76,33 +118,80 @@ def test_midnight_starts_a_new_day_of_seconds_but_no_new_stretch() -> None:
 
 def test_a_clock_that_steps_back_shortens_nothing() -> None:
     clock = worked(30)
-    stepped = touch(clock, NOON - 5 * MINUTE, "UTC")
+    stepped = touch(clock, NOON - 5 * MINUTE, "UTC").clock
     assert stepped.day_seconds == clock.day_seconds
     assert stepped.stretch_from == clock.stretch_from
     assert stepped.active_at == clock.active_at
 
 
-@given(st.lists(st.integers(min_value=0, max_value=599), min_size=1, max_size=400))
-def test_however_work_is_spread_nobody_passes_the_stop_unseen(gaps: list[int]) -> None:
-    clock, now, started = touch(Clock(), NOON, "UTC"), NOON, NOON
-    for gap in gaps:
-        now += timedelta(seconds=gap)
-        clock = touch(clock, now, "UTC")
-        assert break_due(clock, now) == (now - started >= BREAKS.stop)
+def test_a_sign_keeps_what_she_holds_unless_it_says_otherwise() -> None:
+    held = touch(Clock(), NOON, "UTC", NOON + 30 * MINUTE).clock
+    assert touch(held, NOON + MINUTE, "UTC").clock.busy_until == NOON + 30 * MINUTE
+    assert touch(held, NOON + MINUTE, "UTC", None).clock.busy_until is None
+
+
+def test_a_break_is_a_rest_only_without_a_sign_of_work_in_it() -> None:
+    clock = worked(30)
+    assert was_rest(clock, NOON, NOON + REST)
+    assert not was_rest(clock, NOON, NOON + REST - timedelta(seconds=1))
+    worked_on = touch(clock, NOON + 5 * MINUTE, "UTC").clock
+    assert not was_rest(worked_on, NOON, NOON + REST)
+    assert was_rest(worked_on, NOON, NOON + 15 * MINUTE)
+    assert was_rest(Clock(), NOON, NOON + REST)
+
+
+def test_after_a_rest_a_new_stretch_begins_and_severe_content_is_counted_anew() -> None:
+    clock = Clock(NOON - 30 * MINUTE, NOON, free_until=NOON, severe_seconds=900, run=Run(900, 9, NOON))
+    after = rested(clock, NOON + REST)
+    assert after.closed == Span(NOON - 30 * MINUTE, NOON)
+    assert after.clock == Clock(run=Run(900, 9, NOON))
+    longer = Limits(severe_break_length=15)
+    assert rested(clock, NOON + REST, longer).clock.severe_seconds == 900
+    assert rested(clock, NOON + 15 * MINUTE, longer).clock.severe_seconds == 0
+    assert touch(clock, NOON + REST, "UTC").clock.severe_seconds == 0
+    assert touch(clock, NOON + REST, "UTC", limits=longer).clock.severe_seconds == 900
+    assert touch(clock, NOON + 15 * MINUTE, "UTC", limits=longer).clock.severe_seconds == 0
+    assert rested(Clock(), NOON).clock == Clock()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "own", "due"), [(1799, 0, False), (1800, 0, True), (1500, 299, False), (1500, 300, True)]
+)
+def test_severe_content_asks_for_a_break_of_its_own(seconds: int, own: int, due: bool) -> None:
+    clock = Clock(NOON - 40 * MINUTE, NOON, severe_seconds=seconds)
+    rest = severe_rest(clock, NOON, own=own)
+    assert rest == (Rest("BRK-2", 10, NOON + REST, is_break=True) if due else None)
+
+
+def test_who_has_rested_owes_no_break_for_severe_content() -> None:
+    clock = Clock(NOON - 40 * MINUTE, NOON, severe_seconds=9_000)
+    assert severe_rest(clock, NOON + REST) is None
+    assert severe_rest(clock, NOON + REST - timedelta(seconds=1)) is not None
+    assert severe_rest(Clock(severe_seconds=9_000), NOON) is None
 
 
 def test_a_due_break_stops_everything_until_it_is_over() -> None:
-    stop = stops_all(worked(60), None, NOON)
-    assert stop is not None
-    assert stop.reason is Reason.BREAK
-    assert stop.until == NOON + BREAKS.length
-    pause = Pause(UUID(int=2), due=True, until=NOON + 3 * MINUTE)
-    assert stops_all(Clock(), pause, NOON) is not None
-    assert stops_all(rested(worked(60)), pause, NOON + 3 * MINUTE) is None
+    rest = Rest("BRK-1", 10, NOON + REST, is_break=True)
+    assert stops_all(None, rest, NOON) == Stop(Reason.BREAK, NOON + REST, "BRK-1", 10)
+    pause = Pause(UUID(int=2), rule="BRK-1", until=NOON + 3 * MINUTE)
+    assert stops_all(pause, None, NOON) == Stop(Reason.BREAK, NOON + 3 * MINUTE, "BRK-1")
+    assert stops_all(pause, rest, NOON + 3 * MINUTE) is None
+    assert stops_all(None, None, NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ("BRK-1", Reason.BREAK), ("BRK-2", Reason.BREAK), ("BRK-5", Reason.BREAK), ("BRK-6", Reason.REST_DAY),
+        ("BRK-7", Reason.REST_WEEK), ("BRK-8", Reason.CAP_WEEK), ("BRK-9", Reason.CAP_DAY),
+    ],
+)  # fmt: skip
+def test_each_rule_of_hours_has_its_reason(rule: str, reason: Reason) -> None:
+    assert stop_for(Rest(rule, 7, NOON, is_break=False)) == Stop(reason, NOON, rule, 7)
 
 
 def test_a_break_of_ones_own_lasts_until_the_labeler_ends_it() -> None:
-    stop = stops_all(Clock(), Pause(UUID(int=2), due=False, until=None), NOON)
+    stop = stops_all(Pause(UUID(int=2), rule=None, until=None), None, NOON)
     assert stop is not None
     assert stop.until is None
 

@@ -1,0 +1,206 @@
+"""Time with hard content on the desk: reserved with the lease, counted from reveal to hide, closed with the task.
+
+What is read here is asked for only when hard content is open to the labeler at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from labeler.assignment.models import IS_HELD, Assignment
+from labeler.assignment.rules import LaneFacts
+from labeler.db import Utc
+from labeler.wellbeing.clock import Locked, set_clock
+from labeler.wellbeing.doses import Dose, Seen, after, reserve
+from labeler.wellbeing.hours import DAY, WEEK
+from labeler.wellbeing.limits import THE_STANDARD, Limits
+from labeler.wellbeing.models import Comfort, Exposure, ExposurePath, ExposurePool, Training
+from labeler.wellbeing.rules import Person, Touched
+from tasks.content import SENSITIVE, Severity, profile_key
+
+
+def seen_in(seen_seconds: int, revealed_at: datetime | None, lease_until: datetime, now: datetime) -> int:
+    """Seconds a text has been visible: closed reveals and the open one, up to now or to the end of the lease."""
+    if revealed_at is None:
+        return seen_seconds
+    return seen_seconds + max(0, round((min(now, lease_until) - revealed_at).total_seconds()))
+
+
+def _columns(tag: str, **given: Any) -> list[Any]:
+    kinds: dict[str, Any] = {"n": BigInteger(), "m": BigInteger(), "k": BigInteger(), "at": Utc(), "ends": Utc()}
+    columns = [(given[name] if name in given else cast(null(), kind)).label(name) for name, kind in kinds.items()]
+    return [literal_column(f"'{tag}'").label("tag"), *columns]
+
+
+def _statement() -> Any:
+    me, person = bindparam("me", type_=Uuid()), bindparam("person", type_=Uuid())
+    day, week = bindparam("day", type_=Utc()), bindparam("week", type_=Utc())
+    severe = Exposure.severity >= Severity.EGREGIOUS
+    closed = select(
+        *_columns(
+            "closed",
+            n=func.sum(case((and_(severe, Exposure.ended_at > day), Exposure.seconds), else_=0)),
+            m=func.sum(case((severe, Exposure.seconds), else_=0)),
+            k=func.sum(case((Exposure.ended_at > day, Exposure.seconds), else_=0)),
+        )
+    ).where(Exposure.person_id == person, Exposure.ended_at > week)
+    still_open = (
+        select(
+            *_columns(
+                "open",
+                n=Exposure.severity,
+                m=Exposure.reserved_seconds,
+                k=Assignment.seen_seconds,
+                at=Assignment.revealed_at,
+                ends=Assignment.lease_until,
+            )
+        )
+        .join(Assignment, Assignment.id == Exposure.assignment_id)
+        .where(Exposure.person_id == person, Exposure.ended_at.is_(None))
+    )
+    pool = select(*_columns("pool", n=ExposurePool.median_seconds))
+    night = select(*_columns("night", n=case((Comfort.night.is_(True), 1), else_=0))).where(Comfort.labeler_id == me)
+    trained = select(*_columns("trained", at=func.max(Training.expires_at))).where(Training.labeler_id == me)
+    return union_all(closed, still_open, pool, night, trained)
+
+
+_SEEN = _statement()
+
+
+def seen(session: Session, person: Person, now: datetime) -> Seen:
+    """What the person has seen and has reserved, over all her accounts, and what else limits on hard content go by."""
+    found = Seen()
+    who = {"me": person.id, "person": person.person_id, "day": now - DAY, "week": now - WEEK}
+    for row in session.execute(_SEEN, who):
+        match row.tag:
+            case "closed":
+                found = _add(found, row.n or 0, row.m or 0, row.k or 0)
+            case "open":
+                counts = max(row.m, seen_in(row.k, row.at, row.ends, now))
+                severe = counts if row.n >= Severity.EGREGIOUS else 0
+                found = _add(found, severe, severe, counts)
+            case "pool":
+                found = replace(found, pool_median=row.n)
+            case "night":
+                found = replace(found, night=bool(row.n))
+            case _:
+                found = replace(found, trained_until=row.at)
+    return found
+
+
+def _add(found: Seen, severe_day: int, severe_week: int, disturbing_day: int) -> Seen:
+    return replace(
+        found,
+        severe_day=found.severe_day + severe_day,
+        severe_week=found.severe_week + severe_week,
+        disturbing_day=found.disturbing_day + disturbing_day,
+    )
+
+
+def doses(session: Session, person_id: UUID, now: datetime) -> list[Dose]:
+    """The closed doses of the last 168 hours, for saying when there is room again."""
+    rows = session.execute(
+        select(Exposure.severity, Exposure.seconds, Exposure.ended_at)
+        .where(Exposure.person_id == person_id, Exposure.ended_at > now - WEEK, Exposure.seconds > 0)
+        .order_by(Exposure.ended_at)
+    )
+    return [Dose(*row) for row in rows]
+
+
+def open_row(
+    session: Session, person: Person, lane: LaneFacts, assignment_id: UUID, task_id: UUID, now: datetime
+) -> None:
+    """Reserve, with the lease of a task of severity 2 or more."""
+    session.add(
+        Exposure(
+            person_id=person.person_id,
+            path=ExposurePath.DESK,
+            profile=profile_key(lane.profile),
+            severity=lane.severity,
+            from_at=now,
+            reserved_seconds=reserve(lane.estimate),
+            assignment_id=assignment_id,
+            task_id=task_id,
+        )
+    )
+    session.flush()
+
+
+def reopen(session: Session, assignment_id: UUID) -> None:
+    """Reserve again, for a lapsed task that is gone on with. In a run, what was seen before counts once more."""
+    session.execute(update(Exposure).where(Exposure.assignment_id == assignment_id).values(ended_at=None))
+
+
+def first_shown(session: Session, assignment_id: UUID, now: datetime) -> None:
+    """Note when the text was first asked for."""
+    session.execute(
+        update(Exposure)
+        .where(Exposure.assignment_id == assignment_id, Exposure.shown_at.is_(None))
+        .values(shown_at=now)
+    )
+
+
+def close_row(session: Session, locked: Locked, assignment_id: UUID, seconds: int, ended_at: datetime) -> None:
+    """End the row of an assignment, if it has one, with all the seconds seen, and count them on the clock."""
+    row = session.execute(
+        update(Exposure)
+        .where(Exposure.assignment_id == assignment_id, Exposure.ended_at.is_(None))
+        .values(seconds=seconds, ended_at=ended_at)
+        .returning(Exposure.severity, Exposure.from_at)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if row is not None:
+        set_clock(session, locked, counted(locked, row.severity, seconds, row.from_at, ended_at))
+
+
+def counted(
+    locked: Locked, severity: int, seconds: int, began: datetime, ended: datetime, limits: Limits = THE_STANDARD
+) -> Touched:
+    """The clock after a dose: the run of severe content, and what the next break goes by."""
+    clock = locked.clock
+    severe = seconds if severity >= Severity.EGREGIOUS else 0
+    run = after(clock.run, severity, seconds, began, ended, limits) if severity >= SENSITIVE else clock.run
+    return Touched(replace(clock, severe_seconds=clock.severe_seconds + severe, run=run))
+
+
+def settle_lapsed(session: Session, locked: Locked, now: datetime) -> None:
+    """Close what the person's lapsed leases left open: a text that was shown counts until the end of its lease.
+
+    A lease lapses without her clock, so this is done at her next act, before anything is asked of the gate.
+    """
+    if locked.clock.busy_until is None or locked.clock.busy_until > now:
+        return
+    lapsed = session.execute(
+        select(Assignment.id, Assignment.seen_seconds, Assignment.revealed_at, Assignment.lease_until)
+        .join(Exposure, Exposure.assignment_id == Assignment.id)
+        .where(Exposure.person_id == locked.person.person_id, Exposure.ended_at.is_(None), Assignment.state != IS_HELD)
+        .order_by(Assignment.lease_until)
+    ).all()
+    for row in lapsed:
+        seconds = seen_in(row.seen_seconds, row.revealed_at, row.lease_until, now)
+        session.execute(
+            update(Assignment)
+            .where(Assignment.id == row.id)
+            .values(seen_seconds=seconds, revealed_at=None)
+            .execution_options(synchronize_session=False)
+        )
+        close_row(session, locked, row.id, seconds, row.lease_until)

@@ -1,0 +1,46 @@
+"""How severe content is spread over those who may be given it (EXP-6): looked up each minute, not in the claim."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from statistics import median
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from labeler.accounts.models import User
+from labeler.wellbeing.hours import WEEK
+from labeler.wellbeing.models import Consent, Exposure, ExposurePool
+from labeler.workforce.models import Labeler
+from tasks.content import Severity
+
+
+def refresh_pool(session: Session, now: datetime) -> ExposurePool:
+    """Write the median of the severe seconds of the last 168 h over everybody who has said yes to severe content."""
+    people = set(
+        session.scalars(
+            select(Labeler.person_id)
+            .join(Consent, Consent.labeler_id == Labeler.id)
+            .join(User, User.id == Labeler.id)
+            .where(
+                Consent.severity >= Severity.EGREGIOUS,
+                Consent.ended_at.is_(None),
+                Consent.expires_at > now,
+                User.disabled_at.is_(None),
+            )
+            .distinct()
+        )
+    )
+    spent = dict(
+        session.execute(
+            select(Exposure.person_id, func.sum(Exposure.seconds))
+            .where(Exposure.severity >= Severity.EGREGIOUS, Exposure.ended_at > now - WEEK)
+            .group_by(Exposure.person_id)
+        ).all()
+    )
+    row = session.get(ExposurePool, 1) or ExposurePool(median_seconds=0, people=0, at=now)
+    row.median_seconds = round(median([int(spent.get(person, 0)) for person in people] or [0]))
+    row.people, row.at = len(people), now
+    session.add(row)
+    session.flush()
+    return row
