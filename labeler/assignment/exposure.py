@@ -6,7 +6,7 @@ What is read here is asked for only when hard content is open to the labeler at 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,10 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from labeler.assignment.models import IS_HELD, Assignment
+from labeler.assignment.models import IS_HELD, Assignment, AssignmentState
 from labeler.assignment.rules import LaneFacts
 from labeler.db import Utc
-from labeler.wellbeing.clock import Locked, set_clock
+from labeler.wellbeing.clock import Locked, save_clock, set_clock
 from labeler.wellbeing.doses import Dose, Seen, after, reserve
 from labeler.wellbeing.hours import DAY, WEEK
 from labeler.wellbeing.limits import THE_STANDARD, Limits
@@ -182,12 +182,13 @@ def counted(
     return Touched(replace(clock, severe_seconds=clock.severe_seconds + severe, run=run))
 
 
-def settle_lapsed(session: Session, locked: Locked, now: datetime) -> None:
+def settle_lapsed(session: Session, locked: Locked, now: datetime, *, whoever: bool = False) -> None:
     """Close what the person's lapsed leases left open: a text that was shown counts until the end of its lease.
 
-    A lease lapses without her clock, so this is done at her next act, before anything is asked of the gate.
+    A lease lapses without her clock, so this is done at her next act, before anything is asked of the gate. Her clock
+    says whether there can be any; `whoever` looks in any case.
     """
-    if locked.clock.busy_until is None or locked.clock.busy_until > now:
+    if not whoever and (locked.clock.busy_until is None or locked.clock.busy_until > now):
         return
     lapsed = session.execute(
         select(Assignment.id, Assignment.seen_seconds, Assignment.revealed_at, Assignment.lease_until)
@@ -204,3 +205,21 @@ def settle_lapsed(session: Session, locked: Locked, now: datetime) -> None:
             .execution_options(synchronize_session=False)
         )
         close_row(session, locked, row.id, seconds, row.lease_until)
+    if whoever:
+        save_clock(session, locked, Touched(locked.clock))
+
+
+def lapsed_with(session: Session, now: datetime, *, most: int = 200) -> list[UUID]:
+    """The labelers whose lapsed leases left exposure open for more than an hour."""
+    found = session.scalars(
+        select(Assignment.labeler_id)
+        .join(Exposure, Exposure.assignment_id == Assignment.id)
+        .where(
+            Exposure.ended_at.is_(None),
+            Assignment.state == AssignmentState.EXPIRED,
+            Assignment.lease_until < now - timedelta(hours=1),
+        )
+        .distinct()
+        .limit(most)
+    )
+    return list(found)

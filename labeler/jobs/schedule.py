@@ -15,10 +15,13 @@ from sqlalchemy import delete, select
 from labeler import clock
 from labeler.accounts.models import ApiReply, SignInFailure
 from labeler.assignment.ending import expire
+from labeler.assignment.exposure import lapsed_with, settle_lapsed
 from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.jobs import worker
 from labeler.projects.models import Batch, ImportState
+from labeler.wellbeing.clock import lock
+from labeler.wellbeing.pool import refresh_pool
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,22 @@ def expire_assignments() -> None:
     """Take back tasks whose lease ran out, so that others can have them."""
     with transaction() as session:
         expire(session, clock.now())
+
+
+def close_lapsed_exposure() -> None:
+    """Close what a lapsed lease left open with whoever has not come back: her own next act would do it else."""
+    now = clock.now()
+    with reading() as session:
+        left = lapsed_with(session, now)
+    for labeler_id in left:
+        with transaction() as session:
+            settle_lapsed(session, lock(session, labeler_id), now, whoever=True)
+
+
+def look_at_the_pool() -> None:
+    """Refresh how severe content is spread (EXP-6)."""
+    with transaction() as session:
+        refresh_pool(session, clock.now())
 
 
 def purge() -> None:
@@ -76,6 +95,8 @@ def remove_left_files(place: Path, now: datetime) -> None:
 EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (5, worker.sweep),
     (15, expire_assignments),
+    (60, look_at_the_pool),
+    (600, close_lapsed_exposure),
     (3600, purge),
     (3600, purge_files),
 )

@@ -60,6 +60,8 @@ from tests.support.build import NOW, add_labeler, add_project, add_tasks, add_ve
 
 MINUTE = timedelta(minutes=1)
 SITS, RESTS, LEASE, LATE, YES_LASTS = 60 * MINUTE, 10 * MINUTE, 30 * MINUTE, timedelta(hours=24), timedelta(days=90)
+OF_HOURS = {Reason.BREAK, Reason.CAP_DAY, Reason.CAP_WEEK, Reason.REST_DAY, Reason.REST_WEEK}
+OF_CONTENT = {Reason.CAP_SENSITIVE, Reason.CAP_RUN, Reason.CAP_SHARE}
 FORMS = {"comparison": {"choice": ["a2"]}, "rating": {"cant_judge": ["yes"]}}
 CATEGORIES = ("W06", "W10")
 
@@ -103,8 +105,8 @@ class Someone:
     languages: tuple[str, ...]
     yes: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     no: dict[UUID, tuple[OptOutScope, object]] = field(default_factory=dict)
-    signs: list[datetime] = field(default_factory=list)
-    """Every sign of work since the last rest."""
+    signs: list[tuple[datetime, datetime | None]] = field(default_factory=list)
+    """Every sign of work since the last rest, with the end of the lease that she held after it."""
     rest: tuple[datetime, datetime | None] | None = None
     """The open break: since when, and until when where a rule asked for it."""
 
@@ -218,14 +220,32 @@ class Desk(RuleBasedStateMachine):
             and self.reads(me, task) and self.allowed(me, task)
         ]  # fmt: skip
 
+    def sign(self, who: int) -> None:
+        """A sign of work. What she holds counts as work until its lease ends, but not in a break."""
+        me, key = self.people[who], self.held_by(who)
+        me.signs.append((self.now, None if key is None or me.rest is not None else self.given[key].lease))
+
+    def last_work(self, me: Someone) -> datetime | None:
+        if not me.signs:
+            return None
+        at, lease = me.signs[-1]
+        return at if lease is None else max(at, min(lease, self.now))
+
     def owes_a_rest(self, me: Someone) -> bool:
         """Whether she has sat for an hour without ten minutes' rest, and sits still."""
         start = last = self.now
-        for sign in reversed(me.signs):
-            if last - sign >= RESTS:
+        for at, lease in reversed(me.signs):
+            if last - (at if lease is None else max(at, min(lease, last))) >= RESTS:
                 break
-            start = last = sign
+            start = last = at
         return self.now - start >= SITS
+
+    def stands_up(self, me: Someone) -> None:
+        """Her break ends. Without a sign of work in its last ten minutes it was a rest."""
+        assert me.rest is not None
+        if self.now - max([me.rest[0], *(at for at, _ in me.signs[-1:])]) >= RESTS:
+            me.signs = []
+        me.rest = None
 
     def held_by(self, who: int) -> UUID | None:
         return next((key for key, each in self.given.items() if each.who == who and each.state == "held"), None)
@@ -246,23 +266,30 @@ class Desk(RuleBasedStateMachine):
         me, held = self.people[who], self.held_by(who)
         if held is not None:
             assert result == Handed(held, new=False)
-            me.signs.append(self.now)
+            if me.rest is None:
+                self.sign(who)
             return
         if me.rest is not None and (me.rest[1] is None or self.now < me.rest[1]):
-            assert result == Nothing(Reason.BREAK, me.rest[1])
+            assert isinstance(result, Nothing)
+            assert (result.reason, result.until) == (Reason.BREAK, me.rest[1])
             return
+        owes = False
         if me.rest is not None:
-            me.rest, me.signs = None, []
-        elif self.owes_a_rest(me):
-            me.rest = (self.now, self.now + RESTS)
-            assert result == Nothing(Reason.BREAK, me.rest[1])
+            self.stands_up(me)
+        owes = self.owes_a_rest(me)
+        if owes or (isinstance(result, Nothing) and result.reason in OF_HOURS):
+            assert isinstance(result, Nothing)
+            self.check_rest(who, result, owes=owes)
             return
-        me.signs.append(self.now)
+        self.sign(who)
         before = self.may_get(who)
         self.sweep_seen()
         after = self.may_get(who)
         if isinstance(result, Nothing):
             assert not result.busy
+            if result.reason in OF_CONTENT:
+                assert result.rule and after and all(self.is_hard(task) for task in after)
+                return
             assert after == [], f"{result.reason}, while there is something for her"
             self.check_reason(me, result.reason)
             return
@@ -271,9 +298,24 @@ class Desk(RuleBasedStateMachine):
             row = session.get_one(Assignment, result.assignment_id)
         choice = before or after
         assert row.task_id in choice
-        assert self.tasks[row.task_id].rank == min(self.tasks[task].rank for task in choice)
+        sooner = [task for task in choice if self.tasks[task].rank < self.tasks[row.task_id].rank]
+        assert all(self.is_hard(task) for task in sooner), "only a limit on hard content lets a task be passed by"
         assert row.lease_until == self.now + LEASE
         self.given[row.id] = Given(who, row.task_id, row.lease_until)
+        self.sign(who)
+
+    def is_hard(self, task: UUID) -> bool:
+        return max(self.tasks[task].profile.values(), default=0) >= 2
+
+    def check_rest(self, who: int, result: Nothing, *, owes: bool) -> None:
+        """A rest comes first: after an hour at least ten minutes; other rules of hours name themselves."""
+        me = self.people[who]
+        assert result.rule is not None and result.until is not None and result.until > self.now
+        assert owes or result.rule != "BRK-1"
+        if result.reason is Reason.BREAK:
+            assert result.until - self.now >= RESTS
+            self.sign(who)
+            me.rest = (self.now, result.until)
 
     def check_reason(self, me: Someone, reason: Reason) -> None:
         """The reason names something that is so."""
@@ -317,7 +359,7 @@ class Desk(RuleBasedStateMachine):
         assert done.submitted.new
         assert done.submitted.judgment.standing is (Standing.COUNTED if counts else Standing.LATE)
         mine.state, mine.counted, mine.judgment = "judged", counts, done.submitted.judgment.id
-        me.signs.append(self.now)
+        self.sign(who)
         self.check_next(who, done.next)
 
     def work(self, who: int, tasks: int, minutes: int) -> None:
@@ -351,7 +393,7 @@ class Desk(RuleBasedStateMachine):
         repeated(lambda session: skip(session, self.people[who].id, key, self.now))
         self.given[key].state = "skipped"
         self.people[who].no[UUID(int=self.given[key].task.int)] = (OptOutScope.TASK, self.given[key].task)
-        self.people[who].signs.append(self.now)
+        self.sign(who)
 
     def say_no(self, who: int, scope: OptOutScope, code: str, n: int) -> None:
         me, project = self.people[who], list(self.offered)[n]
@@ -359,8 +401,8 @@ class Desk(RuleBasedStateMachine):
         said = repeated(lambda session: opt_out(session, me.id, scope, self.now, project_id=project, category=code))
         assert (said in me.no) == ((scope, about) in me.no.values()), "one no, however often it is said"
         me.no[said] = (scope, about)
-        me.signs.append(self.now)
         self.let_go(who)
+        self.sign(who)
 
     def let_go(self, who: int) -> None:
         """What her choices forbid has been taken away from her."""
@@ -379,16 +421,20 @@ class Desk(RuleBasedStateMachine):
     def say_yes(self, who: int, code: str, level: int) -> None:
         me = self.people[who]
         repeated(lambda session: give_consent(session, me.id, code, level, self.now))
-        repeated(lambda session: withdraw_refused(session, me.id, self.now))  # as the page does
+        gone = repeated(lambda session: withdraw_refused(session, me.id, self.now))  # as the page does
         me.yes[code] = (level, self.now + YES_LASTS)
         self.let_go(who)
+        if gone:
+            self.sign(who)
 
     def take_yes_back(self, who: int, code: str) -> None:
         me = self.people[who]
         repeated(lambda session: end_consent(session, me.id, code, self.now))
-        repeated(lambda session: withdraw_refused(session, me.id, self.now))
+        gone = repeated(lambda session: withdraw_refused(session, me.id, self.now))
         me.yes.pop(code, None)
         self.let_go(who)
+        if gone:
+            self.sign(who)
 
     def show(self, who: int) -> None:
         key, me = self.held_by(who), self.people[who]
@@ -398,17 +444,24 @@ class Desk(RuleBasedStateMachine):
         stop = repeated(lambda session: reveal(session, me.id, key, self.now))
         if me.rest is not None and (me.rest[1] is None or self.now < me.rest[1]):
             assert stop is not None and stop.reason is Reason.BREAK
-        elif me.rest is None and self.owes_a_rest(me):
-            assert stop is not None and stop.reason is Reason.BREAK
-            me.rest = (self.now, self.now + RESTS)
-        elif not self.allowed(me, mine.task):
-            assert stop is not None and stop.reason is Reason.YOUR_CHOICES
+            return
+        if me.rest is not None:
+            self.stands_up(me)
+        owes = self.owes_a_rest(me)
+        if stop is not None and stop.reason is Reason.BREAK:
+            assert owes or stop.rule != "BRK-1"
+            assert stop.until is not None and stop.until - self.now >= RESTS
+            me.rest = (self.now, stop.until)
+            self.sign(who)
+            return
+        if stop is not None:
+            assert stop.reason in OF_HOURS | OF_CONTENT or not self.allowed(me, mine.task)
             mine.state = "revoked"
         else:
-            assert stop is None
+            assert not owes and self.allowed(me, mine.task)
             if not mine.shown:
                 mine.shown, mine.lease = True, self.now + LEASE
-                me.signs.append(self.now)
+        self.sign(who)
 
     def cover(self, who: int) -> None:
         key, me = self.held_by(who), self.people[who]
@@ -417,30 +470,36 @@ class Desk(RuleBasedStateMachine):
         mine = self.given[key]
         repeated(lambda session: hide(session, me.id, key, self.now))
         if mine.shown:
-            with reading() as session:
-                mine.shown, mine.seen = False, session.get_one(Assignment, key).seen_seconds > 0
-            me.signs.append(self.now)
+            self.was_covered(key)
+            self.sign(who)
+
+    def was_covered(self, key: UUID) -> None:
+        with reading() as session:
+            self.given[key].shown, self.given[key].seen = False, session.get_one(Assignment, key).seen_seconds > 0
 
     def rest(self, who: int) -> None:
-        me = self.people[who]
+        me, key = self.people[who], self.held_by(who)
         repeated(lambda session: take_break(session, me.id, self.now))
-        me.rest = me.rest or (self.now, None)
+        if me.rest is None:
+            if key is not None and self.given[key].shown:
+                self.was_covered(key)
+            me.rest = (self.now, None)
+            self.sign(who)
 
     def go_on(self, who: int) -> None:
         me = self.people[who]
         went = repeated(lambda session: end_break(session, me.id, self.now))
         assert went == (me.rest is None or me.rest[1] is None or self.now >= me.rest[1])
         if went and me.rest is not None:
-            if self.now - me.rest[0] >= RESTS:
-                me.signs = []
-            me.rest = None
+            self.stands_up(me)
 
     def beat(self, who: int) -> None:
         key, me = self.held_by(who), self.people[who]
         if key is not None:
             assert repeated(lambda session: heartbeat(session, me.id, key, self.now))
-            self.given[key].lease = self.now + LEASE
-            me.signs.append(self.now)
+            if me.rest is None:
+                self.given[key].lease = self.now + LEASE
+                self.sign(who)
 
     def write_a_draft(self, who: int) -> None:
         key, me = self.held_by(who), self.people[who]
