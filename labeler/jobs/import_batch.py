@@ -23,6 +23,7 @@ from labeler.projects import importing
 from labeler.projects.models import Batch, ImportState
 from labeler.projects.reading import Limits, fingerprint
 from labeler.projects.spooling import Alive, Spooled, spool
+from labeler.wellbeing.policies import limits_now
 
 TELL_EVERY = 1.0
 """Seconds between two updates of the progress that people see."""
@@ -92,7 +93,9 @@ def import_file(
                 importing.load(session, asked, spooled, lanes, lambda: beat(session))
                 if not mine(session):
                     raise Lost
-                importing.finish(session, asked, spooled, lanes, clock.now())
+                now = clock.now()
+                most = limits_now(session, now).of(asked.project_id).severe_overlap
+                importing.finish(session, asked, spooled, lanes, now, severe_overlap=most)
             return spooled
     except importing.Ended:
         raise

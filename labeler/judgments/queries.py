@@ -45,12 +45,17 @@ class Question:
     guideline_version: int
     fence: int
     order_text: str
-    sensitive: bool
+    severity: int
     handed_at: datetime
     lease_until: datetime
     revealed_at: datetime | None
     seen_seconds: int
     drafted: bool
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether its text is hidden until it is asked for."""
+        return self.severity >= SENSITIVE
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -112,7 +117,6 @@ def question(session: Session, labeler_id: UUID, assignment_id: UUID) -> Questio
     if row is None:
         return None
     facts: dict[str, Any] = dict(row._mapping)
-    facts["sensitive"] = facts.pop("severity") >= SENSITIVE
     facts["drafted"] = facts.pop("draft") is not None
     return Question(**facts)
 

@@ -22,10 +22,12 @@ from labeler.ids import new_id
 from labeler.judgments.models import Judgment, Standing
 from labeler.judgments.queries import Answered, Question, by_key, last_ids, latest, question
 from labeler.judgments.rules import REVISABLE, shown_seconds, still_taken
+from labeler.judgments.sparing import stop_early
 from labeler.judgments.storing import store
 from labeler.projects.models import Task
 from labeler.wellbeing.clock import Locked, lock
 from tasks import kind
+from tasks.content import Severity
 from tasks.kind import Form
 
 TOO_LATE = "This task has ended and its answer can't be taken any more. Your time on it is kept."
@@ -190,6 +192,8 @@ def _write(
         },
     )
     store(session, locked, values, entry, now)
+    if asked.severity >= Severity.EGREGIOUS and standing is Standing.COUNTED and replaces is None:
+        stop_early(session, asked, answer)
     return judgment
 
 

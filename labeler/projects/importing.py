@@ -25,6 +25,7 @@ from labeler.projects.models import Batch, ImportState, Lane, Project, Task
 from labeler.projects.reading.lexicon import lexicon
 from labeler.projects.rules import ProjectState
 from labeler.projects.service import widen
+from labeler.projects.sparing import SEVERE_OVERLAP, cap_severe, spare_doubles
 from labeler.projects.spooling import Asked, ImportSettings, Spooled
 from tasks.content import Category, Severity, highest, parse_profile
 
@@ -109,11 +110,23 @@ def _lane(session: Session, project_id: UUID, language: str, profile: str) -> UU
 def load(session: Session, asked: Asked, spooled: Spooled, places: list[tuple[UUID, int]], beat: Beat) -> None:
     """Write the tasks of the spool; nobody sees them before this transaction ends, and `finish` must be in it too."""
     load_spool(session, spooled.path, asked.batch_id, asked.overlap, places, beat)
+    if any(highest(parse_profile(profile)) == Severity.EGREGIOUS for _, profile in spooled.lanes):
+        session.flush()
+        spooled.doubles = spare_doubles(session, asked.project_id, asked.batch_id, beat)
 
 
-def finish(session: Session, asked: Asked, spooled: Spooled, places: list[tuple[UUID, int]], now: datetime) -> Batch:
+def finish(
+    session: Session,
+    asked: Asked,
+    spooled: Spooled,
+    places: list[tuple[UUID, int]],
+    now: datetime,
+    *,
+    severe_overlap: int = SEVERE_OVERLAP,
+) -> Batch:
     """Show the batch as done. It is quick: from here on others may wait for what is locked.
 
+    No severe task gets more than `severe_overlap` judgments (EXP-8).
     Raises Conflict when the same file was imported at the same time, or the project was closed meanwhile.
     """
     project = session.get_one(Project, asked.project_id, with_for_update={"key_share": True}, populate_existing=True)
@@ -125,6 +138,7 @@ def finish(session: Session, asked: Asked, spooled: Spooled, places: list[tuple[
     batch.rows, batch.tasks, batch.finished_at = spooled.rows, spooled.tasks, now
     batch.report = report(spooled)
     _keep_overlap(session, asked, project)
+    cap_severe(session, batch.id, severe_overlap)
     session.flush()
     record(
         session, "batch.import", asked.actor, batch.id, now,
@@ -153,7 +167,9 @@ def _still_fits(asked: Asked, project: Project) -> None:
 def _keep_overlap(session: Session, asked: Asked, project: Project) -> None:
     """A draft's overlap may have been changed while the file was read: these tasks follow it too."""
     if project.overlap != asked.overlap:
-        session.execute(table(Task).update().where(Task.batch_id == asked.batch_id).values(overlap=project.overlap))
+        tasks = table(Task)
+        asked_for = tasks.update().where(tasks.c.batch_id == asked.batch_id, tasks.c.overlap > 0)
+        session.execute(asked_for.values(overlap=project.overlap))
 
 
 def refuse(session: Session, batch_id: UUID, spooled: Spooled, now: datetime) -> None:
@@ -186,6 +202,7 @@ def report(spooled: Spooled) -> dict[str, Any]:
         "widened": spooled.widened,
         "samples": spooled.samples,
         "sensitive": spooled.sensitive,
+        "doubles": spooled.doubles,
     }
 
 

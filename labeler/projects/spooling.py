@@ -72,6 +72,8 @@ class Spooled:
     problem_count: int = 0
     matched: Counter[str] = field(default_factory=Counter)
     raised: int = 0
+    doubles: int = 0
+    """Severe tasks that nobody is asked to read, because another one says the same (EXP-8)."""
     widened: dict[str, int] = field(default_factory=dict)
     samples: list[str] = field(default_factory=list)
     """Some of the tasks whose severity the word list raised, by their ids, for the researcher to look at."""

@@ -22,6 +22,7 @@ class Unit(StrEnum):
     MINUTES = "min"
     DAYS = "days"
     TASKS = "tasks"
+    JUDGMENTS = "judgments"
     PERCENT = "%"
     PER_MILLE = "‰"
     HOUR = "o'clock"
@@ -83,6 +84,7 @@ STANDARD: dict[str, Number] = {
     "share_least": _minutes(
         "EXP-6", 60, LESS, "severe content in 7 days that is never too large a share", least=0, most=300
     ),
+    "severe_overlap": Number("EXP-8", 3, Unit.JUDGMENTS, LESS, "most people who judge one severe task", 1, 10),
     "surprise_per_mille": Number(
         "EXP-12", 10, Unit.PER_MILLE, LESS, "tasks worse than they said, from which a project pauses", 0, 50
     ),
@@ -121,6 +123,7 @@ class Limits:
     run_quiet: int = STANDARD["run_quiet"].value
     share_percent: int = STANDARD["share_percent"].value
     share_least: int = STANDARD["share_least"].value
+    severe_overlap: int = STANDARD["severe_overlap"].value
     surprise_per_mille: int = STANDARD["surprise_per_mille"].value
     surprise_least: int = STANDARD["surprise_least"].value
     consent_days: int = STANDARD["consent_days"].value
