@@ -31,6 +31,7 @@ BLUEPRINTS = (
     "labeler.web.exports:bp",
     "labeler.web.studio:bp",
     "labeler.web.studio_form:bp",
+    "labeler.web.studio_freeze:bp",
     "labeler.web.studio_preview:bp",
     "labeler.web.studio_instructions:bp",
     "labeler.web.studio_imports:bp",

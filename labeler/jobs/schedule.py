@@ -17,7 +17,7 @@ from labeler.accounts.models import ApiReply, SignInFailure
 from labeler.assignment.ending import expire
 from labeler.config import Settings
 from labeler.db import reading, transaction
-from labeler.jobs import worker
+from labeler.jobs import retention, worker
 from labeler.projects.models import Batch, ImportState
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,16 @@ def purge() -> None:
     with transaction() as session:
         session.execute(delete(SignInFailure).where(SignInFailure.at < now - KEEP_FAILURES))
         session.execute(delete(ApiReply).where(ApiReply.at < now - KEEP_REPLIES))
+
+
+def forget() -> None:
+    """Remove what a person's account does not need any more (MON-5)."""
+    retention.forget(clock.now())
+
+
+def coarsen_timings() -> None:
+    """Make the times of old answers coarse (MON-5)."""
+    retention.coarsen_timings(clock.now())
 
 
 def purge_files() -> None:
@@ -78,6 +88,8 @@ EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (15, expire_assignments),
     (3600, purge),
     (3600, purge_files),
+    (3600, forget),
+    (86_400, coarsen_timings),
 )
 """Seconds between two runs, and what is run."""
 
