@@ -46,7 +46,12 @@ class About:
     @property
     def moment(self) -> str:
         """The snapshot, in UTC."""
-        return self.snapshot_at.isoformat().replace("+00:00", "Z")
+        return in_utc(self.snapshot_at)
+
+
+def in_utc(moment: datetime) -> str:
+    """A moment in UTC, as card and manifest write it."""
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def card(
