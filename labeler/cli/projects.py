@@ -17,7 +17,7 @@ from labeler.cli.imports import AS, FILE, JSON, fact, import_
 from labeler.db import reading, transaction
 from labeler.errors import FieldProblem, Invalid
 from labeler.judgments.models import Standing
-from labeler.judgments.queries import counts
+from labeler.judgments.queries import counts, held_now
 from labeler.projects import service
 from labeler.projects.files import example, read_toml
 from labeler.projects.freezing import announce_freeze
@@ -177,6 +177,6 @@ def _status(session: Session, found: Project, now: datetime) -> dict[str, Any]:
     return {
         "slug": found.slug, "name": found.name, "state": found.state, "kind": found.kind,
         "guideline_version": found.guideline_version, "tasks": far.tasks, "wanted": far.wanted, "judged": given,
-        "late": judged.get(Standing.LATE, 0), "held": max(0, far.claimed - given),
+        "late": judged.get(Standing.LATE, 0), "held": sum(held_now(session, found.id).values()),
         "held_back": far.held_back, "freeze_at": found.freeze_at, "as_of": now,
     }  # fmt: skip

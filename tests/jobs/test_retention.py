@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -69,6 +70,14 @@ def test_times_become_coarse_after_thirty_days_and_exports_tell_the_same(databas
     assert [bucket(after[key]) for key in ids] == [bucket(before[key]) for key in ids]
     assert retention.coarsen_timings(NOW + 32 * DAY, batch) == 0, "a second run changes nothing"
     assert times() == after
+
+
+def test_two_workers_at_once_do_each_row_once(database: Database) -> None:
+    written()
+    with ThreadPoolExecutor(2) as pool:
+        changed = sum(pool.map(lambda _: retention.coarsen_timings(NOW + 31 * DAY, 2), range(2)))
+    assert changed == sum(seconds not in retention.EDGES for seconds in TIMES)
+    assert set(times().values()) <= set(retention.EDGES)
 
 
 def test_nothing_else_of_an_answer_changes(database: Database) -> None:
