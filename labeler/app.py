@@ -31,6 +31,7 @@ BLUEPRINTS = (
     "labeler.web.exports:bp",
     "labeler.web.studio:bp",
     "labeler.web.studio_form:bp",
+    "labeler.web.studio_freeze:bp",
     "labeler.web.studio_preview:bp",
     "labeler.web.studio_instructions:bp",
     "labeler.web.studio_imports:bp",
@@ -43,6 +44,13 @@ BLUEPRINTS = (
 MOST_BYTES = 2 * 1024 * 1024
 """The largest form that is read; routes that take files set their own limit."""
 
+SENSES = (
+    "accelerometer", "bluetooth", "browsing-topics", "camera", "clipboard-read", "compute-pressure", "display-capture",
+    "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "keyboard-map", "local-fonts", "magnetometer",
+    "microphone", "midi", "payment", "screen-wake-lock", "serial", "usb", "window-management", "xr-spatial-tracking",
+)  # fmt: skip
+"""What a browser could tell about a person and where she is, and no page of ours may ask for (MON-2)."""
+
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -52,7 +60,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=(), idle-detection=()",
+    "Permissions-Policy": ", ".join(f"{sense}=()" for sense in SENSES),
 }
 
 

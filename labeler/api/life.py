@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import Response
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
 from labeler.accounts.permissions import Scope
@@ -19,6 +19,7 @@ from labeler.api.projects import ProjectFacts, facts
 from labeler.api.scopes import caller, requires_scope
 from labeler.api.writes import Reply, meaning, once
 from labeler.projects import queries, service
+from labeler.projects.freezing import announce_freeze
 from labeler.projects.rules import ProjectState
 
 TAG = "projects"
@@ -83,6 +84,26 @@ def resume_project(slug: str) -> Response:
 def close_project(slug: str) -> Response:
     """End a project for good. Its judgments and exports stay."""
     return _moved(slug, service.close)
+
+
+class Freeze(Sent):
+    """When a dataset is frozen."""
+
+    freeze_at: AwareDatetime = Field(description="With its zone; at least 14 days ahead, or later than announced.")
+
+
+@bp.post("/projects/<slug>/freeze")
+@documented(TAG, ProjectFacts, body=Freeze, writes=True)
+@requires_scope(Scope.PROJECTS_WRITE)
+def freeze_project(slug: str) -> Response:
+    """Announce from when no judgment can be withdrawn by its labeler any more, or move that moment later."""
+    sent = body(Freeze)
+
+    def work(session: Session, now: datetime) -> Reply:
+        project = queries.project_by_slug(session, slug)
+        return Reply(facts(session, announce_freeze(session, caller().user_id, project.id, sent.freeze_at, now)))
+
+    return once(meaning(sent), work)
 
 
 def _moved(slug: str, move: Move) -> Response:

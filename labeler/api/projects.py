@@ -66,6 +66,9 @@ class ProjectFacts(ProjectSummary):
     offered_to: list[str] = Field(description="Names of vendors; empty for all.")
     options: dict[str, Any]
     guideline_version: int = Field(description="0: there is none yet.")
+    freeze_at: datetime | None = Field(
+        description="Until when labelers may withdraw judgments; null: no moment is announced yet."
+    )
 
 
 class LaneProgress(BaseModel):

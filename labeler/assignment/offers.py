@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import exists, or_, select
@@ -20,7 +21,7 @@ class Offer:
     """One live project as its labelers see it: for whom, what for, what it pays, how long a task takes, what may occur.
 
     `content` maps each category to the highest severity that she may meet: 4 is served to nobody. `sensitive_share` is
-    0 to 1.
+    0 to 1. `freeze_at` is the announced moment until which she may withdraw her answers (OPT-9).
     """
 
     id: UUID
@@ -34,6 +35,7 @@ class Offer:
     content: dict[Category, Severity]
     sensitive_share: float
     guideline_version: int
+    freeze_at: datetime | None = None
 
 
 def _open_to(labeler_id: UUID):  # type: ignore[no-untyped-def]  # a SQL condition; its type has no useful name
@@ -63,6 +65,7 @@ def offers(session: Session, labeler_id: UUID) -> list[Offer]:
             content=met(row.categories or {}),
             sensitive_share=row.sensitive_share or 0.0,
             guideline_version=row.guideline_version,
+            freeze_at=row.freeze_at,
         )
         for row in rows
         if set(row.languages) & set(languages)

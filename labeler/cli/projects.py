@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from labeler.cli.imports import AS, FILE, JSON, fact, import_
 from labeler.db import reading, transaction
 from labeler.errors import FieldProblem, Invalid
 from labeler.judgments.models import Standing
-from labeler.judgments.queries import counts
+from labeler.judgments.queries import counts, held_now
 from labeler.projects import service
 from labeler.projects.files import example, read_toml
+from labeler.projects.freezing import announce_freeze
 from labeler.projects.models import Project
 from labeler.projects.queries import progress, project_by_slug
 from labeler.projects.rules import ProjectState
@@ -121,6 +122,26 @@ def close(slug: str, email: str | None) -> None:
     _move(slug, email, service.close, "is closed")
 
 
+@project.command()
+@click.argument("slug")
+@click.argument("moment", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]))
+@AS
+def freeze(slug: str, moment: datetime, email: str | None) -> None:
+    """Announce the MOMENT (UTC; a day ends at 23:59) from which no answer of a project can be withdrawn any more.
+
+    At least 14 days ahead; it may be moved later, never earlier.
+    """
+    if moment.time() == time():
+        moment = moment.replace(hour=23, minute=59)
+    freeze_at = moment.replace(tzinfo=UTC)
+    with opened():
+        with transaction() as session:
+            found = project_by_slug(session, slug)
+            who = actor(session, email, Permission.PROJECTS_EDIT).id
+            announce_freeze(session, who, found.id, freeze_at, clock.now())
+        click.echo(f"Labelers of {slug} may withdraw answers until {freeze_at:%Y-%m-%d %H:%M} UTC.")
+
+
 def _move(slug: str, email: str | None, move: Any, words: str) -> None:
     with opened():
         with transaction() as session:
@@ -156,6 +177,6 @@ def _status(session: Session, found: Project, now: datetime) -> dict[str, Any]:
     return {
         "slug": found.slug, "name": found.name, "state": found.state, "kind": found.kind,
         "guideline_version": found.guideline_version, "tasks": far.tasks, "wanted": far.wanted, "judged": given,
-        "late": judged.get(Standing.LATE, 0), "held": max(0, far.claimed - given),
-        "held_back": far.held_back, "as_of": now,
+        "late": judged.get(Standing.LATE, 0), "held": sum(held_now(session, found.id).values()),
+        "held_back": far.held_back, "freeze_at": found.freeze_at, "as_of": now,
     }  # fmt: skip

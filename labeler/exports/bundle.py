@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from labeler.exports import collecting
 from labeler.exports import rows as shapes
-from labeler.exports.card import About, card
+from labeler.exports.card import About, card, in_utc
 from labeler.exports.formats import ViewFiles, Written, sync_folders, write_text
 from labeler.exports.source import Intake
 from tasks.content import Profile, Severity
@@ -69,6 +69,7 @@ def write(
             "tasks": intake.tasks,
             "late": intake.late,
             "replaced_versions": intake.older,
+            "withdrawn": intake.withdrawn,
         },
         "views": {
             name: {"rows": tally.rows, "dropped": dict(sorted(tally.dropped.items()))}
@@ -139,6 +140,7 @@ def _manifest(
             "versions_read": intake.fingerprint.number,
             "ids_sha256": intake.fingerprint.hexdigest(),
         },
+        "freeze": {"announced_for": about.freeze_at and in_utc(about.freeze_at), "frozen": about.frozen},
         "options": plan,
         "options_sha256": hashlib.sha256(about.plan.text.encode()).hexdigest(),
         "guidelines": list(about.guidelines),

@@ -24,7 +24,7 @@ SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What an export is of. Nothing in it names a person."""
+    """What an export is of. Nothing in it names a person. `frozen`: nothing can be withdrawn any more (OPT-9)."""
 
     export_id: UUID
     number: int
@@ -40,11 +40,18 @@ class About:
     snapshot_at: datetime
     guidelines: tuple[dict[str, Any], ...]
     batches: tuple[dict[str, Any], ...]
+    freeze_at: datetime | None = None
+    frozen: bool = False
 
     @property
     def moment(self) -> str:
         """The snapshot, in UTC."""
-        return self.snapshot_at.isoformat().replace("+00:00", "Z")
+        return in_utc(self.snapshot_at)
+
+
+def in_utc(moment: datetime) -> str:
+    """A moment in UTC, as card and manifest write it."""
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def card(
@@ -144,6 +151,7 @@ def _text(
         "",
         f"Read: {intake.judgments:,} judgments of {intake.tasks:,} tasks, of which {intake.late:,} came late. "
         f"{intake.older:,} earlier versions of revised judgments were replaced by their newest.",
+        f"Withdrawn by their labelers: {intake.withdrawn:,}. Nothing of these is here.",
         "",
         "| View | Rows | What it leaves out |",
         "|---|---:|---|",
@@ -165,6 +173,7 @@ def _text(
         "- Guidelines: "
         + "; ".join(f"version {each['version']}, SHA-256 `{each['sha256']}`" for each in about.guidelines)
         + ". Every judgment names its version.",
+        f"- {_freeze(about)}",
         "- Labelers have a name that is good in this export only. Times are told in buckets and days.",
         "",
         "## Licence",
@@ -173,6 +182,13 @@ def _text(
         "Until then nobody should pass it on.",
     ]  # fmt: skip
     return made
+
+
+def _freeze(about: About) -> str:
+    if about.frozen:
+        return f"Frozen since {about.freeze_at:%Y-%m-%d}: no judgment can be withdrawn by its labeler any more."
+    until = "no last day is announced yet" if about.freeze_at is None else f"until {about.freeze_at:%Y-%m-%d}"
+    return f"Not frozen: labelers may withdraw judgments ({until}), and a later export then has fewer. Use the newest."
 
 
 def _dropped(views: Sequence[View], tallies: Mapping[str, Tally]) -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from labeler.errors import Missing
 from labeler.exports.models import Export
 from labeler.judgments.models import Judgment, Standing
+from labeler.judgments.queries import NOT_WITHDRAWN
 from labeler.projects.models import Batch, ImportState, Project
 from tasks import kind
 from tasks.kind import View
@@ -19,7 +20,10 @@ from tasks.kind import View
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What an export made now would read: answers in their newest version, and the tasks they are about."""
+    """What an export made now would read: answers in their newest version, and the tasks they are about.
+
+    Answers that their labelers have withdrawn are not among them.
+    """
 
     tasks: int
     judgments: int
@@ -74,12 +78,15 @@ def before(session: Session, project_id: UUID) -> Before:
     """The counts in, to be shown before an export is made."""
     first = session.execute(
         select(func.count(func.distinct(Judgment.task_id)), func.count()).where(
-            Judgment.project_id == project_id, Judgment.version == 1
+            Judgment.project_id == project_id, Judgment.version == 1, NOT_WITHDRAWN
         )
     ).one()
     late = session.execute(
         select(func.count()).where(
-            Judgment.project_id == project_id, Judgment.version == 1, Judgment.standing == Standing.LATE
+            Judgment.project_id == project_id,
+            Judgment.version == 1,
+            Judgment.standing == Standing.LATE,
+            NOT_WITHDRAWN,
         )
     ).scalar_one()
     return Before(tasks=first[0], judgments=first[1], late=late)

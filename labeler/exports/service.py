@@ -24,6 +24,7 @@ from labeler.exports.rows import Fingerprint, Pseudonyms
 from labeler.exports.source import Intake
 from labeler.jobs.outbox import enqueue
 from labeler.projects.models import Batch, Guideline, Project
+from labeler.projects.rules import is_frozen
 from tasks import kind
 
 SETTLE = timedelta(seconds=3)
@@ -107,11 +108,14 @@ def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: C
         snapshot_at=export.snapshot_at,
         guidelines=_guidelines(session, export),
         batches=_batches(session, export, chosen),
+        freeze_at=project.freeze_at,
+        frozen=is_frozen(project.freeze_at, export.created_at),
     )
-    of = source.versions(session, project.id, chosen, export.snapshot_at)
+    when = source.When(export.snapshot_at, export.created_at)
+    of = source.versions(session, project.id, chosen, when)
     names = Pseudonyms(secret, project.id, export.snapshot_at, chosen.text)
-    intake = Intake(Fingerprint())
-    tasks = source.judged_tasks(session, project.id, chosen, export.snapshot_at, asks, names, intake)
+    intake = Intake(Fingerprint(), withdrawn=source.withdrawn(session, project.id, chosen, when))
+    tasks = source.judged_tasks(session, project.id, chosen, when, asks, names, intake)
     with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does
         return bundle.write(root, about, views, tasks, intake, lambda done: alive(done, of))
 

@@ -17,13 +17,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, Select, String, Uuid, any_, cast, func, select, text, type_coerce
+from sqlalchemy import ARRAY, ColumnElement, Select, String, Uuid, any_, cast, exists, func, select, text, type_coerce
 from sqlalchemy.orm import Session
 
 from labeler.db import table
 from labeler.exports.plan import ExportPlan
 from labeler.exports.rows import Fingerprint, Given, Key, Pseudonyms, by_task, dashed, digits, latest
-from labeler.judgments.models import Judgment, Standing
+from labeler.judgments.models import Judgment, Standing, Withdrawal
 from labeler.projects.models import Batch, Lane, Task, TaskContent
 from tasks import order
 from tasks.content import Item, parse_profile
@@ -43,6 +43,8 @@ class Intake:
     late: int = 0
     older: int = 0
     """Versions that a later revision, made before the snapshot, replaced."""
+    withdrawn: int = 0
+    """Answers that their labelers had withdrawn when the export was asked for; nothing of them is read (OPT-9)."""
 
 
 def hold_still(session: Session) -> None:
@@ -51,10 +53,28 @@ def hold_still(session: Session) -> None:
         session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
 
 
-def versions(session: Session, project_id: UUID, plan: ExportPlan, snapshot_at: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class When:
+    """The two moments of an export: what is read stood at `snapshot_at`, and what was withdrawn by `asked_at` is not.
+
+    They differ where an earlier state is asked for: it is a dataset made now, so later withdrawals bind it too.
+    """
+
+    snapshot_at: datetime
+    asked_at: datetime
+
+
+def versions(session: Session, project_id: UUID, plan: ExportPlan, when: When) -> int:
     """How many stored versions a reading will pass, for progress."""
-    wanted = _wanted(select(func.count()), project_id, plan, snapshot_at)
+    wanted = _wanted(select(func.count()), project_id, plan, when)
     number: int = session.execute(wanted).scalar_one()
+    return number
+
+
+def withdrawn(session: Session, project_id: UUID, plan: ExportPlan, when: When) -> int:
+    """How many answers a reading leaves out because their labelers withdrew them."""
+    all_of_them = _submitted(select(func.count()), project_id, plan, when.snapshot_at)
+    number: int = session.execute(all_of_them.where(Judgment.version == 1, _is_withdrawn(when))).scalar_one()
     return number
 
 
@@ -62,17 +82,18 @@ def judged_tasks(
     session: Session,
     project_id: UUID,
     plan: ExportPlan,
-    snapshot_at: datetime,
+    when: When,
     kind: Kind,
     names: Pseudonyms,
     intake: Intake,
 ) -> Generator[JudgedTask, None, None]:
     """The project's tasks that have judgments, ordered by task id, each with its judgments ordered by id.
 
-    A revision submitted after the snapshot changes nothing: the version that stood then is read.
+    A revision submitted after the snapshot changes nothing: the version that stood then is read. Nothing is read of an
+    answer that its labeler has withdrawn.
     """
     judged = _reader(kind, names)
-    tasks = by_task(_given(session, project_id, plan, snapshot_at, intake))
+    tasks = by_task(_given(session, project_id, plan, when, intake))
     batches = {
         digits(row.id): row.name
         for row in session.execute(select(Batch.id, Batch.name).where(Batch.project_id == project_id))
@@ -145,7 +166,15 @@ def _reader(kind: Kind, names: Pseudonyms) -> Callable[[Given], Judged]:
     return judged
 
 
-def _wanted(statement: Select[Any], project_id: UUID, plan: ExportPlan, snapshot_at: datetime) -> Select[Any]:
+def _wanted(statement: Select[Any], project_id: UUID, plan: ExportPlan, when: When) -> Select[Any]:
+    return _submitted(statement, project_id, plan, when.snapshot_at).where(~_is_withdrawn(when))
+
+
+def _is_withdrawn(when: When) -> ColumnElement[bool]:
+    return exists().where(Withdrawal.assignment_id == Judgment.assignment_id, Withdrawal.at <= when.asked_at)
+
+
+def _submitted(statement: Select[Any], project_id: UUID, plan: ExportPlan, snapshot_at: datetime) -> Select[Any]:
     wanted = statement.select_from(Judgment).where(
         Judgment.project_id == project_id, Judgment.submitted_at <= snapshot_at
     )
@@ -159,9 +188,7 @@ def _raw(column: Any) -> Any:
     return type_coerce(column, String)
 
 
-def _given(
-    session: Session, project_id: UUID, plan: ExportPlan, snapshot_at: datetime, intake: Intake
-) -> Iterator[Given]:
+def _given(session: Session, project_id: UUID, plan: ExportPlan, when: When, intake: Intake) -> Iterator[Given]:
     of = table(Judgment).c
     columns = (
         _raw(of.id),
@@ -177,7 +204,7 @@ def _given(
         of.shown_seconds,
         of.submitted_at,
     )
-    wanted = _wanted(select(*columns), project_id, plan, snapshot_at).order_by(of.task_id, of.id)
+    wanted = _wanted(select(*columns), project_id, plan, when).order_by(of.task_id, of.id)
     add = intake.fingerprint.add
     for row in session.connection().execute(wanted, execution_options={"yield_per": CURSOR_ROWS}):
         given = Given._make(row)

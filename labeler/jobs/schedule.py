@@ -18,7 +18,7 @@ from labeler.assignment.ending import expire
 from labeler.assignment.exposure import lapsed_with, settle_lapsed
 from labeler.config import Settings
 from labeler.db import reading, transaction
-from labeler.jobs import worker
+from labeler.jobs import retention, worker
 from labeler.projects.models import Batch, ImportState
 from labeler.wellbeing.clock import lock
 from labeler.wellbeing.pool import refresh_pool
@@ -63,6 +63,16 @@ def purge() -> None:
         session.execute(delete(ApiReply).where(ApiReply.at < now - KEEP_REPLIES))
 
 
+def forget() -> None:
+    """Remove what a person's account does not need any more (MON-5)."""
+    retention.forget(clock.now())
+
+
+def coarsen_timings() -> None:
+    """Make the times of old answers coarse (MON-5)."""
+    retention.coarsen_timings(clock.now())
+
+
 def purge_files() -> None:
     """Remove what was sent in and left."""
     remove_left_files(Settings().folder / "imports", clock.now())
@@ -99,6 +109,8 @@ EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (600, close_lapsed_exposure),
     (3600, purge),
     (3600, purge_files),
+    (3600, forget),
+    (86_400, coarsen_timings),
 )
 """Seconds between two runs, and what is run."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from labeler.db import Entity
+from labeler.db import Base, Entity
 
 
 class Standing(StrEnum):
@@ -55,3 +55,17 @@ class Judgment(Entity):
     fence: Mapped[int]
     version: Mapped[int] = mapped_column(default=1)
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("judgment.id"), default=None)
+
+
+class Withdrawal(Base):
+    """An answer, in all its versions, that its labeler took out of the datasets to come (OPT-9). Never undone.
+
+    There is no column for a reason, and there will be none. The key serves the export, which passes each answer once.
+    """
+
+    __tablename__ = "withdrawal"
+    __table_args__ = (Index(None, "labeler_id"),)
+
+    assignment_id: Mapped[UUID] = mapped_column(ForeignKey("assignment.id"), primary_key=True)
+    labeler_id: Mapped[UUID] = mapped_column(ForeignKey("labeler.id"))
+    at: Mapped[datetime]

@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy.orm import Session
 
 from labeler.assignment.models import Assignment, AssignmentState, Draft
 from labeler.assignment.queries import HeldTask, own_task
-from labeler.judgments.models import Judgment, Standing
+from labeler.judgments.models import Judgment, Standing, Withdrawal
 from labeler.projects.models import Lane, Project, Task
 from tasks.content import SENSITIVE
 from tasks.order import parse
@@ -121,40 +121,23 @@ def question(session: Session, labeler_id: UUID, assignment_id: UUID) -> Questio
     return Question(**facts)
 
 
+NOT_WITHDRAWN = ~exists().where(Withdrawal.assignment_id == Judgment.assignment_id)
+"""The condition of a judgment that its labeler has not withdrawn (OPT-9)."""
+
+
 def last_ids(session: Session, labeler_id: UUID, limit: int) -> Sequence[UUID]:
-    """The assignments of this labeler's last answers, the newest first."""
+    """The assignments of this labeler's last answers, the newest first; those that she withdrew stay as they are."""
     return session.scalars(
         select(Assignment.id)
-        .where(Assignment.labeler_id == labeler_id, Assignment.state == AssignmentState.JUDGED)
+        .outerjoin(Withdrawal, Withdrawal.assignment_id == Assignment.id)
+        .where(
+            Assignment.labeler_id == labeler_id,
+            Assignment.state == AssignmentState.JUDGED,
+            Withdrawal.assignment_id.is_(None),
+        )
         .order_by(Assignment.handed_at.desc())
         .limit(limit)
     ).all()
-
-
-@dataclass(frozen=True, slots=True)
-class LastAnswer:
-    """A line of *My answers*: no text of the task, only what was answered when."""
-
-    judgment_id: UUID
-    project_name: str
-    kind: str
-    submitted_at: datetime
-    version: int
-    standing: Standing
-
-
-def last_answers(session: Session, labeler_id: UUID, limit: int = 10) -> list[LastAnswer]:
-    """The newest versions of the labeler's last answers, the newest first."""
-    ids = last_ids(session, labeler_id, limit)
-    newer = aliased(Judgment)
-    rows = session.execute(
-        select(Judgment, Project.name)
-        .join(Project, Project.id == Judgment.project_id)
-        .outerjoin(newer, newer.replaces_id == Judgment.id)
-        .where(Judgment.assignment_id.in_(ids), newer.id.is_(None))
-        .order_by(Judgment.handed_at.desc())
-    )
-    return [LastAnswer(each.id, name, each.kind, each.submitted_at, each.version, each.standing) for each, name in rows]
 
 
 def answer_page(session: Session, labeler_id: UUID, judgment_id: UUID, now: datetime) -> tuple[HeldTask, str] | None:
@@ -170,10 +153,10 @@ def answer_page(session: Session, labeler_id: UUID, judgment_id: UUID, now: date
 
 
 def counts(session: Session, project_id: UUID) -> dict[Standing, int]:
-    """How many assignments of a project are answered, by standing; a revised answer is one."""
+    """How many assignments of a project are answered, by standing; a revised answer is one, a withdrawn one none."""
     rows = session.execute(
         select(Judgment.standing, func.count())
-        .where(Judgment.project_id == project_id, Judgment.version == 1)
+        .where(Judgment.project_id == project_id, Judgment.version == 1, NOT_WITHDRAWN)
         .group_by(Judgment.standing)
     )
     return dict(rows.all())
@@ -215,10 +198,10 @@ class Said:
 
 
 def newest_said(session: Session, project_id: UUID, limit: int) -> list[Said]:
-    """The newest answers of a project, at most `limit`; of a changed one the newest version alone."""
+    """The newest answers of a project, at most `limit`, without withdrawn ones; of a changed one the newest version."""
     rows = session.execute(
         select(Judgment.id, Judgment.replaces_id, Judgment.order, Judgment.answer, Judgment.standing)
-        .where(Judgment.project_id == project_id)
+        .where(Judgment.project_id == project_id, NOT_WITHDRAWN)
         .order_by(Judgment.submitted_at.desc())
         .limit(limit)
     ).all()

@@ -19,7 +19,8 @@ class Project(Entity):
 
     `options` are the kind's own; `categories` maps a category code to the highest severity that may occur
     (WRN-1); `sensitive_share` is the expected share of tasks at severity 2 or more, 0 to 1; `pay_rate` is shown as
-    written, e.g. "12.50 EUR an hour"; `seconds_estimate` is the expected time for one task.
+    written, e.g. "12.50 EUR an hour"; `seconds_estimate` is the expected time for one task. `freeze_at` is the
+    announced moment from which no answer can be withdrawn any more (OPT-9), null while none is announced.
     """
 
     __tablename__ = "project"
@@ -49,6 +50,7 @@ class Project(Entity):
     seconds_estimate: Mapped[int | None] = mapped_column(default=None)
     guideline_version: Mapped[int] = mapped_column(default=0)
     published_at: Mapped[datetime | None] = mapped_column(default=None)
+    freeze_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class ProjectOffer(Base):

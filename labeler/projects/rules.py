@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from labeler.errors import FieldProblem
@@ -77,6 +78,30 @@ def lacking(owed: Owed) -> list[FieldProblem]:
 def may_move(now: ProjectState, then: ProjectState) -> bool:
     """Whether a project may go from one state to another."""
     return then in MOVES[now]
+
+
+FREEZE_NOTICE = timedelta(days=14)
+"""OPT-9: how long before a dataset is frozen its labelers are told at least."""
+
+FURTHEST = timedelta(days=3650)
+
+
+def is_frozen(freeze_at: datetime | None, now: datetime) -> bool:
+    """Whether nothing can be withdrawn from a project's dataset any more."""
+    return freeze_at is not None and now >= freeze_at
+
+
+def freeze_problem(announced: datetime | None, wanted: datetime, now: datetime) -> str | None:
+    """Why a dataset can't be frozen at this moment, or None: a first day is 14 days ahead, a later one only later."""
+    if is_frozen(announced, now):
+        return "This dataset is frozen already; that stands."
+    if wanted > now + FURTHEST:
+        return "Choose a moment within the next ten years."
+    if announced is not None:
+        return None if wanted >= announced else "Labelers have been told an earlier day than this allows: only later."
+    if wanted < now + FREEZE_NOTICE:
+        return f"Choose a moment at least {FREEZE_NOTICE.days} days ahead: labelers are told beforehand."
+    return None
 
 
 OURS = frozenset({"new", "preview"})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -15,6 +13,7 @@ from labeler.db import reading, repeated
 from labeler.errors import FieldProblem, Invalid, LabelerError, Missing
 from labeler.gate import person, public, requires
 from labeler.web.words import SEVERITIES
+from labeler.wellbeing.collected import collected
 from labeler.wellbeing.models import OptOutScope
 from labeler.wellbeing.queries import choices
 from labeler.wellbeing.rules import CONSENT_LASTS
@@ -100,8 +99,8 @@ def help_page() -> str:
 @bp.get("/me/what-we-record")
 @public
 def what_we_record() -> str:
-    """What is kept about a labeler, why, and who can see it."""
-    return render_template("care/what_we_record.html", kept=KEPT, never=NEVER)
+    """What is kept about a labeler, why, who can see it and for how long: the file that the schema is compared with."""
+    return render_template("care/what_we_record.html", kept=collected().shown, never=collected().never)
 
 
 @bp.errorhandler(Missing)
@@ -120,56 +119,3 @@ def _own(html: str, status: int = 200) -> Response:
 
 def _share(offer: Offer) -> int:
     return round(offer.sensitive_share * 100)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One sort of thing that is written down."""
-
-    what: str
-    why: str
-    seen_by: str
-
-
-KEPT: tuple[Kept, ...] = (
-    Kept(
-        "Your name, e-mail address, vendor, languages, time zone and the dates of your contract.",
-        "To let you in, and to give you tasks you can read at times that are yours.",
-        "You, your vendor's manager, and administrators.",
-    ),
-    Kept(
-        "When you signed in, when that session was last used, and when it ended.",
-        "To keep other people out of your account.",
-        "You. Auditors and administrators see sign-ins under a made-up name.",
-    ),
-    Kept(
-        "Which task you were given and when, when a sensitive text was shown and hidden, and how the task ended.",
-        "To give each task to the right number of people, and to count your time.",
-        "You. Auditors and administrators see how often a day had it, where five people or more did it; never who.",
-    ),
-    Kept(
-        "Your answers and comments, and how long the text was on the screen. A changed answer keeps its old versions.",
-        "They are the work itself.",
-        "You. Researchers get them under a made-up name that differs in each export.",
-    ),
-    Kept("A draft of an answer that you have not sent.", "So that nothing you wrote is lost.", "You."),
-    Kept(
-        "What you said yes and no to.",
-        "So that the desk keeps to it.",
-        "You. Your vendor and the researchers never see one person's choices.",
-    ),
-    Kept(
-        "How long you have worked today, and your breaks.",
-        "To know when a break is due.",
-        "You. Your vendor and the researchers never see one person's breaks.",
-    ),
-)
-
-NEVER: tuple[str, ...] = (
-    "keys you press and how you move the mouse",
-    "pictures of your screen or from your camera",
-    "other pages or programs you use",
-    "what you do in a break",
-    "who opens the help page",
-    "a reason for a skip or a no",
-)

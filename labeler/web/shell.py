@@ -80,6 +80,7 @@ def dress(app: Flask) -> None:
         conversation=render_conversation,
         plain_words=render_words,
     )
+    app.jinja_env.tests["past"] = past
     app.jinja_env.globals.update(asset=asset, htmx_config=HTMX_CONFIG)
     app.context_processor(_frame)
 
@@ -133,6 +134,11 @@ def local(moment: datetime | None) -> str:
     here = _here(moment)
     year = f" {here.year}" if here.year != server_time().astimezone(here.tzinfo).year else ""
     return f"{here:%a} {here.day} {here:%b}{year}, {here:%H:%M}"
+
+
+def past(moment: datetime) -> bool:
+    """Whether a moment has come, by the server's clock."""
+    return moment <= server_time()
 
 
 def clock(moment: datetime | None) -> str:

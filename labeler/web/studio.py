@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from labeler import clock
 from labeler.accounts.permissions import Permission
+from labeler.assignment.declines import declined_last_week
 from labeler.db import reading, repeated
 from labeler.errors import Conflict, FieldProblem
 from labeler.gate import person, requires
@@ -116,6 +117,8 @@ def _overview(session: Session, project: Project, problems: Sequence[FieldProble
         owed=[(name, words, path, lacks.get(name)) for name, (words, path) in OWED.items()],
         lacks=lacks,
         states=list(ProjectState),
+        may_freeze=may_edit(),
+        declines=declined_last_week(session, project, clock.now()),
     )
 
 

@@ -92,7 +92,7 @@ def preview(session: Session, sheet: Sheet, project: Project | None, chosen: str
     return {
         "preview": {
             "problems": (),
-            "offer": _offer(sheet, name),
+            "offer": _offer(sheet, name, project.freeze_at if project is not None else None),
             "unsaid": sheet.content == NOT_SAID,
             "drawn": drawn,
             "choices": [(EXAMPLE, "an example of ours"), *_named(fitting)],
@@ -113,7 +113,7 @@ def _named(samples: Sequence[queries.Sample]) -> list[tuple[str, str]]:
     ]
 
 
-def _offer(sheet: Sheet, name: str) -> Offer:
+def _offer(sheet: Sheet, name: str, freeze_at: datetime | None) -> Offer:
     """The card of a project whose form is not finished: what is not said yet is said to be so."""
     seconds, share = sheet.text.get("seconds_estimate", ""), sheet.text.get("sensitive_share", "")
     return Offer(
@@ -128,6 +128,7 @@ def _offer(sheet: Sheet, name: str) -> Offer:
         content=met(sheet.levels) if sheet.content == SOME else {},
         sensitive_share=float(share) / 100 if share.replace(".", "", 1).isdecimal() and len(share) < 9 else 0.0,
         guideline_version=1,
+        freeze_at=freeze_at,
     )
 
 

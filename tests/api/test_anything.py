@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 OPERATIONS = (
     "list_projects", "create_project", "get_project", "change_project", "get_progress", "check_project",
-    "publish_project", "pause_project", "resume_project", "close_project", "list_guidelines", "add_guideline",
+    "publish_project", "pause_project", "resume_project", "close_project", "freeze_project", "list_guidelines",
+    "add_guideline",
     "get_guideline", "list_batches", "import_batch", "preview_batch", "get_batch", "download_problems", "list_exports",
     "create_export", "get_export", "download_export_file",
 )  # fmt: skip
@@ -37,7 +38,7 @@ words = st.text(max_size=20) | odd
 fields = st.sampled_from(
     [
         *PLAN, "slug", "options", "offered_to", "priority", "text", "views", "late", "min_judgments", "batches",
-        "snapshot_at", "name", "again", "shape", "language", "limit", "cursor",
+        "snapshot_at", "freeze_at", "name", "again", "shape", "language", "limit", "cursor",
     ]
 )  # fmt: skip
 moments = st.sampled_from(
@@ -59,6 +60,7 @@ bodies = (
     | near({})
     | near({"text": "x"})
     | near({"snapshot_at": "2026-01-01T00:00:00Z"})
+    | near({"freeze_at": "2036-01-01T00:00:00Z"})
     | anything
     | st.binary(max_size=60)
     | st.sampled_from(

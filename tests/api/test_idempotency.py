@@ -22,6 +22,7 @@ from tests.support.build import add_project, add_tasks
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
+AHEAD = now() + timedelta(days=100)
 WRITES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
     "create_project": ("POST", "/projects", {"json": PLAN}, {"json": {**PLAN, "overlap": 4}}),
     "change_project": ("PATCH", "/projects/meadow", {"json": {"priority": 3}}, {"json": {"priority": 4}}),
@@ -37,6 +38,12 @@ WRITES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
     "pause_project": ("POST", "/projects/live/pause", {}, {}),
     "resume_project": ("POST", "/projects/paused/resume", {}, {}),
     "close_project": ("POST", "/projects/live/close", {}, {}),
+    "freeze_project": (
+        "POST",
+        "/projects/live/freeze",
+        {"json": {"freeze_at": str(AHEAD)}},
+        {"json": {"freeze_at": str(AHEAD + timedelta(days=1))}},
+    ),
     "create_export": ("POST", "/projects/live/exports", {}, {"json": {"min_judgments": 2}}),
     "import_batch": ("POST", "/projects/meadow/batches?name=a.jsonl", {"data": pairs(1)}, {"data": pairs(2)}),
     "import_form": (

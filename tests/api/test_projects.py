@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -228,6 +229,21 @@ class TestLife:
         for move in wrong:
             is_problem(script.post(f"/projects/meadow/{move}"), 409)
         assert script.get("/projects/meadow").get_json()["state"] == state
+
+    def test_a_freeze_is_announced_and_moved_later_only(self, script: Script) -> None:
+        self.ready(script, ProjectState.LIVE)
+        first = (now() + timedelta(days=20)).replace(microsecond=0)
+
+        def ask(moment: datetime | str) -> TestResponse:
+            return script.post("/projects/meadow/freeze", json={"freeze_at": str(moment)})
+
+        assert script.get("/projects/meadow").get_json()["freeze_at"] is None
+        assert datetime.fromisoformat(ask(first).get_json()["freeze_at"]) == first
+        for wrong in (first - timedelta(days=1), "2026-01-01T00:00:00", "9999-12-31T23:59:59-14:00", "soon"):
+            found = is_problem(ask(wrong), 422, "invalid")
+            assert [each["field"] for each in found["problems"]] == ["freeze_at"]
+        assert ask(first + timedelta(days=1)).status_code == 200
+        assert acts("project.") == ["project.freeze"] * 2
 
     def test_a_change_makes_a_checked_project_a_draft_again(self, script: Script) -> None:
         self.ready(script, ProjectState.CHECKED)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from labeler import clock
 from labeler.db import reading
 from labeler.projects.files import read_toml
 from labeler.projects.models import Batch, ImportState
@@ -112,6 +114,21 @@ def test_a_project_goes_live_when_nothing_lacks(command: Command, made: Made, tm
     assert command("project", "close", slug).out == f"{slug} is closed.\n"
     assert command("project", "publish", slug).code == 1
     assert command("project", "import", slug, write(tmp_path / "more", pairs(4))).code == 1
+
+
+def test_a_freeze_is_announced_at_the_end_of_a_day_and_moved_later(command: Command, made: Made) -> None:
+    slug = made()
+    assert command("project", "status", slug, "--json").facts["freeze_at"] is None
+    day, next_day = ((clock.now() + timedelta(days=days)).date() for days in (20, 21))
+    assert command("project", "freeze", slug, day).out == (
+        f"Labelers of {slug} may withdraw answers until {day} 23:59 UTC.\n"
+    )
+    assert command("project", "freeze", slug, f"{next_day}T06:30").code == 0
+    assert command("project", "status", slug, "--json").facts["freeze_at"] == f"{next_day}T06:30:00Z"
+    earlier = command("project", "freeze", slug, day)
+    assert earlier.code == 1 and "only later" in earlier.err
+    assert command("project", "freeze", made(), clock.now().date()).code == 1
+    assert command("project", "freeze", slug, "soon").code == 2
 
 
 def test_what_labelers_are_owed_is_named(command: Command, made: Made, tmp_path: Path) -> None:

@@ -79,6 +79,8 @@ def add_judgment(
         fence=1,
     )
     session.add(judgment)
+    if not late:
+        session.merge(task).claims += 1
     session.flush()
     return judgment
 

@@ -114,12 +114,6 @@ def test_pages_keep_to_the_strict_policy(path: Path) -> None:
     assert "|safe" not in text.replace(" ", ""), "only labeler.web.render makes Markup"
 
 
-@pytest.mark.parametrize("path", PAGES, ids=short)
-def test_pages_hurry_nobody(path: Path) -> None:
-    words = r"\b(countdown|streak|leaderboard|badges?|ranking|hurry|time left|seconds left|faster)\b"
-    assert not re.findall(words, re.sub(r"{#.*?#}", "", path.read_text(), flags=re.S), re.I)
-
-
 def test_only_the_renderer_makes_markup() -> None:
     allowed = {"render.py", "markdown.py", "code.py", "invisible.py"}
     for path in CODE:

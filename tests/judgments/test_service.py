@@ -17,7 +17,8 @@ from labeler.assignment.service import Handed, expire, hand_out, hide, reveal, s
 from labeler.audit.models import AuditEntry
 from labeler.errors import Conflict, Invalid, Missing
 from labeler.judgments.models import Judgment, Standing
-from labeler.judgments.queries import answer_page, counts, last_answers
+from labeler.judgments.own_answers import own_answers
+from labeler.judgments.queries import answer_page, counts
 from labeler.judgments.service import revise, save_draft, submit
 from labeler.projects.models import Task
 from labeler.wellbeing.service import give_consent
@@ -188,7 +189,7 @@ def test_a_revision_is_a_new_version_and_the_old_one_stays(session: Session, lab
     old, new = judgments(session)
     assert (old.id, new.replaces_id) == (first.id, first.id)
     assert orjson.loads(old.answer)["verdict"] == "preference"
-    (line,) = last_answers(session, labeler.id)
+    (line,) = own_answers(session, labeler.id, NOW).answers
     assert (line.judgment_id, line.version) == (new.id, 2)
     page = answer_page(session, labeler.id, first.id, NOW)
     assert page is not None
@@ -204,7 +205,8 @@ def test_only_the_last_ten_answers_can_be_changed(session: Session) -> None:
         done = submit(session, labeler.id, held(session, labeler, now), A_BETTER, f"{number:016x}", now)
         first = first or done.judgment.id
     assert first is not None
-    assert len(last_answers(session, labeler.id)) == 10
+    lines = own_answers(session, labeler.id, NOW).answers
+    assert [line.changeable for line in lines] == [True] * 10 + [False]
     with pytest.raises(Conflict):
         revise(session, labeler.id, first, {"choice": ["tie"]}, KEY, NOW)
 

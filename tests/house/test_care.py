@@ -1,0 +1,308 @@
+"""What protects a labeler can't be undone by the back door: nothing hurries her (BRK-11), no rule that judges, orders,
+pays or invites knows what she declined (OPT-4), nobody asks why (OPT-1), and nobody else reads her rows (OPT-5).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from labeler.config import ROOT
+from labeler.judgments.models import Withdrawal
+from labeler.models import metadata
+from labeler.wellbeing.models import OptOut
+from tests.house.test_house import CODE, PAGES, short, tree
+
+SCRIPTS = sorted((ROOT / "static").glob("*.js"))
+STYLES = sorted((ROOT / "static").glob("*.css"))
+WORDS = [ROOT / "labeler" / "web" / f"{name}.py" for name in ("words", "desk", "shown", "work", "answers", "care")]
+STAFF = ("studio", "exports", "people", "oversight")
+"""Folders of templates that labelers never see."""
+OF_LABELERS = [path for path in PAGES if path.parent.name not in STAFF]
+
+
+def module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+# Nothing hurries, nothing ranks (BRK-11)
+
+HURRY = re.compile(
+    r"\b(?:countdowns?|count[- ]down|streaks?|leader ?boards?|rank(?:s|ed|ing|ings)?|badges?|troph(?:y|ies)|"
+    r"high ?scores?|"
+    r"top (?:labeler|performer)s?|level up|daily goal|quota|hurry|faster|too slow|per hour left|"
+    r"(?:tasks?|answers?|minutes?|seconds?|time|hours?) (?:left|remaining|to go)|left to answer|remaining time|"
+    r"time (?:is )?running out)\b",
+    re.I,
+)
+SAID_OTHERWISE: dict[tuple[str, str], str] = {}
+"""File and word that are found and mean something else, each with its reason. None so far."""
+
+
+def said(path: Path) -> str:
+    """The words and code of a file without what it says to those who maintain it."""
+    text = path.read_text()
+    if path.suffix == ".py":
+        spoken = docstrings(tree(path))
+        texts = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Constant) and id(node) not in spoken]
+        return "\n".join(node.value for node in texts if isinstance(node.value, str))
+    return re.sub(r"{#.*?#}|/\*.*?\*/|(?<![:\"'])//[^\n]*", "", text, flags=re.S)
+
+
+@pytest.mark.parametrize("path", [*PAGES, *SCRIPTS, *STYLES, *WORDS], ids=short)
+def test_nothing_counts_down_ranks_or_hurries(path: Path) -> None:
+    found = [each for each in HURRY.findall(said(path)) if (short(path), each.lower()) not in SAID_OTHERWISE]
+    assert not found
+
+
+@pytest.mark.parametrize("path", OF_LABELERS, ids=short)
+def test_a_labelers_page_has_no_bar_that_fills_up(path: Path) -> None:
+    assert not re.search(r"<(?:meter|progress)\b|role\s*=\s*[\"'](?:progressbar|meter|timer)", path.read_text())
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=short)
+def test_no_script_writes_what_time_is_left(path: Path) -> None:
+    text = said(path)
+    for start in re.finditer(r"setInterval\(|requestAnimationFrame\(", text):
+        body = text[start.start() : start.start() + 600].partition("\n}")[0]
+        assert not re.search(r"(?:textContent|innerHTML|innerText|\.value)\s*=", body), body
+
+
+def test_the_words_that_hurry_are_found_where_they_stand() -> None:
+    for words in (
+        "3 tasks left",
+        "Your streak: 5",
+        "Leaderboard",
+        "You rank 3rd",
+        "12 minutes remaining",
+        "Count-down",
+    ):
+        assert HURRY.search(words), words
+    for words in ("Go left", "break by 14:40", "nobody is left alone", "the franking machine"):
+        assert not HURRY.search(words), words
+
+
+# What is declined is unknown to whatever judges, orders, pays or invites (OPT-4)
+
+
+def deciding() -> list[Path]:
+    """Modules that score, order, pay, invite or write datasets; rooms that come later are found by the same names."""
+    found = {path for path in CODE if path.name == "rules.py" and path.parent.name != "wellbeing"}
+    found |= {path for path in CODE if path.parent.name in ("workforce", "pay_rules", "ranking", "scoring")}
+    found |= {ROOT / "labeler" / "exports" / "rows.py", ROOT / "labeler" / "judgments" / "figures.py"}
+    return sorted(found)
+
+
+GATE: dict[str, dict[str, str]] = {
+    "labeler.assignment.rules": {
+        "Choices": "the gate: sort_lanes shuts the lanes she said no to, and orders the others without looking at it",
+        "choices": "the same, as the parameter's name",
+        "refuses": "the gate's second question, asked for each lane",
+        "YOUR_CHOICES": "the reason she is told for a lane she shut herself",
+    },
+}
+"""Names of declines that a deciding module may use, each with its reason. Everything else of them is unknown there.
+
+Not looked at: `wellbeing.rules`, `wellbeing.hours`, `wellbeing.doses`, because they are the gate itself.
+"""
+
+DECLINING = re.compile(
+    r"^(?:opt_?outs?|no_(?:projects|categories|sensitive)|choices|your_choices|consents?|declin\w*|skip\w*|revok\w*|"
+    r"withdraw\w*|comfort|refuses|yes)$|(?:^|_)(?:opt_?outs?|declin\w*|skip(?:s|ped)?|revoked|withdraw\w*|consents?)(?:_|$)",
+    re.I,
+)
+STATES = frozenset(
+    {"skipped", "revoked", "opt_out.say", "opt_out.undo", "assignment.skip", "assignment.revoke", "withdrawal.make",
+     "consent.give", "consent.end"}
+)  # fmt: skip
+
+
+def docstrings(of: ast.Module) -> set[int]:
+    holders = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    return {
+        id(node.body[0].value)
+        for node in ast.walk(of)
+        if isinstance(node, holders) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+
+
+def names_used(of: ast.Module) -> Iterator[tuple[int, str]]:
+    """Every name a module imports, takes, holds or reads, and every plain text in it that is a state or an act."""
+    spoken = docstrings(of)
+    for node in ast.walk(of):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                yield node.lineno, alias.name.rpartition(".")[2]
+                yield node.lineno, alias.asname or ""
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.lineno, node.target.id
+        elif isinstance(node, ast.Name):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.lineno, node.attr
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.value.lineno, node.arg
+        elif isinstance(node, ast.Constant) and id(node) not in spoken and node.value in STATES:
+            yield node.lineno, str(node.value)
+
+
+def declines_known(path: Path) -> list[str]:
+    """Where a module uses a name of a decline that it is not given above."""
+    allowed = GATE.get(module(path), {})
+    return [
+        f"{short(path)}:{line}: {name}"
+        for line, name in names_used(tree(path))
+        if (DECLINING.search(name) or name in STATES) and name not in allowed
+    ]
+
+
+@pytest.mark.parametrize("path", deciding(), ids=short)
+def test_whatever_judges_orders_pays_or_invites_knows_nothing_of_declines(path: Path) -> None:
+    known = declines_known(path)
+    assert not known, (
+        "OPT-4: a module that scores, orders, pays or invites may not read opt-outs, consents, skips or withdrawals. "
+        "If this one is the gate, name it in GATE with its reason.\n" + "\n".join(known)
+    )
+
+
+@pytest.mark.parametrize("path", deciding(), ids=short)
+def test_and_imports_none_of_the_rooms_where_they_are_kept(path: Path) -> None:
+    kept = {"labeler.wellbeing.models", "labeler.wellbeing.queries", "labeler.wellbeing.service",
+            "labeler.assignment.facts", "labeler.assignment.service", "labeler.judgments.withdrawing"}  # fmt: skip
+    imported = {node.module for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom)}
+    assert not imported & kept
+
+
+def test_open_lanes_are_ordered_by_the_lane_alone() -> None:
+    rules = tree(ROOT / "labeler" / "assignment" / "rules.py")
+    (sort,) = [
+        node for node in ast.walk(rules)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "sort"
+    ]  # fmt: skip
+    (key,) = [word.value for word in sort.keywords if word.arg == "key"]
+    assert {node.id for node in ast.walk(key) if isinstance(node, ast.Name)} <= {"lane", "max"}
+
+
+def test_a_rule_that_looked_at_a_skip_would_be_found() -> None:
+    for text in (
+        "def score(answers: int, skips: int) -> int: ...",
+        "from labeler.wellbeing.models import OptOut",
+        "class Standing:\n    opt_out_count: int",
+        "def order(labeler): return labeler.declined_tasks",
+        "def pay(state): return 0 if state == 'skipped' else 1",
+        "rate = dict(consents=3)",
+    ):
+        found = [name for _, name in names_used(ast.parse(text)) if DECLINING.search(name) or name in STATES]
+        assert found, text
+    for text in ("def wilson(hits: int, n: int): ...", "'''Skipped tasks are paid too.'''", "at_least = 3"):
+        assert not [n for _, n in names_used(ast.parse(text)) if DECLINING.search(n) or n in STATES], text
+
+
+# Nobody asks why (OPT-1)
+
+
+@pytest.mark.parametrize("model", [OptOut, Withdrawal], ids=lambda model: model.__name__)
+def test_there_is_no_column_for_a_reason(model: type) -> None:
+    words = {"reason", "why", "cause", "comment", "note", "text", "explanation", "remark", "message", "details"}
+    columns = metadata.tables[model.__tablename__].columns.keys()  # type: ignore[attr-defined]
+    assert not words & {part for name in columns for part in name.split("_")}
+
+
+DECLINE_PAGES = [
+    path for path in PAGES
+    if path.name in ("_decline.html", "_notice.html", "choices.html", "withdraw.html", "_break.html")
+]  # fmt: skip
+
+
+def test_the_pages_on_which_one_declines_are_there() -> None:
+    assert len(DECLINE_PAGES) == 5
+
+
+@pytest.mark.parametrize("path", DECLINE_PAGES, ids=short)
+def test_a_page_on_which_one_declines_asks_for_nothing(path: Path) -> None:
+    text = re.sub(r"{#.*?#}", "", path.read_text(), flags=re.S)
+    assert not re.search(r"<(?:textarea|select)\b", text)
+    assert not re.search(r"\b(?:textarea|select|radios|checkboxes|field)\(", text)
+    shown = [tag for tag in re.findall(r"<input\b[^>]*>", text) if 'type="hidden"' not in tag]
+    assert not shown
+    assert not re.search(r"name\s*=\s*[\"'](?:reason|why|comment|note)", text)
+
+
+# Rows of one person are hers and the gate's (OPT-5, BRK-4)
+
+PRIVATE = frozenset(
+    {"OptOut", "Consent", "Exposure", "Break", "Stretch", "StandDown", "Comfort", "Training", "WorkClock"}
+)
+TABLES = frozenset({"opt_out", "consent", "exposure", "break", "stretch", "stand_down", "comfort", "training"})
+
+READERS: dict[str, tuple[frozenset[str], str]] = {
+    "labeler.wellbeing.": (PRIVATE, "their own room: the rules of the gate, and what she sees of herself"),
+    "labeler.assignment.": (PRIVATE, "the gate, inside the claim, the reveal and the hand-out"),
+    "labeler.judgments.service": (PRIVATE - {"OptOut", "Comfort"}, "an answer closes what the hand-out opened"),
+    "labeler.judgments.storing": (PRIVATE - {"OptOut", "Comfort"}, "an answer closes what the hand-out opened"),
+    "labeler.pay.": (
+        frozenset({"Break", "Stretch", "StandDown", "Training"}),
+        "paid time is derived from them; neither choices nor exposure is in it",
+    ),
+    "labeler.jobs.retention": (frozenset({"OptOut", "Consent"}), "removes them after the account was closed (MON-5)"),
+}
+"""Who may read rows of one person: the beginning of a module's name, which rows, and why. Nobody else does: no page of
+others, no script, no command."""
+
+
+def may_read(name: str) -> frozenset[str]:
+    return frozenset().union(*(rows for start, (rows, _) in READERS.items() if f"{name}.".startswith(start)))
+
+
+@pytest.mark.parametrize("path", CODE, ids=short)
+def test_rows_of_one_person_are_read_by_her_pages_and_the_gate_only(path: Path) -> None:
+    here = module(path)
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.ImportFrom) and node.module == "labeler.wellbeing.models":
+            rows = {alias.name for alias in node.names} & PRIVATE
+            assert rows <= may_read(here), (
+                f"{here} reads {sorted(rows - may_read(here))} (OPT-5). Others get numbers of five people or more: "
+                "labeler.cells. If it must, name it in READERS with its reason."
+            )
+        elif isinstance(node, ast.ImportFrom) and node.module == "labeler.wellbeing":
+            assert here == "labeler.models" or "models" not in {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            assert "labeler.wellbeing.models" not in {alias.name for alias in node.names}
+
+
+@pytest.mark.parametrize("path", CODE, ids=short)
+def test_nobody_reads_them_past_the_models_either(path: Path) -> None:
+    if may_read(module(path)):
+        return
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found = re.findall(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+\"?(\w+)", node.value)
+            assert not TABLES & set(found), f"{short(path)}:{node.lineno}"
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            taken = isinstance(node.value, ast.Attribute) and node.value.attr == "tables"
+            assert not (taken and node.slice.value in TABLES), f"{short(path)}:{node.lineno}"
+
+
+OTHERS = re.compile(
+    r"labeler\.(?:api|cli|exports|projects|workforce|audit|accounts)\b"
+    r"|labeler\.web\.(?:studio\w*|exports|people\w*|one_person|oversight|record\w*)$"
+)
+"""Rooms and pages of anybody but the labeler herself."""
+OWN = {
+    "labeler.wellbeing.queries": "what a labeler sees of her own care",
+    "labeler.assignment.facts": "what the gate decides by",
+    "labeler.judgments.own_answers": "what a labeler sees of her own answers",
+}
+
+
+@pytest.mark.parametrize("path", [path for path in CODE if OTHERS.match(module(path))], ids=short)
+def test_no_page_or_script_of_others_asks_what_only_she_may_see(path: Path) -> None:
+    imported = {node.module for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom)}
+    assert not imported & OWN.keys()

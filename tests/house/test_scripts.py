@@ -1,0 +1,128 @@
+"""What runs in the browser watches nobody (MON-2, MON-4): no forbidden interface; the check-in sends nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from labeler.app import HEADERS
+from labeler.config import ROOT
+from tests.house.test_house import PAGES, short
+
+SCRIPTS = sorted((ROOT / "static").glob("*.js"))
+
+FORBIDDEN = {
+    "screen, camera, microphone": r"getDisplayMedia|getUserMedia|mediaDevices|MediaRecorder|ImageCapture",
+    "a copy of what is drawn": r"toDataURL|toBlob|getImageData|html2canvas|captureStream",
+    "what was copied": r"clipboard|[\"'](?:copy|cut|paste)[\"']",
+    "where she is": r"geolocation|[Dd]evice[Oo]rientation|[Dd]evice[Mm]otion|Accelerometer|Gyroscope",
+    "the path of the mouse": r"[\"'](?:mouse|pointer|touch)(?:move|over|enter|leave|out)[\"']|onmouse|onpointer|hover",
+    "keys one by one": r"[\"']key(?:up|press)[\"']|onkey",
+    "whether she looks": (
+        r"visibilitychange|IdleDetector|hasFocus|[\"'](?:focus|blur|focusin|focusout|pagehide|beforeunload|unload)[\"']"
+        r"|IntersectionObserver"
+    ),
+    "which machine she has": (
+        r"navigator\.(?!platform\b)|hardwareConcurrency|deviceMemory|getBattery|userAgent|plugins|screen\.(?:width|height)"
+        r"|AudioContext|WebGL|RTCPeerConnection|measureText"
+    ),
+    "reports behind the page": r"sendBeacon|keepalive|WebSocket|EventSource|serviceWorker|SharedWorker|Broadcast",
+    "how fast something was": r"PerformanceObserver|performance\.|timeOrigin",
+    "calls when she is away": r"Notification|PushManager|periodicSync|setAppBadge",
+}
+"""What would be learnt by it, and how it is written. Only `navigator.platform` is read, to tell Ctrl from Cmd."""
+
+KEYS = {
+    "desk.js": "keys are the way to work without a mouse; they choose and press, and nothing of them is kept or sent"
+}
+"""Scripts that may hear keys, with the reason."""
+
+CLOCKS = {"desk.js": 2}
+"""Scripts with a clock: the desk keeps an open task, and sends an answer that was waiting for the connection."""
+
+POLLS = {
+    "labeler/templates/exports/_progress.html": "a researcher waits for her export",
+    "labeler/templates/studio/import_one.html": "a researcher waits for her import",
+}
+"""Templates that ask the server by themselves. None of them is a labeler's."""
+
+
+def without_comments(text: str) -> str:
+    return re.sub(r"{#.*?#}|/\*.*?\*/|(?<![:\"'])//[^\n]*", "", text, flags=re.S)
+
+
+@pytest.mark.parametrize("path", [*SCRIPTS, *PAGES], ids=short)
+def test_nothing_that_watches_a_person_is_used(path: Path) -> None:
+    text = without_comments(path.read_text())
+    if path.suffix == ".html":  # words for people may say anything; what runs are tags and their attributes
+        text = " ".join(re.findall(r"<[^>]*>", text))
+    for what, pattern in FORBIDDEN.items():
+        found = re.search(pattern, text)
+        assert not found, f"{found and found.group()}: {what}"
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=short)
+def test_keys_are_heard_where_they_work_and_never_kept_or_sent(path: Path) -> None:
+    text = without_comments(path.read_text())
+    heard = [text[at.start() :].partition("\n});")[0] for at in re.finditer(r"addEventListener\(\"keydown\"", text)]
+    assert bool(heard) <= (path.name in KEYS)
+    assert "onkeydown" not in text and text.count("keydown") == len(heard)
+    for body in heard:
+        assert not re.search(r"\b(?:send|fetch|store\.set|localStorage|push|saveDraft)\b", body)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=short)
+def test_clocks_run_only_where_a_task_is_open(path: Path) -> None:
+    text = without_comments(path.read_text())
+    assert len(re.findall(r"setInterval\(", text)) <= CLOCKS.get(path.name, 0)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=short)
+def test_no_page_of_a_labeler_asks_the_server_by_itself(path: Path) -> None:
+    for trigger in re.findall(r"hx-trigger\s*=\s*[\"']([^\"']*)", path.read_text()):
+        assert "every" not in trigger or short(path) in POLLS, trigger
+        assert not re.search(r"\b(?:load|revealed|intersect|mouse\w+|key\w+|focus\w*|blur)\b", trigger), trigger
+    assert not re.search(r"http-equiv\s*=\s*.refresh", path.read_text())
+
+
+def test_the_heartbeat_needs_an_open_task() -> None:
+    text = (ROOT / "static" / "desk.js").read_text()
+    beat = text[text.index("setInterval(async") :].partition("}, HEARTBEAT);")[0]
+    assert re.search(r"const held = task\(\)\?\.dataset\.assignment;\s*if \(!held \|\|", beat)
+    on_a_break = (ROOT / "labeler" / "templates" / "work" / "_break.html").read_text()
+    assert "data-" not in on_a_break and "hx-" not in on_a_break
+
+
+def test_what_is_said_to_the_check_in_can_leave_the_browser_by_no_way() -> None:
+    text = without_comments((ROOT / "static" / "checkin.js").read_text())
+    ways = r"fetch|XMLHttpRequest|htmx\.|import\b|location|cookie|\bform\b|input|\bname\b|\.src\b|href|open\(|post|URL"
+    assert not re.search(ways, text)
+    assert set(re.findall(r"addEventListener\(\"([\w:]+)\"", text)) == {"click", "htmx:afterSwap"}
+    key = re.findall(r'const KEPT = "([^"]+)"', text)[0]
+    others = [path for path in SCRIPTS if path.name != "checkin.js"]
+    assert not [path.name for path in others if key in path.read_text()], (
+        "no other script knows the name it is kept under"
+    )
+    assert "localStorage.removeItem(KEPT)" in text
+    code = [path for path in (ROOT / "labeler").rglob("*.py") if re.search(r"check[-_]?in\b", path.read_text())]
+    assert not code, "the server knows nothing of it"
+
+
+def test_browsers_are_told_to_refuse_it_too() -> None:
+    off = set(HEADERS["Permissions-Policy"].split(", "))
+    for sense in ("camera", "microphone", "geolocation", "display-capture", "idle-detection", "clipboard-read", "hid"):
+        assert f"{sense}=()" in off
+    assert "connect-src 'self'" in HEADERS["Content-Security-Policy"]
+
+
+def test_the_patterns_find_what_they_are_for() -> None:
+    samples = (
+        "navigator.mediaDevices.getUserMedia({})", "canvas.toDataURL()", 'addEventListener("mousemove", f)',
+        'addEventListener("keyup", f)', "document.addEventListener('visibilitychange', f)", "navigator.sendBeacon(u)",
+        "navigator.plugins", "new WebSocket(u)", "new PerformanceObserver(f)", "new Notification('x')",
+        'addEventListener("blur", f)', "navigator.clipboard.readText()", "new IdleDetector()",
+    )  # fmt: skip
+    for sample in samples:
+        assert any(re.search(pattern, sample) for pattern in FORBIDDEN.values()), sample
