@@ -1,14 +1,14 @@
-"""What is known about warnings: reports, how often they surprise, what waits for a decision, and for the notice."""
+"""What is known about warnings: reports, how often they surprise, and what waits for a decision."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from labeler.accounts.models import User
 from labeler.assignment.models import Assignment
@@ -23,12 +23,7 @@ from labeler.warnings.models import (
     EscalationDecision,
     EscalationSource,
 )
-from tasks.content import SENSITIVE, Profile, Severity, parse_profile
-
-NOTICE_LASTS = timedelta(hours=8)
-"""How long a notice is remembered: a new shift begins with a whole one (R8)."""
-LOOK_BACK = 50
-"""Hand-outs among which the last sensitive one is looked for; further back it is told anew."""
+from tasks.content import Profile, Severity, parse_profile
 
 
 def surprise(session: Session, project_id: UUID) -> tuple[int, int]:
@@ -55,65 +50,6 @@ def surprise(session: Session, project_id: UUID) -> tuple[int, int]:
         given = exists().where(Assignment.task_id == Task.id, Assignment.handed_at >= since)
         served = tasks.where(Task.handed > 0, given)
     return session.execute(reports).scalar_one(), session.execute(served).scalar_one()
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What the notice in front of a covered text needs: whether it is told in full, and how much of it there is.
-
-    `share` is the project's expected share of sensitive tasks, 0 to 1, None where it says nothing.
-    """
-
-    whole: bool
-    share: float | None
-
-
-def before_notice(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetime) -> Before:
-    """Whether the covered task opens a new batch, or has another profile than the last sensitive one (WRN-2).
-
-    One statement. Asked only for a sensitive task that is covered.
-    """
-    mine, their_task, their_lane = aliased(Assignment), aliased(Task), aliased(Lane)
-    last = (
-        select(Assignment.id, Assignment.task_id, Assignment.handed_at)
-        .where(Assignment.labeler_id == labeler_id, Assignment.id != assignment_id)
-        .order_by(Assignment.handed_at.desc())
-        .limit(LOOK_BACK)
-        .subquery()
-    )
-    sensitive = (
-        select(their_task.batch_id, their_lane.profile, last.c.handed_at)
-        .join_from(last, their_task, their_task.id == last.c.task_id)
-        .join(their_lane, their_lane.id == their_task.lane_id)
-        .where(their_lane.severity >= SENSITIVE)
-        .order_by(last.c.handed_at.desc())
-        .limit(1)
-        .subquery()
-    )
-    row = session.execute(
-        select(
-            Task.batch_id,
-            Lane.profile,
-            Project.sensitive_share,
-            sensitive.c.batch_id.label("last_batch"),
-            sensitive.c.profile.label("last_profile"),
-            sensitive.c.handed_at.label("last_at"),
-            exists()
-            .where(ContentReport.task_id == Task.id, ContentReport.at >= mine.handed_at)
-            .correlate(Task, mine)
-            .label("changed"),
-        )
-        .select_from(mine)
-        .join(Task, Task.id == mine.task_id)
-        .join(Lane, Lane.id == Task.lane_id)
-        .join(Project, Project.id == Lane.project_id)
-        .outerjoin(sensitive, sensitive.c.batch_id.is_not(None))
-        .where(mine.id == assignment_id, mine.labeler_id == labeler_id)
-    ).one_or_none()
-    if row is None:
-        return Before(whole=True, share=None)
-    known = row.last_batch == row.batch_id and row.last_profile == row.profile and not row.changed
-    return Before(not known or now - row.last_at > NOTICE_LASTS, row.sensitive_share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from labeler import clock
@@ -12,7 +15,7 @@ from labeler.accounts.permissions import Permission
 from labeler.assignment.offers import Offer, offers
 from labeler.assignment.service import withdraw_refused
 from labeler.db import reading, repeated
-from labeler.errors import FieldProblem, Invalid, LabelerError, Missing
+from labeler.errors import Conflict, FieldProblem, Invalid, LabelerError, Missing
 from labeler.gate import person, public, requires
 from labeler.web.words import SEVERITIES
 from labeler.wellbeing.models import OptOutScope
@@ -23,6 +26,7 @@ from tasks.content import SENSITIVE, Category, Severity
 
 bp = Blueprint("care", __name__)
 
+DECLINED = "You said: no more of this kind. Undo that on My choices first, if you want it again."
 NOT_CHOSEN = FieldProblem("severity", "Choose how strong it may be, or leave it as it is.")
 
 
@@ -57,6 +61,9 @@ def consent(category: str) -> BaseResponse:
     me, now, code = person().id, clock.now(), Category(category)
     problems: list[FieldProblem] = []
     if request.method == "POST":
+        with reading() as session:
+            if _declined(session, me, code, now):
+                raise Conflict(DECLINED)
         strength = request.form.get("severity", "")
         if strength in {"2", "3"}:
             repeated(lambda session: give_consent(session, me, code, int(strength), now))
@@ -64,18 +71,24 @@ def consent(category: str) -> BaseResponse:
             return redirect(f"/me/choices#{code}", 303)
         problems = [NOT_CHOSEN]
     with reading() as session:
-        standing = choices(session, me, now).consents.get(code)
+        standing, declined = choices(session, me, now).consents.get(code), _declined(session, me, code, now)
         where = [offer for offer in offers(session, me) if offer.content.get(code, Severity.NONE) >= SENSITIVE]
     page = render_template(
         "care/consent.html",
         code=code,
         standing=standing,
+        declined=declined,
         where=[(offer, SEVERITIES[offer.content[code]], _share(offer)) for offer in where],
         days=CONSENT_LASTS.days,
         severities=SEVERITIES,
         problems=problems,
     )
     return _own(page, 422 if problems else 200)
+
+
+def _declined(session: Session, me: UUID, code: Category, now: datetime) -> bool:
+    """Whether she said no to this kind: then nothing asks her for a yes again (OPT-7)."""
+    return any(no.category is code for no in choices(session, me, now).opt_outs)
 
 
 @bp.post("/me/choices/<category>/end")
@@ -105,6 +118,7 @@ def what_we_record() -> str:
 
 
 @bp.errorhandler(Missing)
+@bp.errorhandler(Conflict)
 @bp.errorhandler(Invalid)
 def refused(error: LabelerError) -> tuple[str, int]:
     """A refusal, with the way back to the choices."""
@@ -157,6 +171,16 @@ KEPT: tuple[Kept, ...] = (
         "What you said yes and no to.",
         "So that the desk keeps to it.",
         "You. Your vendor and the researchers never see one person's choices.",
+    ),
+    Kept(
+        "That you said a text was worse than its warning: what it has, and how strong. No words of yours.",
+        "To change the warning for everybody.",
+        "You. Researchers see how many people said so, never who.",
+    ),
+    Kept(
+        "How you want hard content to be shown, and when you did the training on it.",
+        "To show it to you like that, and to give severe content only after the training.",
+        "You.",
     ),
     Kept(
         "How long you have worked today, and your breaks.",

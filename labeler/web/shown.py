@@ -21,6 +21,11 @@ from labeler.wellbeing.rules import Reason
 SAVED = "Saved."
 CHANGED = "Your change is saved."
 UNDONE = Saying("Undone. You may get such tasks again.")
+REPORTED = Saying("Thank you. The warning is changed for everybody. Your pay and your rating stay the same.")
+REPORTED_GONE = Saying(
+    "Thank you. The warning is changed for everybody, and the task went back. Your time on it is paid. "
+    "You can take a break, or start again when you like."
+)
 SAVED_BEFORE = "Your answer was saved already."
 ABOUT_ANSWERS = {"saved": SAVED, "changed": CHANGED}
 """What an address may say of an answer, each with the answer's id; an answer sent twice gets the same address twice."""
@@ -70,6 +75,7 @@ def show_desk(saying: Saying | None = None, *, why: Reason | None = None) -> Bas
             "changed" if saying and saying.words == CHANGED else "saved": saying and saying.judgment_id,
             "said": saying and saying.opt_out_id,
             "skipped": 1 if saying is SKIPPED else None,
+            "reported": {REPORTED: 1, REPORTED_GONE: 2}.get(saying) if saying else None,
             "why": why and why.value,
         }
         query = "&".join(f"{name}={value}" for name, value in news.items() if value)
@@ -97,4 +103,6 @@ def just_said(session: Session) -> Saying | None:
         return desk.opted_out(session, person().id, named["said"], clock.now())
     if "undone" in request.args:
         return UNDONE
+    if "reported" in request.args:
+        return REPORTED_GONE if request.args["reported"] == "2" else REPORTED
     return SKIPPED if "skipped" in request.args else None

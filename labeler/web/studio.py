@@ -22,6 +22,8 @@ from labeler.projects import queries, service
 from labeler.projects.files import COMMENTS, plan_of, write_toml
 from labeler.projects.models import Project
 from labeler.projects.rules import ProjectState, lacking, may_move
+from labeler.projects.stops import open_stop
+from labeler.warnings.queries import waiting
 from labeler.web.studio_figures import dress, figures
 from labeler.web.studio_frame import may_edit, open_project, project_page
 from tasks import kind
@@ -116,6 +118,8 @@ def _overview(session: Session, project: Project, problems: Sequence[FieldProble
         owed=[(name, words, path, lacks.get(name)) for name, (words, path) in OWED.items()],
         lacks=lacks,
         states=list(ProjectState),
+        stop=open_stop(session, project.id),
+        reports=waiting(session, project.id),
     )
 
 

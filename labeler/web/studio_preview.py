@@ -29,7 +29,7 @@ from labeler.web.studio_fields import Form
 from labeler.web.studio_frame import may_edit, open_project
 from labeler.web.studio_sheet import SOME, Sheet, of_form, of_plan
 from labeler.web.studio_sheet import UNSAID as NOT_SAID
-from labeler.web.words import SEVERITIES, notice_words
+from labeler.web.words import SEVERITIES, notice
 from tasks import KINDS, kind
 from tasks.content import SENSITIVE, Item, Profile, highest
 
@@ -66,7 +66,7 @@ def picture(
         draft={}, handed_at=now, lease_until=now,
     )  # fmt: skip
     if held.item is None:
-        return {"held": held, "hidden": True, "words": notice_words(held.profile), "length": about(sum(held.words))}
+        return {"held": held, "hidden": True, "sentence": notice(held.profile, None), "length": about(sum(held.words))}
     return {**question_of(held), "hidden": False, "sensitive": sensitive, "action": "", "idem_key": ""}
 
 

@@ -87,9 +87,11 @@ def _again(me: UUID, assignment_id: UUID, form: Form, problems: tuple[Problem, .
         day, held = on_the_desk(session, me, now)
         if held is None or held.assignment_id != assignment_id:
             held = desk.covered(own_task(session, me, assignment_id, now))
-    if held is None:
-        raise Missing("This task is not yours. Open your desk to go on.")
-    return reply(desk.task(held, day, form=form, problems=problems, idem_key=request.form.get("idem_key")), 422)
+        if held is None:
+            raise Missing("This task is not yours. Open your desk to go on.")
+        shown = desk.ways_for(session, me, held)
+    key = request.form.get("idem_key")
+    return reply(desk.task(held, day, form=form, problems=problems, idem_key=key, shown=shown), 422)
 
 
 @bp.route("/assignments/<uuid:assignment_id>/draft", methods=["PUT", "POST"])

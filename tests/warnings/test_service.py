@@ -18,9 +18,10 @@ from labeler.errors import Conflict, Forbidden, Invalid, Missing
 from labeler.projects.models import Lane, Project, ProjectStop, Task
 from labeler.projects.rules import ProjectState
 from labeler.projects.service import publish, resume
+from labeler.warnings.covering import before_notice
 from labeler.warnings.escalating import decide, name_contact
 from labeler.warnings.models import ContentReport, Decision, Escalation
-from labeler.warnings.queries import before_notice, contact, decisions, escalations, surprise, waiting, warned
+from labeler.warnings.queries import contact, decisions, escalations, surprise, waiting, warned
 from labeler.warnings.reviewing import confirm, lower, show
 from labeler.warnings.service import Reported, report
 from labeler.wellbeing.models import Exposure, OptOutScope
