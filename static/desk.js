@@ -182,8 +182,9 @@ let looking = false;
 let beats = 0;
 
 function clear(keep) {
-  document.querySelectorAll("#prompt, .pair").forEach((part) => part.remove());
-  for (const dialog of [$("#full"), panel]) if (dialog.open && !(keep && dialog.contains(keep))) dialog.close();
+  document.querySelectorAll("#prompt, .pair, .differs, #full .inside").forEach((part) => part.remove());
+  if ($("#full").open) $("#full").close();
+  if (panel.open && !(keep && panel.contains(keep))) panel.close();
 }
 document.addEventListener("htmx:beforeRequest", (event) => {
   busyUntil = Date.now() + 15_000;
@@ -222,6 +223,8 @@ function fullView(pane) {
   if (!pane) return;
   $("#full-title").textContent = $(".slot", pane).textContent;
   $("#full-inside").replaceChildren($(".inside", pane).cloneNode(true));
+  const stop = $("#task [data-clear]")?.cloneNode(true);
+  if (stop) { $("#full-inside").prepend(stop); htmx.process(stop); }
   whole.showModal();
   $("#full-title").focus();
 }

@@ -89,7 +89,16 @@ def break_page(day: Today, now: datetime, *, saying: Saying | None = None, asked
     assert pause is not None
     early = pause.until is not None and now < pause.until
     title = "Time for a break" if pause.due else "You are on a break"
-    return page("_break", title, day=day, saying=saying, pause=pause, early=early, asked_early=asked_early and early)
+    return page(
+        "_break",
+        title,
+        day=day,
+        saying=saying,
+        pause=pause,
+        early=early,
+        asked_early=asked_early and early,
+        stopped=saying is STOPPED,
+    )
 
 
 def notice(session: Session, me: UUID, held: HeldTask, now: datetime, day: Today, *, saying: Saying | None) -> str:
@@ -212,6 +221,7 @@ def opted_out(session: Session, me: UUID, opt_out_id: UUID, now: datetime) -> Sa
 
 NO_COST = "Your pay for this time, your rating and your other work stay the same."
 SKIPPED = Saying(f"Skipped. {NO_COST}")
+STOPPED = Saying("Stopped. The text is off your screen.")
 
 
 def _declined(scope: OptOutScope, project: str | None, category: Category | None) -> str:

@@ -16,7 +16,7 @@ from labeler.gate import person, requires
 from labeler.warnings.covering import still
 from labeler.warnings.rules import SAYABLE
 from labeler.warnings.service import report
-from labeler.web.shown import REPORTED, REPORTED_GONE, beside, refuse_in_frame, reply, show_desk
+from labeler.web.shown import REPORTED, REPORTED_GONE, REPORTED_SAME, beside, refuse_in_frame, reply, show_desk
 from labeler.web.words import SEVERITIES
 from tasks.content import Category
 
@@ -56,7 +56,7 @@ def worse(assignment_id: UUID) -> BaseResponse:
         done = repeated(lambda session: report(session, me, assignment_id, category, severity, now))
     except Invalid as wrong:
         return _panel(assignment_id, wrong.problems, category)
-    return show_desk(REPORTED_GONE if done.gone else REPORTED)
+    return show_desk(REPORTED_GONE if done.gone else REPORTED if done.raised else REPORTED_SAME)
 
 
 def _panel(

@@ -26,7 +26,7 @@ from labeler.errors import Invalid, Missing
 from labeler.gate import person, requires
 from labeler.judgments.service import save_draft
 from labeler.web import desk
-from labeler.web.desk import SKIPPED, Saying, by_htmx
+from labeler.web.desk import SKIPPED, STOPPED, Saying, by_htmx
 from labeler.web.differences import differences, text_of
 from labeler.web.handing import answer_and_next, next_task
 from labeler.web.shown import (
@@ -125,12 +125,17 @@ def uncover(assignment_id: UUID) -> BaseResponse:
 @bp.post("/assignments/<uuid:assignment_id>/hide")
 @requires(Permission.WORK)
 def cover(assignment_id: UUID) -> BaseResponse:
-    """Take the text off the screen again; `stop` begins a break as well (OPT-6)."""
-    me, now = person().id, clock.now()
-    repeated(lambda session: hide(session, me, assignment_id, now))
-    if request.form.get("stop"):
-        repeated(lambda session: take_break(session, me, now))
-    return show_desk()
+    """Take the text off the screen again; `stop` begins a break as well, whatever has become of the task (OPT-6)."""
+    me, now, stop = person().id, clock.now(), bool(request.form.get("stop"))
+    try:
+        repeated(lambda session: hide(session, me, assignment_id, now))
+    except Missing:
+        if not stop:
+            raise
+    if not stop:
+        return show_desk()
+    repeated(lambda session: take_break(session, me, now))
+    return show_desk(STOPPED)
 
 
 @bp.post("/assignments/<uuid:assignment_id>/skip")
