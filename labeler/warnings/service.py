@@ -124,17 +124,19 @@ def _may_say(own: Assignment, profile: Profile) -> None:
 
 
 def _hold_clocks(session: Session, task_id: UUID, labeler_id: UUID) -> dict[UUID, Locked]:
-    """The clocks of the reporter and of everybody who holds the task now: none of them acts until this has ended."""
+    """The clocks of the reporter and of everybody who holds the task, or may take it up again after a lapse.
+
+    None of them acts until this has ended, so that each is asked about the task as it is then.
+    """
+    kept = select(Assignment.labeler_id).where(Assignment.task_id == task_id, Assignment.state.in_(_KEPT))
     people = session.execute(
-        select(Labeler.person_id, Labeler.id).where(
-            (Labeler.id == labeler_id)
-            | Labeler.id.in_(select(Assignment.labeler_id).where(Assignment.task_id == task_id, _HELD))
-        )
+        select(Labeler.person_id, Labeler.id).where((Labeler.id == labeler_id) | Labeler.id.in_(kept))
     ).all()
     return {labeler: lock(session, labeler) for _, labeler in sorted((row[0], row[1]) for row in people)}
 
 
 _HELD = Assignment.state == IS_HELD
+_KEPT = (AssignmentState.HELD, AssignmentState.EXPIRED)
 
 
 def _holding(session: Session, task_id: UUID, of: Iterable[UUID], *, wait: bool = True) -> list[Assignment]:

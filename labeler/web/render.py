@@ -210,8 +210,9 @@ def _folded(html: str) -> str:
         if len(parts[-1]) >= PART:
             parts.append("")
         parts[-1] += block
+    of = f" of {len(parts)})" if len(parts) > 1 else ""
     return "".join(
-        f'<details class="part"><summary>Show this part ({n} of {len(parts)})</summary>{part}</details>'
+        f'<details class="part"><summary>Show this part{of and f" ({n}{of}"}</summary>{part}</details>'
         for n, part in enumerate(parts, 1)
         if part.strip()
     )

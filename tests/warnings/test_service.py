@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from labeler.accounts.permissions import Role
 from labeler.assignment.models import Assignment, AssignmentState
 from labeler.assignment.queries import held_task
-from labeler.assignment.service import Handed, Nothing, hand_out, opt_out, reveal, skip
+from labeler.assignment.resuming import resume as take_up
+from labeler.assignment.service import Handed, Nothing, expire, hand_out, opt_out, reveal, skip
 from labeler.audit.models import AuditEntry
 from labeler.errors import Conflict, Forbidden, Invalid, Missing
 from labeler.projects.models import Lane, Project, ProjectStop, Task
@@ -25,7 +26,7 @@ from labeler.warnings.queries import contact, decisions, escalations, surprise, 
 from labeler.warnings.reviewing import confirm, lower, show
 from labeler.warnings.service import Reported, report
 from labeler.wellbeing.models import Exposure, OptOutScope
-from labeler.wellbeing.rules import Reason
+from labeler.wellbeing.rules import Reason, Stop
 from labeler.wellbeing.service import give_consent
 from tasks.content import Category, Severity
 from tests.support.build import NOW, add_labeler, add_project, add_tasks, add_user
@@ -186,6 +187,15 @@ class TestReport:
         mine, his = given(session, her), given(session, him)
         assert report(session, her, mine, "W14", 1, NOW) == Reported(raised=True, gone=False)
         assert session.get_one(Assignment, his).state is AssignmentState.REVOKED
+
+    def test_a_task_that_lapsed_is_taken_up_again_only_as_it_is_now(self, session: Session, project: Project) -> None:
+        add_tasks(session, project, 1)
+        her, him = add_labeler(session).id, add_labeler(session).id
+        mine, his = given(session, her), given(session, him)
+        assert expire(session, NOW + timedelta(hours=1)) == 2
+        assert report(session, her, mine, "W06", 3, NOW + timedelta(hours=1)) == Reported(raised=True, gone=True)
+        stopped = take_up(session, him, his, NOW + timedelta(hours=1))
+        assert isinstance(stopped, Stop) and stopped.reason is Reason.YOUR_CHOICES
 
 
 class TestSurprise:
