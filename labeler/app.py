@@ -26,7 +26,9 @@ BLUEPRINTS = (
     "labeler.web.account:bp",
     "labeler.web.work:bp",
     "labeler.web.answers:bp",
+    "labeler.web.warned:bp",
     "labeler.web.care:bp",
+    "labeler.web.prepared:bp",
     "labeler.api:bp",
     "labeler.web.exports:bp",
     "labeler.web.studio:bp",
@@ -36,10 +38,15 @@ BLUEPRINTS = (
     "labeler.web.studio_instructions:bp",
     "labeler.web.studio_imports:bp",
     "labeler.web.studio_batch:bp",
+    "labeler.web.studio_warnings:bp",
+    "labeler.web.escalated:bp",
     "labeler.web.people:bp",
     "labeler.web.one_person:bp",
     "labeler.web.oversight:bp",
 )
+
+UNSEEN = frozenset({"warned.look"})
+"""Views that a page asks by itself: they keep no session alive, and write nothing."""
 
 MOST_BYTES = 2 * 1024 * 1024
 """The largest form that is read; routes that take files set their own limit."""
@@ -113,7 +120,7 @@ def _sign_in_sessions(app: Flask) -> None:
         now = clock.now()
         with glancing() as database:
             found = signed_in(database, digest(token), now)
-        if found is not None and now - found.seen_at >= SEEN_EVERY:
+        if found is not None and now - found.seen_at >= SEEN_EVERY and request.endpoint not in UNSEEN:
             _see(found, now)
         return found
 

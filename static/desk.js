@@ -174,6 +174,47 @@ setInterval(async () => {
   if (ENDED.includes(reply?.status)) signInAgain(() => {});
 }, HEARTBEAT);
 
+// -- what may not be seen any more goes at once, here, on other tabs and on other devices ------------------------------
+const LOOK = 800; // with the way there and back a sensitive text goes within a second; the rest waits six times as long
+const tabs = "BroadcastChannel" in self ? new BroadcastChannel("desk") : null;
+let busyUntil = 0;
+let looking = false;
+let beats = 0;
+
+function clear(keep) {
+  document.querySelectorAll("#prompt, .pair, .differs, #full .inside").forEach((part) => part.remove());
+  if ($("#full").open) $("#full").close();
+  if (panel.open && !(keep && panel.contains(keep))) panel.close();
+}
+document.addEventListener("htmx:beforeRequest", (event) => {
+  busyUntil = Date.now() + 15_000;
+  if (event.target.matches?.("[data-clear]")) clear(event.target);
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  busyUntil = 0;
+  if (event.detail.requestConfig.verb !== "get") tabs?.postMessage("");
+});
+
+async function look() {
+  const here = task();
+  if (!here?.dataset.assignment || looking || document.hidden || here.hasAttribute("data-revising")) return;
+  looking = true;
+  const shown = here.hasAttribute("data-shown") ? "?shown=1" : "";
+  const reply = await fetch(`/assignments/${here.dataset.assignment}/still${shown}`, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(5000) }).catch(() => null);
+  looking = false;
+  if (task() !== here || Date.now() < busyUntil) return; // it is being changed from here
+  const ended = ENDED.includes(reply?.status) && here.hasAttribute("data-sensitive");
+  if (reply?.status !== 410 && !ended) return;
+  clear();
+  if (ended) return signInAgain(desk);
+  here.replaceChildren();
+  desk();
+}
+const desk = () => htmx.ajax("GET", "/work", { target: "#task", swap: "outerHTML show:window:top" });
+setInterval(() => (task()?.hasAttribute("data-sensitive") || ++beats % 6 === 0) && look(), LOOK);
+tabs?.addEventListener("message", look);
+addEventListener("pageshow", (event) => event.persisted && look());
+
 // -- one text alone, as wide as it reads well; a copy, which goes when the view closes -------------------------------
 const whole = $("#full");
 whole.addEventListener("close", () => $("#full-inside").replaceChildren());
@@ -182,6 +223,8 @@ function fullView(pane) {
   if (!pane) return;
   $("#full-title").textContent = $(".slot", pane).textContent;
   $("#full-inside").replaceChildren($(".inside", pane).cloneNode(true));
+  const stop = $("#task [data-clear]")?.cloneNode(true);
+  if (stop) { $("#full-inside").prepend(stop); htmx.process(stop); }
   whole.showModal();
   $("#full-title").focus();
 }
@@ -233,9 +276,11 @@ document.addEventListener("keydown", (event) => {
   if (enter && (mac ? event.metaKey : event.ctrlKey) && form()) { event.preventDefault(); return form().requestSubmit(); }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
   const typing = at.matches?.("textarea, select, input:not([type=radio], [type=checkbox])");
-  if (typing || $("dialog[open]") || store.get(KEYS_OFF)) return;
-  if (enter && at.matches?.("#answer input[type=radio]")) { event.preventDefault(); return form().requestSubmit(); }
+  if (typing || store.get(KEYS_OFF)) return;
   const key = keyOf(event);
+  const open = $("dialog[open]");
+  if (open && !(["h", "s"].includes(key) && ["panel", "full"].includes(open.id))) return;
+  if (enter && at.matches?.("#answer input[type=radio]")) { event.preventDefault(); return form().requestSubmit(); }
   if (event.key === "?") return $("#keys").showModal();
   if (key === "f" && $(".pane")) { event.preventDefault(); return fullView(at.closest?.(".pane") ?? $(".pane")); }
   if (key === "c" && form() && comment()) return event.preventDefault();

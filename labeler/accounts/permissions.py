@@ -40,6 +40,10 @@ class Permission(StrEnum):
     """Invite labelers: a vendor manager into her own vendor only."""
     PEOPLE_EDIT = "people-edit"
     """Add vendors and people of every role, and disable people."""
+    CONTENT_REVIEW = "content-review"
+    """Look at reports of wrong warnings; confirm a task's severity or, with a reason, lower it."""
+    ESCALATIONS = "escalations"
+    """See which tasks are served to nobody, name who decides about them, and decide when named."""
     RECORD_SEE = "record-see"
     """Read the audit entries."""
 
@@ -55,11 +59,21 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PEOPLE_SEE,
             _P.LABELERS_INVITE,
             _P.PEOPLE_EDIT,
+            _P.CONTENT_REVIEW,
+            _P.ESCALATIONS,
             _P.RECORD_SEE,
         }
     ),
     Role.RESEARCHER: frozenset(
-        {_P.OWN_ACCOUNT, _P.PROJECTS_SEE, _P.PROJECTS_EDIT, _P.EXPORTS_SEE, _P.EXPORTS_MAKE, _P.API_KEYS}
+        {
+            _P.OWN_ACCOUNT,
+            _P.PROJECTS_SEE,
+            _P.PROJECTS_EDIT,
+            _P.CONTENT_REVIEW,
+            _P.EXPORTS_SEE,
+            _P.EXPORTS_MAKE,
+            _P.API_KEYS,
+        }
     ),
     Role.VENDOR_MANAGER: frozenset({_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE}),
     Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES}),

@@ -13,13 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.db import table
 from labeler.errors import Conflict, Invalid, Missing
-from labeler.ids import new_id
+from labeler.projects.lanes import lane_of
 from labeler.projects.loading import load_spool
 from labeler.projects.models import Batch, ImportState, Lane, Project, Task
 from labeler.projects.reading.lexicon import lexicon
@@ -87,24 +86,12 @@ def reserve(session: Session, asked: Asked, spooled: Spooled) -> list[tuple[UUID
     Positions reserved for an import that then fails stay unused, which harms nothing. Lanes are made, and then raised,
     in order: two imports, or an import and a task that comes back, never wait for each other.
     """
-    made = {place: _lane(session, asked.project_id, *place) for place in sorted(spooled.lanes)}
+    made = {place: lane_of(session, asked.project_id, *place) for place in sorted(spooled.lanes)}
     first: dict[UUID, int] = {}
     for lane_id, tasks in sorted((made[place], tasks) for place, tasks in spooled.lanes.items()):
         raised = update(Lane).where(Lane.id == lane_id).values(tail=Lane.tail + tasks).returning(Lane.tail)
         first[lane_id] = session.execute(raised).scalar_one() - tasks + 1
     return [(made[place], first[made[place]]) for place in spooled.lanes]
-
-
-def _lane(session: Session, project_id: UUID, language: str, profile: str) -> UUID:
-    wanted = select(Lane.id).where(Lane.project_id == project_id, Lane.language == language, Lane.profile == profile)
-    found = session.scalar(wanted)
-    if found is not None:
-        return found
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    made = {"id": new_id(), "project_id": project_id, "language": language, "profile": profile, "tail": 0}
-    made["severity"] = int(highest(parse_profile(profile)))
-    session.execute(dialect.insert(table(Lane)).values(made).on_conflict_do_nothing())
-    return session.execute(wanted).scalar_one()
 
 
 def load(session: Session, asked: Asked, spooled: Spooled, places: list[tuple[UUID, int]], beat: Beat) -> None:

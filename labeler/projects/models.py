@@ -53,6 +53,35 @@ class Project(Entity):
     freeze_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+class ProjectStop(Entity):
+    """A rule paused this project by itself (EXP-12): which one, and the numbers it went by.
+
+    It is ended by a person who has looked at what was wrong; until then the project can't go on. The rate of the next
+    one is counted from there.
+    """
+
+    __tablename__ = "project_stop"
+    __table_args__ = (
+        Index(
+            "uq_project_stop_open",
+            "project_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(None, "project_id", "at"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended"),
+    )
+
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
+    rule: Mapped[str]
+    at: Mapped[datetime]
+    reports: Mapped[int]
+    served: Mapped[int]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), default=None)
+
+
 class ProjectOffer(Base):
     """A vendor whose labelers may work on a project. A project with no offers is open to every vendor."""
 

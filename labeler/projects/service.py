@@ -20,6 +20,7 @@ from labeler.projects.files import ProjectPlan
 from labeler.projects.models import Batch, Guideline, Lane, Project, ProjectOffer, Task
 from labeler.projects.queries import imported_content
 from labeler.projects.rules import Owed, ProjectState, lacking, may_move, slug_of
+from labeler.projects.stops import refuse_stopped
 from labeler.workforce.models import Vendor
 
 FIXED_ONCE_LIVE = ("kind", "options", "overlap")
@@ -156,6 +157,7 @@ def check(session: Session, actor: UUID, project_id: UUID, now: datetime) -> lis
 def publish(session: Session, actor: UUID, project_id: UUID, now: datetime) -> Project:
     """Take a checked project live. Raises Invalid naming everything that lacks, Conflict from any other state."""
     project = _locked(session, project_id)
+    refuse_stopped(session, project)
     _owes_nothing(session, project)
     _move(project, ProjectState.LIVE)
     project.published_at = project.published_at or now

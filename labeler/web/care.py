@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from labeler import clock
@@ -10,7 +14,7 @@ from labeler.accounts.permissions import Permission
 from labeler.assignment.offers import Offer, offers
 from labeler.assignment.service import withdraw_refused
 from labeler.db import reading, repeated
-from labeler.errors import FieldProblem, Invalid, LabelerError, Missing
+from labeler.errors import Conflict, FieldProblem, Invalid, LabelerError, Missing
 from labeler.gate import person, public, requires
 from labeler.web.words import SEVERITIES
 from labeler.wellbeing.collected import collected
@@ -22,6 +26,7 @@ from tasks.content import SENSITIVE, Category, Severity
 
 bp = Blueprint("care", __name__)
 
+DECLINED = "You said: no more of this kind. Undo that on My choices first, if you want it again."
 NOT_CHOSEN = FieldProblem("severity", "Choose how strong it may be, or leave it as it is.")
 
 
@@ -56,6 +61,9 @@ def consent(category: str) -> BaseResponse:
     me, now, code = person().id, clock.now(), Category(category)
     problems: list[FieldProblem] = []
     if request.method == "POST":
+        with reading() as session:
+            if _declined(session, me, code, now):
+                raise Conflict(DECLINED)
         strength = request.form.get("severity", "")
         if strength in {"2", "3"}:
             repeated(lambda session: give_consent(session, me, code, int(strength), now))
@@ -63,18 +71,24 @@ def consent(category: str) -> BaseResponse:
             return redirect(f"/me/choices#{code}", 303)
         problems = [NOT_CHOSEN]
     with reading() as session:
-        standing = choices(session, me, now).consents.get(code)
+        standing, declined = choices(session, me, now).consents.get(code), _declined(session, me, code, now)
         where = [offer for offer in offers(session, me) if offer.content.get(code, Severity.NONE) >= SENSITIVE]
     page = render_template(
         "care/consent.html",
         code=code,
         standing=standing,
+        declined=declined,
         where=[(offer, SEVERITIES[offer.content[code]], _share(offer)) for offer in where],
         days=CONSENT_LASTS.days,
         severities=SEVERITIES,
         problems=problems,
     )
     return _own(page, 422 if problems else 200)
+
+
+def _declined(session: Session, me: UUID, code: Category, now: datetime) -> bool:
+    """Whether she said no to this kind: then nothing asks her for a yes again (OPT-7)."""
+    return any(no.category is code for no in choices(session, me, now).opt_outs)
 
 
 @bp.post("/me/choices/<category>/end")
@@ -104,6 +118,7 @@ def what_we_record() -> str:
 
 
 @bp.errorhandler(Missing)
+@bp.errorhandler(Conflict)
 @bp.errorhandler(Invalid)
 def refused(error: LabelerError) -> tuple[str, int]:
     """A refusal, with the way back to the choices."""

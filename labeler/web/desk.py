@@ -19,8 +19,11 @@ from labeler.assignment.offers import offers
 from labeler.assignment.queries import HeldTask, on_the_desk
 from labeler.assignment.resuming import lapsed
 from labeler.assignment.stopping import explain
+from labeler.warnings.covering import before_notice
 from labeler.web.differences import alike, text_of
-from labeler.web.words import REASONS, SEVERITIES, notice_words, rule_words
+from labeler.web.words import REASONS, SEVERITIES, rule_words, short_notice
+from labeler.web.words import notice as notice_sentence
+from labeler.wellbeing.comfort import ORGANISATION, Ways, ways
 from labeler.wellbeing.models import OptOutScope
 from labeler.wellbeing.queries import Today, choices, stand_down
 from labeler.wellbeing.rules import STANDS_DOWN, Reason, Stop
@@ -61,7 +64,7 @@ def desk(session: Session, me: UUID, now: datetime, *, saying: Saying | None = N
         return home(session, me, day, now, saying=saying, why=why)
     if held.sensitive and not held.revealed:
         return notice(session, me, held, now, day, saying=saying)
-    return task(held, day, saying=saying)
+    return task(held, day, saying=saying, shown=ways_for(session, me, held))
 
 
 def home(session: Session, me: UUID, day: Today, now: datetime, *, saying: Saying | None, why: Reason | None) -> str:
@@ -93,25 +96,43 @@ def break_page(day: Today, now: datetime, *, saying: Saying | None = None, asked
     rule = rule_words(Stop(Reason.BREAK, pause.until, pause.rule, pause.minutes))
     title = "Time for a break" if pause.due else "You are on a break"
     return page(
-        "_break", title, day=day, saying=saying, pause=pause, rule=rule, early=early, asked_early=asked_early and early
+        "_break",
+        title,
+        day=day,
+        saying=saying,
+        pause=pause,
+        rule=rule,
+        early=early,
+        asked_early=asked_early and early,
+        stopped=saying is STOPPED,
     )
 
 
 def notice(session: Session, me: UUID, held: HeldTask, now: datetime, day: Today, *, saying: Saying | None) -> str:
-    """What a sensitive task has, before its text is on the page (WRN-2): kinds, strength, length; no quote."""
-    yes = [each for code, each in choices(session, me, now).consents.items() if code in held.profile]
+    """What a sensitive task has, before its text is on the page (WRN-2): kinds, strength, amount, length; no quote.
+
+    Told in full once a batch and when the profile changes; in between the text is covered in the same way, with a line.
+    """
+    before = before_notice(session, me, held.assignment_id, now)
+    yes = []
+    if before.whole:
+        yes = [each for code, each in choices(session, me, now).consents.items() if code in held.profile]
     return page(
-        "_notice",
-        "Before you open this task",
+        "_notice" if before.whole else "_cover",
+        "Before you open this task" if before.whole else "This text is covered",
         where=held.project_name,
         day=day,
         saying=saying,
         held=held,
-        words=notice_words(held.profile),
+        sentence=notice_sentence(held.profile, before.share) if before.whole else short_notice(held.profile),
         length=about(sum(held.words)),
         said_yes=min((each.from_at for each in yes), default=None),
-        categories=declinable(held),
     )
+
+
+def ways_for(session: Session, me: UUID, held: HeldTask) -> Ways:
+    """How the text of this task is shown to this labeler (EXP-10); asked only where it is sensitive."""
+    return ways(session, me) if held.sensitive else ORGANISATION
 
 
 def task(
@@ -123,8 +144,12 @@ def task(
     saying: Saying | None = None,
     revising: UUID | None = None,
     idem_key: str | None = None,
+    shown: Ways = ORGANISATION,
 ) -> str:
-    """The task with its answer form: prefilled from `form`, else from the draft; nothing is preselected."""
+    """The task with its answer form: prefilled from `form`, else from the draft; nothing is preselected.
+
+    `shown` says how a sensitive text is shown.
+    """
     question = kind(held.kind).question
     return page(
         "_task",
@@ -135,21 +160,29 @@ def task(
         action=f"/answers/{revising}/revise" if revising else f"/assignments/{held.assignment_id}/answer",
         revising=revising,
         idem_key=idem_key or new_key(),
-        **question_of(held, form=form, problems=problems),
+        **question_of(held, form=form, problems=problems, shown=shown),
     )
 
 
-def question_of(held: HeldTask, *, form: Form | None = None, problems: Sequence[Problem] = ()) -> dict[str, Any]:
-    """What the task's template draws of a task: the desk and the studio's preview show the same."""
+def question_of(
+    held: HeldTask, *, form: Form | None = None, problems: Sequence[Problem] = (), shown: Ways | None = None
+) -> dict[str, Any]:
+    """What the task's template draws of a task: the desk and the studio's preview show the same.
+
+    Without `shown` a sensitive text stands as it is, for who prepares it.
+    """
     asks, fields = _asked(held.kind, orjson.dumps(held.options))
     item = held.item
-    shown = [item.completions[index].messages for index in held.order] if item else []
+    texts = [item.completions[index].messages for index in held.order] if item else []
+    soft = shown if held.sensitive else None
     return {
         "held": held,
         "asks": asks,
         "prompt": item.prompt if item else (),
-        "answers": shown,
-        "alike": len(shown) == 2 and alike(text_of(shown[0]), text_of(shown[1])),
+        "answers": texts,
+        "alike": len(texts) == 2 and alike(text_of(texts[0]), text_of(texts[1])),
+        "folded": soft is not None and soft.collapsed,
+        "softly": " ".join(name for name in ("blurred", "grey") if soft is not None and getattr(soft, name)),
         "slots": list(ascii_uppercase[: len(held.order)]),
         "choices": fields,
         "form": held.draft if form is None else form,
@@ -195,6 +228,7 @@ def opted_out(session: Session, me: UUID, opt_out_id: UUID, now: datetime) -> Sa
 
 NO_COST = "Your pay for this time, your rating and your other work stay the same."
 SKIPPED = Saying(f"Skipped. {NO_COST}")
+STOPPED = Saying("Stopped. The text is off your screen.")
 
 
 def _declined(scope: OptOutScope, project: str | None, category: Category | None) -> str:

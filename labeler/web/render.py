@@ -183,22 +183,59 @@ def _markdown(text: str) -> Markup:
 _SPEAKERS = {Role.SYSTEM: "System", Role.USER: "User", Role.ASSISTANT: "Assistant", Role.TOOL: "Tool"}
 
 
-def render_message(message: Message) -> Markup:
-    """One turn: who speaks, what is said, which tools are called."""
+_TAG = re.compile(r'<(/?)([A-Za-z][A-Za-z0-9]*)(?:"[^"]*"|[^">])*>')
+_VOID = frozenset({"br", "hr"})
+PART = 400
+"""Characters of HTML after which a part of a folded text ends, at the next end of a block."""
+
+
+def _blocks(html: str) -> list[str]:
+    """HTML that was made here, cut between its outermost elements."""
+    blocks, depth, start = list[str](), 0, 0
+    for tag in _TAG.finditer(html):
+        if tag[2] in _VOID:
+            continue
+        depth += -1 if tag[1] else 1
+        if depth == 0:
+            blocks.append(html[start : tag.end()])
+            start = tag.end()
+    rest = html[start:]
+    return [*blocks, rest] if rest.strip() else blocks
+
+
+def _folded(html: str) -> str:
+    """A text in parts that are opened one by one; whoever reads it decides how much at a time (EXP-10)."""
+    parts = [""]
+    for block in _blocks(html):
+        if len(parts[-1]) >= PART:
+            parts.append("")
+        parts[-1] += block
+    of = f" of {len(parts)})" if len(parts) > 1 else ""
+    return "".join(
+        f'<details class="part"><summary>Show this part{of and f" ({n}{of}"}</summary>{part}</details>'
+        for n, part in enumerate(parts, 1)
+        if part.strip()
+    )
+
+
+def render_message(message: Message, folded: bool = False) -> Markup:
+    """One turn: who speaks, what is said, which tools are called; `folded` in parts that are opened one by one."""
     name = f" <bdi>{shown(message.name)}</bdi>" if message.name else ""
     calls = ""
     if message.tool_calls:
         code = shown(picture_controls(message.tool_calls))
         calls = f'<p class="label">Calls tools</p><pre tabindex="0"><code dir="ltr">{code}</code></pre>'
+    text = f"{render_markdown(message.content)}{calls}"
     return _made(
         f'<section class="turn {message.role.value}"><h3 class="label">{_SPEAKERS[message.role]}{name}</h3>'
-        f'<div class="text">{render_markdown(message.content)}{calls}</div></section>'
+        f'<div class="text">{_folded(text) if folded else text}</div></section>'
     )
 
 
-def render_conversation(messages: Iterable[Message]) -> Markup:
+def render_conversation(messages: Iterable[Message], folded: bool = False) -> Markup:
     """A conversation: each turn with its speaker, or the bare text where one message from a user or a model is all."""
     turns = tuple(messages)
     if len(turns) == 1 and turns[0].role in (Role.USER, Role.ASSISTANT) and not (turns[0].tool_calls or turns[0].name):
-        return _made(f'<div class="text">{render_markdown(turns[0].content)}</div>')
-    return _made("".join(render_message(turn) for turn in turns))
+        text = render_markdown(turns[0].content)
+        return _made(f'<div class="text">{_folded(text) if folded else text}</div>')
+    return _made("".join(render_message(turn, folded) for turn in turns))

@@ -15,12 +15,19 @@ from labeler.db import reading
 from labeler.errors import Conflict, Invalid, LabelerError, Missing
 from labeler.gate import person
 from labeler.web import desk
-from labeler.web.desk import SKIPPED, Saying, by_htmx
+from labeler.web.desk import SKIPPED, STOPPED, Saying, by_htmx
 from labeler.wellbeing.rules import Reason
 
 SAVED = "Saved."
 CHANGED = "Your change is saved."
 UNDONE = Saying("Undone. You may get such tasks again.")
+REPORTED = Saying("Thank you. The warning is changed for everybody. Your pay and your rating stay the same.")
+REPORTED_GONE = Saying(
+    "Thank you. The warning is changed for everybody, and the task went back. Your time on it is paid. "
+    "You can take a break, or start again when you like."
+)
+REPORTED_SAME = Saying("Thank you. The warning says as much already; it is kept that you said so.")
+REPORTS = (REPORTED, REPORTED_GONE, REPORTED_SAME)
 SAVED_BEFORE = "Your answer was saved already."
 ABOUT_ANSWERS = {"saved": SAVED, "changed": CHANGED}
 """What an address may say of an answer, each with the answer's id; an answer sent twice gets the same address twice."""
@@ -70,9 +77,11 @@ def show_desk(saying: Saying | None = None, *, why: Reason | None = None) -> Bas
             "changed" if saying and saying.words == CHANGED else "saved": saying and saying.judgment_id,
             "said": saying and saying.opt_out_id,
             "skipped": 1 if saying is SKIPPED else None,
+            "stopped": 1 if saying is STOPPED else None,
+            "reported": next((n for n, each in enumerate(REPORTS) if each is saying), None),
             "why": why and why.value,
         }
-        query = "&".join(f"{name}={value}" for name, value in news.items() if value)
+        query = "&".join(f"{name}={value}" for name, value in news.items() if value is not None)
         return redirect(f"/work?{query}" if query else "/work", 303)
     with reading() as session:
         return reply(desk.desk(session, person().id, clock.now(), saying=saying, why=why))
@@ -97,4 +106,8 @@ def just_said(session: Session) -> Saying | None:
         return desk.opted_out(session, person().id, named["said"], clock.now())
     if "undone" in request.args:
         return UNDONE
+    if request.args.get("reported") in {"0", "1", "2"}:
+        return REPORTS[int(request.args["reported"])]
+    if "stopped" in request.args:
+        return STOPPED
     return SKIPPED if "skipped" in request.args else None

@@ -23,6 +23,8 @@ from labeler.projects import queries, service
 from labeler.projects.files import COMMENTS, plan_of, write_toml
 from labeler.projects.models import Project
 from labeler.projects.rules import ProjectState, lacking, may_move
+from labeler.projects.stops import open_stop
+from labeler.warnings.queries import waiting
 from labeler.web.studio_figures import dress, figures
 from labeler.web.studio_frame import may_edit, open_project, project_page
 from tasks import kind
@@ -119,6 +121,8 @@ def _overview(session: Session, project: Project, problems: Sequence[FieldProble
         states=list(ProjectState),
         may_freeze=may_edit(),
         declines=declined_last_week(session, project, clock.now()),
+        stop=open_stop(session, project.id),
+        reports=waiting(session, project.id),
     )
 
 

@@ -29,7 +29,7 @@ from labeler.web.studio_fields import Form
 from labeler.web.studio_frame import may_edit, open_project
 from labeler.web.studio_sheet import SOME, Sheet, of_form, of_plan
 from labeler.web.studio_sheet import UNSAID as NOT_SAID
-from labeler.web.words import SEVERITIES, notice_words
+from labeler.web.words import SEVERITIES, notice
 from tasks import KINDS, kind
 from tasks.content import SENSITIVE, Item, Profile, highest
 
@@ -51,7 +51,14 @@ class Shown:
 
 
 def picture(
-    shown: Shown, options: dict[str, Any], *, asks: str, name: str, now: datetime, reveal: bool
+    shown: Shown,
+    options: dict[str, Any],
+    *,
+    asks: str,
+    name: str,
+    now: datetime,
+    reveal: bool,
+    share: float | None = None,
 ) -> dict[str, Any]:
     """What the desk's templates draw of an item: its task, or the notice before it while a sensitive text is hidden."""
     level, item = highest(shown.profile), shown.item
@@ -66,7 +73,7 @@ def picture(
         draft={}, handed_at=now, lease_until=now,
     )  # fmt: skip
     if held.item is None:
-        return {"held": held, "hidden": True, "words": notice_words(held.profile), "length": about(sum(held.words))}
+        return {"held": held, "hidden": True, "sentence": notice(held.profile, share), "length": about(sum(held.words))}
     return {**question_of(held), "hidden": False, "sensitive": sensitive, "action": "", "idem_key": ""}
 
 
@@ -88,11 +95,14 @@ def preview(session: Session, sheet: Sheet, project: Project | None, chosen: str
         row = sheet.kind.example()
         shown = Shown(sheet.kind.items(row)[0], row.language or "en", {})
     name = sheet.text.get("name") or "Your project"
-    drawn = picture(shown, options, asks=sheet.kind.name, name=name, now=clock.now(), reveal=reveal)
+    offer = _offer(sheet, name, project.freeze_at if project is not None else None)
+    drawn = picture(
+        shown, options, asks=sheet.kind.name, name=name, now=clock.now(), reveal=reveal, share=offer.sensitive_share
+    )
     return {
         "preview": {
             "problems": (),
-            "offer": _offer(sheet, name, project.freeze_at if project is not None else None),
+            "offer": offer,
             "unsaid": sheet.content == NOT_SAID,
             "drawn": drawn,
             "choices": [(EXAMPLE, "an example of ours"), *_named(fitting)],

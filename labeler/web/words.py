@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labeler.wellbeing.rules import Reason, Stop
-from tasks.content import SENSITIVE, Profile, Severity, highest
+from tasks.content import SENSITIVE, Profile, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +149,43 @@ MOST_NOTICE_WORDS = 25
 """WRN-2: a notice is read in one breath."""
 
 
-def notice_words(profile: Profile) -> list[tuple[str, str]]:
-    """What a notice names: each sensitive kind and how strong it is; only the strongest where all would be too long."""
+def notice(profile: Profile, share: float | None) -> str:
+    """What is said before a sensitive text: kinds, how strong, how often, in which form (WRN-2); never a quote.
+
+    At most `MOST_NOTICE_WORDS` words, the strongest kinds first; kinds that find no room are counted. `share` is the
+    expected share of sensitive tasks, 0 to 1, None or 0 where nobody has said it.
+    """
     named = sorted(
-        ((code.title, level) for code, level in profile.items() if level >= SENSITIVE), key=lambda each: -each[1]
+        ((code, level) for code, level in profile.items() if level >= SENSITIVE), key=lambda each: (-each[1], each[0])
     )
-    if sum(len(title.split()) + 1 for title, _ in named) > MOST_NOTICE_WORDS - 6:
-        strongest = [each for each in named if each[1] == highest(profile)]
-        named = strongest[:1]
-    return [(title, SEVERITIES[level]) for title, level in named]
+    parts = [f"{code.title} ({SEVERITIES.get(level, 'held back')})" for code, level in named]
+    for shown in range(len(parts), 0, -1):
+        more = len(parts) - shown
+        kinds = f"{'; '.join(parts[:shown])}{f'; and {more} more' if more else ''}"
+        sentence = f"This batch: {kinds}, {how_often(share)}, text only."
+        if len(sentence.split()) <= MOST_NOTICE_WORDS:
+            return sentence
+    return f"This batch: {len(parts)} sensitive kinds, {how_often(share)}, text only."
+
+
+def how_often(share: float | None) -> str:
+    """A share of tasks in a few words: "about 1 in 5 tasks"."""
+    if not share:
+        return "amount not known"
+    if share >= 0.95:
+        return "nearly all tasks"
+    if share > 0.5:
+        return f"about {round(share * 10)} in 10 tasks"
+    return f"about 1 in {round(1 / share)} tasks" if share >= 0.01 else "under 1 in 100 tasks"
+
+
+def short_notice(profile: Profile) -> str:
+    """The same in a line, for a task whose notice has been told before: the strongest kind, and how many more."""
+    named = sorted(
+        ((code, level) for code, level in profile.items() if level >= SENSITIVE), key=lambda each: (-each[1], each[0])
+    )
+    if not named:
+        return "sensitive content"
+    code, level = named[0]
+    more = f" and {len(named) - 1} more" if len(named) > 1 else ""
+    return f"{code.title} ({SEVERITIES.get(level, 'held back')}){more}"

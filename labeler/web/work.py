@@ -26,7 +26,7 @@ from labeler.errors import Invalid, Missing
 from labeler.gate import person, requires
 from labeler.judgments.service import save_draft
 from labeler.web import desk
-from labeler.web.desk import SKIPPED, Saying, by_htmx
+from labeler.web.desk import SKIPPED, STOPPED, Saying, by_htmx
 from labeler.web.differences import differences, text_of
 from labeler.web.handing import answer_and_next, next_task
 from labeler.web.shown import (
@@ -87,9 +87,11 @@ def _again(me: UUID, assignment_id: UUID, form: Form, problems: tuple[Problem, .
         day, held = on_the_desk(session, me, now)
         if held is None or held.assignment_id != assignment_id:
             held = desk.covered(own_task(session, me, assignment_id, now))
-    if held is None:
-        raise Missing("This task is not yours. Open your desk to go on.")
-    return reply(desk.task(held, day, form=form, problems=problems, idem_key=request.form.get("idem_key")), 422)
+        if held is None:
+            raise Missing("This task is not yours. Open your desk to go on.")
+        shown = desk.ways_for(session, me, held)
+    key = request.form.get("idem_key")
+    return reply(desk.task(held, day, form=form, problems=problems, idem_key=key, shown=shown), 422)
 
 
 @bp.route("/assignments/<uuid:assignment_id>/draft", methods=["PUT", "POST"])
@@ -123,12 +125,17 @@ def uncover(assignment_id: UUID) -> BaseResponse:
 @bp.post("/assignments/<uuid:assignment_id>/hide")
 @requires(Permission.WORK)
 def cover(assignment_id: UUID) -> BaseResponse:
-    """Take the text off the screen again; `stop` begins a break as well (OPT-6)."""
-    me, now = person().id, clock.now()
-    repeated(lambda session: hide(session, me, assignment_id, now))
-    if request.form.get("stop"):
-        repeated(lambda session: take_break(session, me, now))
-    return show_desk()
+    """Take the text off the screen again; `stop` begins a break as well, whatever has become of the task (OPT-6)."""
+    me, now, stop = person().id, clock.now(), bool(request.form.get("stop"))
+    try:
+        repeated(lambda session: hide(session, me, assignment_id, now))
+    except Missing:
+        if not stop:
+            raise
+    if not stop:
+        return show_desk()
+    repeated(lambda session: take_break(session, me, now))
+    return show_desk(STOPPED)
 
 
 @bp.post("/assignments/<uuid:assignment_id>/skip")

@@ -87,6 +87,13 @@ def test_a_look_at_the_desk_asks_no_more_than_this(app: Flask, labeler: UUID, he
     assert len(said) == LOOK, "\n".join(said)
 
 
+def test_whether_a_text_may_stay_asks_one_statement(app: Flask, labeler: UUID, held: UUID) -> None:
+    robot = sign_in(app, labeler)
+    with counted(app.extensions["engine"]) as said:
+        assert robot.client.get(f"/assignments/{held}/still?shown=1").status_code == 204
+    assert len(said) == LOOK and not [each for each in said if not each.lstrip().upper().startswith("SELECT")]
+
+
 def test_who_has_done_much_waits_no_longer(database: Database, labeler: UUID, held: UUID) -> None:
     for _ in range(10):
         held = answer(labeler, held)

@@ -70,7 +70,8 @@ class World:
 
 FORM = {
     "idem_key": "0123456789abcdef", "choice": "a2", "scope": "task", "severity": "2", "last_day": "2026-12-31",
-    "languages": "en", "time_zone": "UTC", "contract_from": "2026-01-01", "email": "made@example.org", "name": "Made",
+    "languages": "en", "time_zone": "UTC", "contract_from": "2026-01-01",
+    "decision": "stays", "email": "made@example.org", "name": "Made",
 }  # fmt: skip
 """Fields that forms ask for, so that a request is refused for whose it is, not for what it lacks."""
 
@@ -100,6 +101,8 @@ VARIABLES: dict[str, Variable] = {
     "entry_id": known("entry"),
     "slug": known("slug"),
     "batch_id": known("batch"),
+    "task_id": known("task"),
+    "step": known("step"),
     "version": known("one"),
     "number": known("one"),
     "file": known("file"),
@@ -141,6 +144,8 @@ def build(app: Flask) -> World:
         "entry": str(entry),
         "slug": project.slug,
         "batch": str(batch),
+        "task": str(made[3].id),
+        "step": "coping",
         "one": "1",
         "file": "README.md",
         "category": "W03",

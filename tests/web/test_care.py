@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import pytest
 from flask import Flask
 
 from labeler.db import transaction
-from labeler.web.words import MOST_NOTICE_WORDS, REASONS, notice_words
+from labeler.web.words import REASONS
 from labeler.wellbeing.rules import Reason
-from tasks.content import Category, Severity
 from tests.support.build import add_labeler, add_project, add_tasks
 from tests.web.robot import Robot, sign_in
 
@@ -76,11 +73,3 @@ def test_help_and_what_we_record_are_open_to_everybody(app: Flask, robot: Robot)
 
 def test_every_reason_has_its_words() -> None:
     assert set(REASONS) == set(Reason)
-
-
-@pytest.mark.parametrize("size", [1, 2, 3])
-def test_a_notice_is_read_in_one_breath(size: int) -> None:
-    for codes in combinations(Category, size):
-        named = notice_words(dict.fromkeys(codes, Severity.EGREGIOUS))
-        line = "It has " + " and ".join(f"{title} ({strength})" for title, strength in named) + "."
-        assert named and len(line.split()) <= MOST_NOTICE_WORDS

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from time import thread_time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labeler.web.render import LONGEST_MARKDOWN, PAGE, render_conversation, render_markdown, render_message
 from tasks.content import Message, Role
@@ -219,3 +222,59 @@ def test_a_conversation_names_its_speakers_and_their_calls() -> None:
     assert "System" in seen and "<b>x" in seen and "<script>" in seen
     assert "Assistant" not in words(render_conversation((Message(role=Role.ASSISTANT, content="Yes."),)))
     assert "Assistant" in words(render_message(Message(role=Role.ASSISTANT, content="Yes.")))
+
+
+FOLDED = re.compile(r'<details class="part"><summary>Show this part(?: \(\d+ of \d+\))?</summary>|</details>')
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "One line.",
+        "# Title\n\n1. one\n2. two\n\n   inside\n\n> said\n\n```python\nif a > b:\n    print('<x>')\n```\n\nEnd.",
+        "| a | b |\n|---|---|\n| 1 | 2 |\n\n" + "Long. " * 200 + "\n\n---\n\nAfter <b>this</b> \u202e and \u200b.",
+        "$$\\frac{a}{b}$$\n\n" + "x " * 300 + "\n\n<details><summary>no</summary></details>\n\n" + "y " * 300,
+        "z" * 70_000,
+    ],
+)
+def test_a_folded_text_is_the_same_text_in_parts(source: str) -> None:
+    said = (Message(role=Role.USER, content=source), Message(role=Role.ASSISTANT, content=source))
+    for turns in (said, said[:1]):
+        open_, folded = str(render_conversation(turns)), str(render_conversation(turns, folded=True))
+        assert squeezed(FOLDED.sub("", folded)) == squeezed(open_)
+        assert folded.count("<details") == folded.count("</details>")
+        for part in re.findall(r"</summary>(.*?)</details>", folded, re.S):
+            assert balanced(part)
+
+
+def squeezed(html: str) -> str:
+    """HTML without white space: between blocks it means nothing."""
+    return "".join(html.split())
+
+
+def balanced(html: str) -> bool:
+    """Whether every element of a piece of HTML ends in it."""
+    open_: list[str] = []
+    for end, name in re.findall(r'<(/?)([A-Za-z][A-Za-z0-9]*)(?:"[^"]*"|[^">])*>', html):
+        if name in ("br", "hr"):
+            continue
+        if not end:
+            open_.append(name)
+        elif not open_ or open_.pop() != name:
+            return False
+    return not open_
+
+
+def test_long_texts_have_many_parts_and_short_ones_one() -> None:
+    long = "\n\n".join(f"Paragraph {n}. " + "Words and words. " * 30 for n in range(6))
+    assert str(render_conversation([Message(role=Role.USER, content=long)], folded=True)).count("<details") == 6
+    short = "One.\n\nTwo.\n\nThree."
+    assert str(render_conversation([Message(role=Role.USER, content=short)], folded=True)).count("<details") == 1
+
+
+@given(st.text())
+def test_folding_never_changes_what_is_there(source: str) -> None:
+    said = [Message(role=Role.ASSISTANT, content=source)]
+    folded = squeezed(FOLDED.sub("", str(render_conversation(said, folded=True))))
+    assert folded == squeezed(str(render_conversation(said)))

@@ -96,7 +96,7 @@ def test_a_project_shows_tasks_of_its_own(researcher: Desktop, own_tasks: tuple[
 def test_a_sensitive_task_is_hidden_until_it_is_asked_for(researcher: Desktop, own_tasks: tuple[str, str]) -> None:
     form = form_of(researcher.open("/projects/bread/form"))
     page = previewed(researcher, form, sample=own_tasks[1])
-    assert "Before you open this task It has hate and slurs (disturbing)" in page.words
+    assert "Before you open this task This batch: hate and slurs (disturbing)" in page.words
     assert HARD not in page.html
     assert HARD in previewed(researcher, form, sample=own_tasks[1], reveal="yes").html
     without_scripts = researcher.send(form, sample=own_tasks[1], do="preview")
