@@ -69,6 +69,7 @@ def write(
             "tasks": intake.tasks,
             "late": intake.late,
             "replaced_versions": intake.older,
+            "not_used": intake.not_used,
         },
         "views": {
             name: {"rows": tally.rows, "dropped": dict(sorted(tally.dropped.items()))}

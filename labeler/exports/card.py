@@ -143,7 +143,9 @@ def _text(
         "## What went in, what came out",
         "",
         f"Read: {intake.judgments:,} judgments of {intake.tasks:,} tasks, of which {intake.late:,} came late. "
-        f"{intake.older:,} earlier versions of revised judgments were replaced by their newest.",
+        f"{intake.older:,} earlier versions of revised judgments were replaced by their newest. "
+        f"{intake.not_used:,} judgments are left out as not used: a reviewer's decision about them stood, after a paid "
+        "second try.",
         "",
         "| View | Rows | What it leaves out |",
         "|---|---:|---|",

@@ -15,8 +15,9 @@ from sqlalchemy import delete, select
 from labeler import clock
 from labeler.accounts.models import ApiReply, SignInFailure
 from labeler.assignment.ending import expire
+from labeler.cases import marking, watch
 from labeler.config import Settings
-from labeler.db import reading, transaction
+from labeler.db import reading, repeated, transaction
 from labeler.jobs import worker
 from labeler.projects.models import Batch, ImportState
 
@@ -73,9 +74,21 @@ def remove_left_files(place: Path, now: datetime) -> None:
             path.unlink(missing_ok=True)
 
 
+def settle_cases() -> None:
+    """Let decisions about answers count whose time to answer again is over."""
+    repeated(lambda session: marking.settle(session, clock.now()))
+
+
+def watch_retaliation() -> None:
+    """Look for what went down for people after they made use of a right (GRV-3)."""
+    repeated(lambda session: watch.look_around(session, clock.now()))
+
+
 EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (5, worker.sweep),
     (15, expire_assignments),
+    (60, settle_cases),
+    (86_400, watch_retaliation),
     (3600, purge),
     (3600, purge_files),
 )

@@ -55,3 +55,21 @@ class Judgment(Entity):
     fence: Mapped[int]
     version: Mapped[int] = mapped_column(default=1)
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("judgment.id"), default=None)
+
+
+class Retry(Entity):
+    """Leave to answer once more (REJ-2), paid, beyond the last ten answers: until `until`, or until it was used.
+
+    It is given by the room of cases, which knows why.
+    """
+
+    __tablename__ = "retry"
+    __table_args__ = (
+        Index(None, "assignment_id"),
+        CheckConstraint("until >= from_at", name="order"),
+    )
+
+    assignment_id: Mapped[UUID] = mapped_column(ForeignKey("assignment.id"))
+    from_at: Mapped[datetime]
+    until: Mapped[datetime]
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
