@@ -5,7 +5,8 @@ k is 5 towards vendors and researchers, 10 in public. What is not shown is "not 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 K_INSIDE = 5
 """People behind a number that a vendor, a researcher or a representative sees."""
@@ -13,7 +14,7 @@ K_PUBLIC = 10
 """People behind a number that everybody sees."""
 
 
-def cell(values_by_person: Mapping[Hashable, int], k: int, population: int | None = None) -> int | None:
+def cell(values_by_person: Mapping[Any, int], k: int, population: int | None = None) -> int | None:
     """The sum of what each person adds to a number, or None where showing it could lay somebody bare.
 
     People who add 0 do not stand behind it. None when fewer than `k` people do; when one of them has more than half of

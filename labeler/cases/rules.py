@@ -49,7 +49,7 @@ GRIEVANCE = (1, 10_000)
 class Code(StrEnum):
     """Why an answer is not used. There is no code for speed or for disagreeing with others."""
 
-    INSTRUCTIONS = "instructions-not-followed"
+    INSTRUCTIONS = "instructions-not-kept"
     LANGUAGE = "wrong-language"
     EMPTY = "empty-or-copied"
     BROKEN = "task-was-broken"

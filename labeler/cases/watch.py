@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, literal, select, union_all
@@ -29,17 +30,18 @@ def look_around(session: Session, now: datetime) -> int:
     Running it again finds nothing twice. A skip of a single task is no event: there are too many of them to tell.
     """
     events = _events(session, now)
-    marks, restricted = defaultdict(list), defaultdict(list)
+    marks: dict[UUID, list[datetime]] = defaultdict(list)
+    restricted: dict[UUID | None, list[datetime]] = defaultdict(list)
     for labeler_id, at in session.execute(
         select(NotUsed.labeler_id, NotUsed.marked_at).where(NotUsed.marked_at > now - LOOK_BACK - COMPARED)
     ):
         marks[labeler_id].append(at)
-    for labeler_id, at in session.execute(
+    for whose, at in session.execute(
         select(Case.labeler_id, Case.opened_at).where(
             Case.kind == CaseKind.RESTRICTION, Case.opened_at > now - LOOK_BACK
         )
     ):
-        restricted[labeler_id].append(at)
+        restricted[whose].append(at)
     closed = dict(session.execute(select(User.id, User.disabled_at).where(User.disabled_at > now - LOOK_BACK)).all())
     known = set(
         session.execute(
@@ -83,7 +85,7 @@ def _events(session: Session, now: datetime) -> set[tuple[UUID, EventKind, datet
     danger = select(Case.labeler_id, literal("danger"), Case.opened_at).where(
         Case.kind == CaseKind.DANGER, Case.opened_at >= since
     )
-    rows = session.execute(union_all(said_no, asked, danger)).all()
+    rows: Sequence[Any] = session.execute(union_all(said_no, asked, danger)).all()
     return {(labeler_id, EventKind(kind), at) for labeler_id, kind, at in rows if labeler_id is not None}
 
 
