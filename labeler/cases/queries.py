@@ -141,7 +141,7 @@ def queue(session: Session, *, decided: bool = False, most: int = 100) -> list[W
         .order_by(Review.decided_at.desc() if decided else Review.due_at, Review.id)
         .limit(most)
     )
-    return [Waiting(*row) for row in session.execute(wanted).tuples()]
+    return [Waiting(*row) for row in session.execute(wanted)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ def restrictions_of(session: Session, labeler_id: UUID) -> list[tuple[Case, Rest
         .where(Case.kind == CaseKind.RESTRICTION, Case.labeler_id == labeler_id)
         .order_by(Case.opened_at.desc())
     )
-    return list(rows.tuples())
+    return [(case, restriction, name) for case, restriction, name in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ def answered_again(session: Session, project_id: UUID) -> list[Answer]:
     wanted = _ANSWER.where(
         Judgment.project_id == project_id, Retry.used_at.is_not(None), NotUsed.again_by.is_(None)
     ).order_by(Retry.used_at)
-    return _as_answers(session.execute(wanted).tuples())
+    return _as_answers(session.execute(wanted))
 
 
 def answer_of(session: Session, project_id: UUID, judgment_id: UUID) -> Answer:
@@ -239,12 +239,12 @@ def answer_of(session: Session, project_id: UUID, judgment_id: UUID) -> Answer:
     asked = session.get(Judgment, judgment_id)
     if asked is None or asked.project_id != project_id:
         raise Missing("There is no such answer in this project.")
-    rows = session.execute(_ANSWER.where(Judgment.assignment_id == asked.assignment_id)).tuples()
+    rows = session.execute(_ANSWER.where(Judgment.assignment_id == asked.assignment_id))
     return _as_answers(rows)[0]
 
 
 def _answers(session: Session, ids: Sequence[UUID]) -> list[Answer]:
-    return _as_answers(session.execute(_ANSWER.where(Judgment.id.in_(ids))).tuples())
+    return _as_answers(session.execute(_ANSWER.where(Judgment.id.in_(ids))))
 
 
 def _as_answers(

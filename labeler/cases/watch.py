@@ -48,7 +48,7 @@ def look_around(session: Session, now: datetime) -> int:
             select(WatchFlag.labeler_id, WatchFlag.sign, WatchFlag.event, WatchFlag.event_at).where(
                 WatchFlag.event_at >= now - LOOK_BACK
             )
-        ).tuples()
+        )
     )
     new = 0
     for labeler_id, kind, at in sorted(events, key=lambda each: (each[2], str(each[0]))):
