@@ -43,13 +43,14 @@ def look_around(session: Session, now: datetime) -> int:
     ):
         restricted[whose].append(at)
     closed = dict(session.execute(select(User.id, User.disabled_at).where(User.disabled_at > now - LOOK_BACK)).all())
-    known = set(
-        session.execute(
+    known = {
+        tuple(row)
+        for row in session.execute(
             select(WatchFlag.labeler_id, WatchFlag.sign, WatchFlag.event, WatchFlag.event_at).where(
                 WatchFlag.event_at >= now - LOOK_BACK
             )
         )
-    )
+    }
     new = 0
     for labeler_id, kind, at in sorted(events, key=lambda each: (each[2], str(each[0]))):
         given = _handed(session, labeler_id, at, now)
