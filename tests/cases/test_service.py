@@ -19,6 +19,7 @@ from labeler.cases.models import Case, CaseKind, Review
 from labeler.cases.rules import Cause, Decider, Ending, Outcome
 from labeler.db import repeated, transaction
 from labeler.errors import Conflict, Forbidden, Invalid, LabelerError, Missing
+from labeler.judgments.service import revise
 from labeler.workforce.models import Labeler, Restriction, VendorManager
 from labeler.workforce.service import shut_out
 from tests.cases.making import DAY, REASONS, a_decider, answer, not_used
@@ -177,7 +178,6 @@ def test_the_first_decider_the_vendors_people_and_other_roles_are_refused(sessio
 
 
 def test_who_said_it_a_second_time_does_not_decide_either(session: Session, labeler: Labeler) -> None:
-    from labeler.judgments.service import revise
 
     judgment_id = answer(session, labeler)[0]
     second = a_decider(session, Role.RESEARCHER)
