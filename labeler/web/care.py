@@ -159,6 +159,26 @@ KEPT: tuple[Kept, ...] = (
         "You. Your vendor and the researchers never see one person's choices.",
     ),
     Kept(
+        "Decisions about your answers and your access, with their reasons, and what you wrote to have one reviewed.",
+        "So that a person answers for each, and another person can look at it again.",
+        "You, and those who decide reviews. Your vendor sees its own restrictions, never what you wrote.",
+    ),
+    Kept(
+        "A danger you reported.",
+        "So that somebody looks at it.",
+        "You, and those who decide reviews.",
+    ),
+    Kept(
+        "A grievance: its words, the hour it came, and a vendor if one was named. Not who brought it.",
+        "To answer it.",
+        "Whoever has its token, and the wellbeing officer.",
+    ),
+    Kept(
+        "That much went down for you soon after you said no, asked for a review or reported a danger.",
+        "So that somebody from outside looks whether you are treated worse for it.",
+        "The wellbeing officer. Each look is recorded.",
+    ),
+    Kept(
         "How long you have worked today, and your breaks.",
         "To know when a break is due.",
         "You. Your vendor and the researchers never see one person's breaks.",
