@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session
 
 from labeler.accounts.permissions import Permission, may
 from labeler.audit.service import record
@@ -120,8 +120,10 @@ def _problems(
 
 
 def _check_free(session: Session, judgment: Judgment, now: datetime) -> None:
-    newer = aliased(Judgment)
-    if session.scalar(select(newer.id).where(newer.replaces_id == judgment.id)) is not None:
+    newer = select(Judgment.id).where(
+        Judgment.assignment_id == judgment.assignment_id, Judgment.version > judgment.version
+    )
+    if session.scalars(newer).first() is not None:
         raise Conflict("The labeler has changed this answer. Look at the newer one.")
     standing = select(NotUsed.case_id).where(
         NotUsed.assignment_id == judgment.assignment_id, NotUsed.ended_at.is_(None)
@@ -201,7 +203,11 @@ def end(session: Session, decision: NotUsed, ending: Ending, actor: UUID | None,
 
 def settle(session: Session, now: datetime) -> int:
     """Let every decision count whose time has come; how many did. Run by the clock."""
-    waiting = select(NotUsed.case_id).where(NotUsed.ended_at.is_(None), NotUsed.effective_at.is_(None))
+    waiting = select(NotUsed.case_id).where(
+        NotUsed.ended_at.is_(None),
+        NotUsed.effective_at.is_(None),
+        or_(NotUsed.retry_until <= now, NotUsed.left_at.is_not(None), NotUsed.again_by.is_not(None)),
+    )
     ready = 0
     for case_id in session.scalars(waiting.order_by(NotUsed.batch_id, NotUsed.case_id)).all():
         decision = standing(session, case_id)

@@ -168,16 +168,21 @@ def to_decide(session: Session, review_id: UUID) -> ToDecide:
     return ToDecide(review, _shown(session, [case])[0], batch.name if batch else None, held)
 
 
-def restrictions_of(session: Session, labeler_id: UUID) -> list[tuple[Case, Restriction, str | None]]:
-    """A labeler's restrictions for those who may make one: never what she wrote about them."""
-    rows = session.execute(
+def restrictions_of(session: Session, labeler_id: UUID, viewer: Role) -> list[tuple[Case, Restriction, str | None]]:
+    """A labeler's restrictions for those who may make one: never what she wrote about them.
+
+    A vendor manager sees her vendor's own, not those of the platform and their reasons.
+    """
+    wanted = (
         select(Case, Restriction, Project.name)
         .join(Restriction, Restriction.id == Case.about_id)
         .outerjoin(Project, Project.id == Case.project_id)
         .where(Case.kind == CaseKind.RESTRICTION, Case.labeler_id == labeler_id)
         .order_by(Case.opened_at.desc())
     )
-    return [(case, restriction, name) for case, restriction, name in rows]
+    if viewer is not Role.ADMIN:
+        wanted = wanted.where(Case.first_role == Role.VENDOR_MANAGER)
+    return [(case, restriction, name) for case, restriction, name in session.execute(wanted)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,7 @@ class Answer:
 
 
 _newer = aliased(Judgment)
+_LATER = (_newer.assignment_id == Judgment.assignment_id) & (_newer.version > Judgment.version)
 _ANSWER = (
     select(Judgment, Lane.profile, Lane.severity, Lane.language, TaskContent.item, NotUsed, Retry.used_at)
     .join(Task, Task.id == Judgment.task_id)
@@ -206,7 +212,7 @@ _ANSWER = (
         & (Retry.from_at >= NotUsed.marked_at)
         & Retry.used_at.is_not(None),
     )
-    .outerjoin(_newer, _newer.replaces_id == Judgment.id)
+    .outerjoin(_newer, _LATER)
     .where(_newer.id.is_(None))
 )
 
@@ -215,7 +221,7 @@ def answers(session: Session, project_id: UUID, draw: int) -> list[Answer]:
     """A sample of a project's answers; the same number draws the same ones while none is added."""
     newest = (
         select(Judgment.id)
-        .outerjoin(_newer, _newer.replaces_id == Judgment.id)
+        .outerjoin(_newer, _LATER)
         .where(Judgment.project_id == project_id, _newer.id.is_(None))
         .order_by(Judgment.submitted_at.desc(), Judgment.id)
         .limit(NEWEST)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from labeler.accounts.permissions import Role
 from labeler.audit.service import record
 from labeler.cases import marking
 from labeler.cases.holding import lock_batch, markers
@@ -94,9 +95,15 @@ def restrict(
 
 
 def lift(session: Session, decider: Decider, case_id: UUID, now: datetime) -> None:
-    """End a restriction. Whoever may make one may lift it; lifting twice changes nothing. Raises Missing."""
+    """End a restriction: a manager may lift her vendor's, the platform lifts its own. Lifting twice changes nothing.
+
+    Raises Missing.
+    """
     case = _locked(session, case_id)
-    if case.kind is not CaseKind.RESTRICTION or case.vendor_id is None or not may_restrict(decider, case.vendor_id):
+    platforms = case.first_role is Role.ADMIN and decider.role is not Role.ADMIN
+    if case.kind is not CaseKind.RESTRICTION or case.vendor_id is None or platforms:
+        raise Missing("There is no such restriction.")
+    if not may_restrict(decider, case.vendor_id):
         raise Missing("There is no such restriction.")
     _end_restriction(session, case, decider.id, now)
 

@@ -45,7 +45,7 @@ def _page(person_id: UUID, problems: tuple[FieldProblem, ...] = (), **typed: str
     me, now = person(), clock.now()
     with reading() as session:
         who = _labeler(session, me, person_id)
-        standing = cases.restrictions_of(session, person_id)
+        standing = cases.restrictions_of(session, person_id, me.role)
         choices = [("", "All work"), *((str(each.id), each.name) for each in projects(session))]
     first = (now + NOTICE).astimezone(ZoneInfo(who.time_zone or "UTC")).date() + timedelta(days=1)
     return render_template(

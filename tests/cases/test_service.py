@@ -81,6 +81,15 @@ def test_a_manager_restricts_the_labelers_of_her_vendor_only(session: Session, l
         service.lift(session, Decider(user.id, Role.VENDOR_MANAGER, vendor), case.id, NOW)
 
 
+def test_a_manager_neither_sees_nor_lifts_what_the_platform_decided(session: Session, labeler: Labeler) -> None:
+    case, restriction = restricted(session, labeler, a_decider(session))
+    assert queries.restrictions_of(session, labeler.id, Role.VENDOR_MANAGER) == []
+    assert len(queries.restrictions_of(session, labeler.id, Role.ADMIN)) == 1
+    with pytest.raises(Missing):
+        service.lift(session, Decider(UUID(int=6), Role.VENDOR_MANAGER, labeler.vendor_id), case.id, NOW)
+    assert restriction.until_at is None
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.ADMIN, Role.VENDOR_MANAGER)])
 def test_no_other_role_restricts_anybody(session: Session, labeler: Labeler, role: Role) -> None:
     with pytest.raises(Missing):
