@@ -102,8 +102,17 @@ def _drawn(project: Project, answer: Answer, *, show: bool) -> dict[str, Any]:
     )  # fmt: skip
     if not visible:
         return {"held": held, "hidden": True, "words": notice_words(answer.profile), "length": about(sum(held.words))}
-    form = asks.fill(asks.Answer.model_validate(orjson.loads(judgment.answer)), order)
-    return {**question_of(held, form=form), "hidden": False, "sensitive": held.sensitive, "action": "", "idem_key": ""}
+    said = orjson.loads(judgment.answer)
+    remarks = {"reasons": said.get("reasons") or (), "comment": said.get("comment")}  # folded up on the inert form
+    form = asks.fill(asks.Answer.model_validate(said), order)
+    return {
+        **question_of(held, form=form),
+        **remarks,
+        "hidden": False,
+        "sensitive": held.sensitive,
+        "action": "",
+        "idem_key": "",
+    }
 
 
 @bp.post("/projects/<slug>/review/<uuid:judgment_id>/show")

@@ -23,7 +23,7 @@ from labeler.cases.models import Case, NotUsed, Review
 from labeler.cases.rules import NEW_AN_HOUR, Decider
 from labeler.clock import now
 from labeler.db import transaction
-from labeler.judgments.service import submit
+from labeler.judgments.service import revise, submit
 from labeler.wellbeing.models import Exposure, ExposurePath
 from labeler.wellbeing.service import give_consent
 from labeler.workforce.models import Restriction
@@ -111,6 +111,15 @@ def test_the_labeler_sees_reason_evidence_dates_and_that_she_is_paid(world: Worl
         assert words in page.words, words
     assert not re.search(r"reject|violation|flagged|\bban\b|quality", page.words, re.I)
     assert "My cases" in page.links
+
+
+def test_a_reviewer_reads_the_comment_too(world: World) -> None:
+    with transaction() as session:
+        said = {"choice": ["a2"], "comment": ["The second one is made up."]}
+        revise(session, world.lena, world.judgment, said, "0123456789abcdef", now())
+    page = world.sees(Role.RESEARCHER).open(f"/projects/bread/review/{world.judgment}")
+    assert "What she added" in page.words and "changed 1 ×" in page.words
+    assert page.words.count("The second one is made up.") >= 1
 
 
 def test_she_answers_again_and_the_reviewer_takes_it(world: World) -> None:
