@@ -43,6 +43,14 @@ BLUEPRINTS = (
     "labeler.web.people:bp",
     "labeler.web.one_person:bp",
     "labeler.web.oversight:bp",
+    "labeler.web.review:bp",
+    "labeler.web.restrict:bp",
+    "labeler.web.own_cases:bp",
+    "labeler.web.deciding:bp",
+    "labeler.web.grievance:bp",
+    "labeler.web.grievance:officer",
+    "labeler.web.watch:bp",
+    "labeler.web.conditions:bp",
 )
 
 UNSEEN = frozenset({"warned.look"})

@@ -1,27 +1,34 @@
-"""When a number about several people may be shown to others, without telling anything of one of them. Pure."""
+"""Numbers about few people are not shown: the k-cell of the welfare standard. Pure.
+
+k is 5 towards vendors and researchers, 10 in public. What is not shown is "not tested", never "passed".
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from uuid import UUID
+from typing import Any
 
-K_OTHERS = 5
-"""People behind a number that vendors and researchers see, at least."""
+K_INSIDE = 5
+"""People behind a number that a vendor, a researcher or a representative sees."""
+K_PUBLIC = 10
+"""People behind a number that everybody sees."""
 
 
-def cell(values_by_person: Mapping[UUID, int], k: int, complement: int | None) -> int | None:
-    """The sum over all people, or None when it may not be shown.
+def cell(values_by_person: Mapping[Any, int], k: int, population: int | None = None) -> int | None:
+    """The sum of what each person adds to a number, or None where showing it could lay somebody bare.
 
-    Shown when at least `k` different people have a part in it, none of them more than half of it, and those without a
-    part (`complement`: how many people of the same whole; None where there is no such whole) are `k` or more, or none.
-    People whose value is 0 have no part. Whoever asks uses fixed periods that are over, so that a number never moves.
+    People who add 0 do not stand behind it. None when fewer than `k` people do; when one of them has more than half of
+    it; or when of a `population` (who could have added to it) 1 to k-1 people are left over: who knows these would know
+    the rest. Raises ValueError for a value below 0, for k below 2, and for a population that is too small.
     """
-    parts = [value for value in values_by_person.values() if value]
-    if any(value < 0 for value in parts):
-        raise ValueError("a part of a cell is a count")
-    total = sum(parts)
-    if len(parts) < k or 2 * max(parts) > total:
+    if k < 2 or any(value < 0 for value in values_by_person.values()):
+        raise ValueError("a cell adds up counts, of two people at least")
+    behind = [value for value in values_by_person.values() if value]
+    if population is not None and population < len(behind):
+        raise ValueError(f"{len(behind)} people stand behind a number of a population of {population}")
+    total = sum(behind)
+    if len(behind) < k or 2 * max(behind) > total:
         return None
-    if complement is not None and 0 < complement < k:
+    if population is not None and 0 < population - len(behind) < k:
         return None
     return total

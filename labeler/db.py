@@ -141,7 +141,7 @@ _sessions = sessionmaker(expire_on_commit=False)
 def connect(url: str, *, pool: int = 10) -> Engine:
     """Open the engine that `transaction` and `reading` use from now on in this process, and return it."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, pool_size=pool, max_overflow=10)
+        engine = create_engine(url, pool_size=pool, max_overflow=10, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
@@ -149,6 +149,7 @@ def connect(url: str, *, pool: int = 10) -> Engine:
             url,
             pool_size=pool,
             max_overflow=10,
+            hide_parameters=True,  # what people wrote must not come into a log with an error
             pool_use_lifo=True,  # a connection used a moment ago knows our statements; idle ones stay idle
             connect_args={
                 "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",

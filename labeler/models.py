@@ -3,6 +3,8 @@
 from labeler.accounts import models as accounts
 from labeler.assignment import models as assignment
 from labeler.audit import models as audit
+from labeler.cases import grievance_models as grievances
+from labeler.cases import models as cases
 from labeler.db import Base
 from labeler.exports import models as exports
 from labeler.jobs import models as jobs
@@ -13,7 +15,8 @@ from labeler.wellbeing import models as wellbeing
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "exports", "jobs", "judgments", "projects", "warnings", "wellbeing",
+    "accounts", "assignment", "audit", "cases", "exports", "grievances", "jobs", "judgments", "projects", "warnings",
+    "wellbeing",
     "workforce", "metadata",
 ]  # fmt: skip
 

@@ -13,6 +13,8 @@ class Role(StrEnum):
     VENDOR_MANAGER = "vendor-manager"
     LABELER = "labeler"
     AUDITOR = "auditor"
+    WELLBEING_OFFICER = "wellbeing-officer"
+    WORKER_REPRESENTATIVE = "worker-representative"
 
 
 class Permission(StrEnum):
@@ -46,6 +48,20 @@ class Permission(StrEnum):
     """See which tasks are served to nobody, name who decides about them, and decide when named."""
     RECORD_SEE = "record-see"
     """Read the audit entries."""
+    CASES_OWN = "cases-own"
+    """See decisions about oneself, and ask for a review: the labeler alone."""
+    JUDGMENTS_REVIEW = "judgments-review"
+    """Read answers under made-up names, and mark one not used."""
+    RESTRICT = "restrict"
+    """Restrict a labeler, with reasons and notice: a vendor manager her own vendor's only."""
+    CASES_DECIDE = "cases-decide"
+    """Decide reviews, of decisions that somebody else made."""
+    GRIEVANCES = "grievances"
+    """Read and answer grievances."""
+    WATCH = "watch"
+    """See what the retaliation watch has found."""
+    CONDITIONS_SEE = "conditions-see"
+    """See the rules in force and a vendor's numbers: a worker representative her own vendor's only."""
 
 
 _P = Permission
@@ -62,6 +78,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.CONTENT_REVIEW,
             _P.ESCALATIONS,
             _P.RECORD_SEE,
+            _P.RESTRICT,
+            _P.CASES_DECIDE,
+            _P.CONDITIONS_SEE,
         }
     ),
     Role.RESEARCHER: frozenset(
@@ -73,11 +92,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.EXPORTS_SEE,
             _P.EXPORTS_MAKE,
             _P.API_KEYS,
+            _P.JUDGMENTS_REVIEW,
         }
     ),
-    Role.VENDOR_MANAGER: frozenset({_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE}),
-    Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES}),
-    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE}),
+    Role.VENDOR_MANAGER: frozenset({_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE, _P.RESTRICT}),
+    Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES, _P.CASES_OWN}),
+    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.CONDITIONS_SEE}),
+    Role.WELLBEING_OFFICER: frozenset({_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE}),
+    Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE}),
 }
 
 

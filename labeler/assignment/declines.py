@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from labeler.assignment.models import Assignment, AssignmentState
-from labeler.cells import K_OTHERS, cell
+from labeler.cells import K_INSIDE, cell
 from labeler.projects.models import Lane, Project, Task
 from labeler.workforce.models import Labeler
 from tasks.content import Category, Profile, parse_profile
@@ -55,7 +55,7 @@ def last_week(now: datetime) -> date:
     return today - timedelta(days=today.weekday() + 7)
 
 
-def shares(ended: Iterable[Ended], declared: Iterable[Category], k: int = K_OTHERS) -> list[Declined]:
+def shares(ended: Iterable[Ended], declared: Iterable[Category], k: int = K_INSIDE) -> list[Declined]:
     """For each kind of content that a project declares, the share that may be shown. Pure.
 
     A kind that fewer than `k` people declined, or that fewer than `k` (but some) did not, is not shown.
@@ -69,8 +69,7 @@ def shares(ended: Iterable[Ended], declared: Iterable[Category], k: int = K_OTHE
                 tasks[code][each.person] += each.tasks
     found = []
     for code in sorted(declared):
-        without = sum(not number for number in declined[code].values())
-        shown = cell(declined[code], k, without)
+        shown = cell(declined[code], k, population=len(declined[code]))
         found.append(Declined(code, None if shown is None else shown / sum(tasks[code].values())))
     return found
 

@@ -23,7 +23,7 @@ from labeler.jobs.models import JobState
 from labeler.projects import service as projects
 from labeler.projects.files import read_toml
 from labeler.wellbeing.service import give_consent
-from labeler.workforce.service import add_labeler, add_vendor, add_vendor_manager
+from labeler.workforce.service import add_labeler, add_representative, add_vendor, add_vendor_manager
 
 FOLDER = ROOT / "labeler" / "demo"
 MARK = "demo"
@@ -33,8 +33,10 @@ STAFF = (
     (Role.ADMIN, "admin@example.org", "Ada Admin"),
     (Role.RESEARCHER, "researcher@example.org", "Remy Researcher"),
     (Role.AUDITOR, "auditor@example.org", "Odile Auditor"),
+    (Role.WELLBEING_OFFICER, "officer@example.org", "Wanja Wellbeing-Officer"),
 )
 MANAGER = ("manager@example.org", "Vera Vendor-Manager")
+REPRESENTATIVE = ("representative@example.org", "Rosa Representative")
 LABELERS = (
     ("lena@example.org", "Lena", "Europe/Berlin"),
     ("luis@example.org", "Luis", "America/Bogota"),
@@ -69,6 +71,7 @@ def _people(session: Session, now: datetime) -> UUID:
     admin = staff[Role.ADMIN].id
     vendor = add_vendor(session, admin, "Lakeside Language Work", now)
     add_vendor_manager(session, admin, *MANAGER, vendor, now)
+    add_representative(session, admin, *REPRESENTATIVE, vendor, now)
     for email, name, zone in LABELERS:
         labeler = add_labeler(session, admin, email, name, vendor, ["en"], now, time_zone=zone)
         if email == WILLING:
@@ -101,6 +104,6 @@ def print_links(settings: Settings, address: str) -> None:
         order = list(Role)
         for user in sorted(session.scalars(select(User)), key=lambda user: (order.index(user.role), user.email)):
             token = make_link(session, None, user, clock.now(), invites=False)
-            click.echo(f"  {user.role.value:15} {user.name:20} {address}/link/{token}")
+            click.echo(f"  {user.role.value:21} {user.name:23} {address}/link/{token}")
     click.echo("\nThe links last an hour; `labeler demo`, started again, prints new ones. Ctrl-C ends the demo.\n")
     engine.dispose()

@@ -19,8 +19,17 @@ from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.errors import Invalid, Missing
 from labeler.workforce.models import Labeler, Vendor
-from labeler.workforce.service import add_labeler, add_vendor, add_vendor_manager, in_house, invite, shut_out
+from labeler.workforce.service import (
+    add_labeler,
+    add_representative,
+    add_vendor,
+    add_vendor_manager,
+    in_house,
+    invite,
+    shut_out,
+)
 
+SPEAK_FOR_A_VENDOR = (Role.VENDOR_MANAGER, Role.WORKER_REPRESENTATIVE)
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -35,7 +44,9 @@ def user() -> None:
     "--role", type=click.Choice([role.value for role in Role]), required=True, help="What the person is here."
 )
 @click.option("--name", default="", help="How pages call the person; else the part before the @.")
-@click.option("--vendor", help="Who employs a labeler, or for whom a vendor manager speaks; added when it is new.")
+@click.option(
+    "--vendor", help="Who employs a labeler, or for whom a manager or representative speaks; added when it is new."
+)
 @click.option("--languages", default="en", show_default=True, help="A labeler's languages, such as en,sw.")
 @click.option("--time-zone", default="UTC", show_default=True, help="A labeler's time zone, such as Africa/Nairobi.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
@@ -52,10 +63,10 @@ def user_add(
 ) -> None:
     """Add a person. Without --password-stdin an invitation link is printed, good for 7 days."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    if role == Role.VENDOR_MANAGER and not vendor:
-        raise click.UsageError("A vendor manager speaks for a vendor: name it with --vendor.")
-    if vendor and role not in (Role.VENDOR_MANAGER, Role.LABELER):
-        raise click.UsageError("Only labelers and vendor managers belong to a vendor.")
+    if role in SPEAK_FOR_A_VENDOR and not vendor:
+        raise click.UsageError(f"A {role.replace('-', ' ')} speaks for a vendor: name it with --vendor.")
+    if vendor and role not in (*SPEAK_FOR_A_VENDOR, Role.LABELER):
+        raise click.UsageError("Only labelers, vendor managers and worker representatives belong to a vendor.")
     with opened() as settings:
         now = clock.now()
         with transaction() as session:
@@ -86,6 +97,8 @@ def _add(
         return session.get_one(User, added.id)
     if role is Role.VENDOR_MANAGER:
         return add_vendor_manager(session, None, email, name, _vendor(session, vendor or "", now), now)
+    if role is Role.WORKER_REPRESENTATIVE:
+        return add_representative(session, None, email, name, _vendor(session, vendor or "", now), now)
     return add_user(session, None, email, name, role, now)
 
 
@@ -122,7 +135,7 @@ def user_list(as_json: bool) -> None:
     for fact in facts:
         note = " (disabled)" if fact["disabled"] else ""
         vendor_name = f"  {fact['vendor']}" if fact["vendor"] else ""
-        click.echo(f"{fact['role']:15} {fact['email']}{vendor_name}{note}")
+        click.echo(f"{fact['role']:21} {fact['email']}{vendor_name}{note}")
 
 
 @user.command("disable")

@@ -70,6 +70,7 @@ def write(
             "late": intake.late,
             "replaced_versions": intake.older,
             "withdrawn": intake.withdrawn,
+            "not_used": intake.not_used,
         },
         "views": {
             name: {"rows": tally.rows, "dropped": dict(sorted(tally.dropped.items()))}

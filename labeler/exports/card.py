@@ -150,7 +150,9 @@ def _text(
         "## What went in, what came out",
         "",
         f"Read: {intake.judgments:,} judgments of {intake.tasks:,} tasks, of which {intake.late:,} came late. "
-        f"{intake.older:,} earlier versions of revised judgments were replaced by their newest.",
+        f"{intake.older:,} earlier versions of revised judgments were replaced by their newest. "
+        f"{intake.not_used:,} judgments are left out as not used: a reviewer's decision about them stood, after a paid "
+        "second try.",
         f"Withdrawn by their labelers: {intake.withdrawn:,}. Nothing of these is here.",
         "",
         "| View | Rows | What it leaves out |",

@@ -115,6 +115,7 @@ def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: C
     of = source.versions(session, project.id, chosen, when)
     names = Pseudonyms(secret, project.id, export.snapshot_at, chosen.text)
     intake = Intake(Fingerprint(), withdrawn=source.withdrawn(session, project.id, chosen, when))
+    intake.not_used = source.not_used(session, project.id, chosen, export.snapshot_at)
     tasks = source.judged_tasks(session, project.id, chosen, when, asks, names, intake)
     with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does
         return bundle.write(root, about, views, tasks, intake, lambda done: alive(done, of))

@@ -17,9 +17,24 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, Select, String, Uuid, any_, cast, exists, func, select, text, type_coerce
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    String,
+    Uuid,
+    any_,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
+from labeler.cases.models import NotUsed
 from labeler.db import table
 from labeler.exports.plan import ExportPlan
 from labeler.exports.rows import Fingerprint, Given, Key, Pseudonyms, by_task, dashed, digits, latest
@@ -45,6 +60,8 @@ class Intake:
     """Versions that a later revision, made before the snapshot, replaced."""
     withdrawn: int = 0
     """Answers that their labelers had withdrawn when the export was asked for; nothing of them is read (OPT-9)."""
+    not_used: int = 0
+    """Answers left out because a decision that they are not used stood (REJ-2)."""
 
 
 def hold_still(session: Session) -> None:
@@ -178,9 +195,27 @@ def _submitted(statement: Select[Any], project_id: UUID, plan: ExportPlan, snaps
     wanted = statement.select_from(Judgment).where(
         Judgment.project_id == project_id, Judgment.submitted_at <= snapshot_at
     )
+    wanted = wanted.where(Judgment.assignment_id.not_in(_not_used(project_id, snapshot_at)))
     if plan.batches:
         wanted = wanted.join(Task, Task.id == Judgment.task_id).where(Task.batch_id.in_(plan.batches))
     return wanted
+
+
+def _not_used(project_id: UUID, snapshot_at: datetime) -> Select[Any]:
+    """Assignments whose answer was not used at the snapshot; what came before or after leaves it in."""
+    return select(NotUsed.assignment_id).where(
+        NotUsed.project_id == project_id,
+        NotUsed.effective_at <= snapshot_at,
+        or_(NotUsed.ended_at.is_(None), NotUsed.ended_at > snapshot_at),
+    )
+
+
+def not_used(session: Session, project_id: UUID, plan: ExportPlan, snapshot_at: datetime) -> int:
+    """How many answers a reading leaves out because they are not used."""
+    left_out = _not_used(project_id, snapshot_at)
+    if plan.batches:
+        left_out = left_out.where(NotUsed.batch_id.in_(plan.batches))
+    return session.execute(select(func.count()).select_from(left_out.subquery())).scalar_one()
 
 
 def _raw(column: Any) -> Any:

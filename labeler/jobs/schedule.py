@@ -16,8 +16,9 @@ from labeler import clock
 from labeler.accounts.models import ApiReply, SignInFailure
 from labeler.assignment.ending import expire
 from labeler.assignment.exposure import lapsed_with, settle_lapsed
+from labeler.cases import marking, watch
 from labeler.config import Settings
-from labeler.db import reading, transaction
+from labeler.db import reading, repeated, transaction
 from labeler.jobs import retention, worker
 from labeler.projects.models import Batch, ImportState
 from labeler.wellbeing.clock import lock
@@ -102,11 +103,23 @@ def remove_left_files(place: Path, now: datetime) -> None:
             path.unlink(missing_ok=True)
 
 
+def settle_cases() -> None:
+    """Let decisions about answers count whose time to answer again is over."""
+    repeated(lambda session: marking.settle(session, clock.now()))
+
+
+def watch_retaliation() -> None:
+    """Look for what went down for people after they made use of a right (GRV-3)."""
+    repeated(lambda session: watch.look_around(session, clock.now()))
+
+
 EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (5, worker.sweep),
     (15, expire_assignments),
     (60, look_at_the_pool),
     (600, close_lapsed_exposure),
+    (60, settle_cases),
+    (86_400, watch_retaliation),
     (3600, purge),
     (3600, purge_files),
     (3600, forget),

@@ -69,3 +69,21 @@ class Withdrawal(Base):
     assignment_id: Mapped[UUID] = mapped_column(ForeignKey("assignment.id"), primary_key=True)
     labeler_id: Mapped[UUID] = mapped_column(ForeignKey("labeler.id"))
     at: Mapped[datetime]
+
+
+class Retry(Entity):
+    """Leave to answer once more (REJ-2), paid, beyond the last ten answers: until `until`, or until it was used.
+
+    It is given by the room of cases, which knows why.
+    """
+
+    __tablename__ = "retry"
+    __table_args__ = (
+        Index(None, "assignment_id"),
+        CheckConstraint("until >= from_at", name="order"),
+    )
+
+    assignment_id: Mapped[UUID] = mapped_column(ForeignKey("assignment.id"))
+    from_at: Mapped[datetime]
+    until: Mapped[datetime]
+    used_at: Mapped[datetime | None] = mapped_column(default=None)

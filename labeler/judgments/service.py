@@ -21,6 +21,7 @@ from labeler.errors import Conflict, Invalid, Missing
 from labeler.ids import new_id
 from labeler.judgments.models import Judgment, Standing
 from labeler.judgments.queries import Answered, Question, by_key, last_ids, latest, question
+from labeler.judgments.retries import use_retry
 from labeler.judgments.rules import REVISABLE, shown_seconds, still_taken
 from labeler.judgments.sparing import stop_early
 from labeler.judgments.storing import store
@@ -73,7 +74,8 @@ def revise(
 ) -> Submitted:
     """Change one of the labeler's last answers: a new version is added, the old one stays in the record.
 
-    Raises as `submit` does, and Conflict when the answer is not among the last ten any more.
+    Raises as `submit` does, and Conflict when the answer is not among the last ten any more
+    and no retry of it is open.
     """
     locked = lock(session, labeler_id)
     known = by_key(session, labeler_id, _checked(idem_key))
@@ -82,7 +84,8 @@ def revise(
     old = session.get(Judgment, judgment_id)
     if old is None or old.labeler_id != labeler_id:
         raise Missing("There is no such answer of yours.")
-    if old.assignment_id not in last_ids(session, labeler_id, REVISABLE):
+    retried = use_retry(session, old.assignment_id, now)
+    if not retried and old.assignment_id not in last_ids(session, labeler_id, REVISABLE):
         raise Conflict(
             f"Only your last {REVISABLE} answers can be changed. Ask the project's team to correct this one."
         )

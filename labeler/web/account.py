@@ -29,6 +29,8 @@ HOMES = {
     Role.VENDOR_MANAGER: "/people",
     Role.AUDITOR: "/oversight",
     Role.ADMIN: "/people",
+    Role.WELLBEING_OFFICER: "/cases",
+    Role.WORKER_REPRESENTATIVE: "/conditions",
 }
 WRONG = "This e-mail and password don't fit together. Check both, or ask for a new invitation."
 WAIT = "There were too many tries. Wait five minutes, then try again."

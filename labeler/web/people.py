@@ -30,6 +30,7 @@ from labeler.workforce.rules import zones
 bp = Blueprint("people", __name__)
 
 PAGE = 50
+OF_A_VENDOR = (Role.LABELER, Role.VENDOR_MANAGER, Role.WORKER_REPRESENTATIVE)
 TAKEN = "This address has an account already. If it should be one of yours, ask an administrator."
 
 
@@ -107,7 +108,7 @@ def _add(session: Session, me: Person, asked: Asked) -> tuple[UUID, str]:
     employer = me.vendor_id if own else uuid_of(asked.vendor)
     vendor = session.get(Vendor, employer) if employer else None
     in_house = not own and asked.role is Role.LABELER and asked.vendor == IN_HOUSE
-    if asked.role in (Role.LABELER, Role.VENDOR_MANAGER) and vendor is None and not in_house:
+    if asked.role in OF_A_VENDOR and vendor is None and not in_house:
         problems.append(FieldProblem("vendor", "Choose a vendor."))
     if problems:
         raise Invalid("This person can't be added yet.", problems)
@@ -128,6 +129,8 @@ def _account(session: Session, me: UUID, asked: Asked, vendor: Vendor | None, no
         ).id  # fmt: skip
     if asked.role is Role.VENDOR_MANAGER and vendor is not None:
         return service.add_vendor_manager(session, me, asked.email, asked.name, vendor, now).id
+    if asked.role is Role.WORKER_REPRESENTATIVE and vendor is not None:
+        return service.add_representative(session, me, asked.email, asked.name, vendor, now).id
     return add_user(session, me, asked.email, asked.name, asked.role, now).id
 
 

@@ -32,6 +32,16 @@ class VendorManager(Base):
     vendor_id: Mapped[UUID] = mapped_column(ForeignKey("vendor.id"))
 
 
+class WorkerRepresentative(Base):
+    """For which vendor's labelers a worker representative speaks: exactly one (GOV-3)."""
+
+    __tablename__ = "worker_representative"
+    __table_args__ = (Index(None, "vendor_id"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    vendor_id: Mapped[UUID] = mapped_column(ForeignKey("vendor.id"))
+
+
 class Labeler(Base):
     """A person who judges; the key is that of her account. `time_zone` is an IANA name, `languages` BCP 47 tags.
 

@@ -15,12 +15,13 @@ from labeler.accounts.models import SignInSession, User
 from labeler.accounts.permissions import Role
 from labeler.accounts.rules import SESSION_IDLE
 from labeler.errors import Missing
-from labeler.workforce.models import Labeler, Vendor, VendorManager
+from labeler.workforce.models import Labeler, Vendor, VendorManager, WorkerRepresentative
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is signed in: the account, and for a labeler or a vendor manager the vendor and the ways she works in."""
+    """Who is signed in: the account, and the vendor of a labeler, a vendor manager or a worker representative, and the
+    ways a labeler works in."""
 
     id: UUID
     email: str
@@ -46,13 +47,14 @@ _SIGNED_IN = (
         SignInSession.id.label("session_id"),
         SignInSession.seen_at,
         Labeler.vendor_id.label("employer"),
-        VendorManager.vendor_id.label("speaks_for"),
+        func.coalesce(VendorManager.vendor_id, WorkerRepresentative.vendor_id).label("speaks_for"),
         Labeler.languages,
         Labeler.time_zone,
     )
     .join(User, User.id == SignInSession.user_id)
     .outerjoin(Labeler, Labeler.id == User.id)
     .outerjoin(VendorManager, VendorManager.user_id == User.id)
+    .outerjoin(WorkerRepresentative, WorkerRepresentative.user_id == User.id)
     .where(
         SignInSession.token_hash == bindparam("token"),
         SignInSession.ended_at.is_(None),
@@ -114,7 +116,11 @@ _PEOPLE = (
     .select_from(User)
     .outerjoin(Labeler, Labeler.id == User.id)
     .outerjoin(VendorManager, VendorManager.user_id == User.id)
-    .outerjoin(Vendor, Vendor.id == func.coalesce(Labeler.vendor_id, VendorManager.vendor_id))
+    .outerjoin(WorkerRepresentative, WorkerRepresentative.user_id == User.id)
+    .outerjoin(
+        Vendor,
+        Vendor.id == func.coalesce(Labeler.vendor_id, VendorManager.vendor_id, WorkerRepresentative.vendor_id),
+    )
 )
 
 

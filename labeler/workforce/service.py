@@ -16,7 +16,7 @@ from labeler.accounts.rules import account_problems
 from labeler.accounts.service import add_user, disable, make_link
 from labeler.audit.service import record
 from labeler.errors import Conflict, Invalid, Missing
-from labeler.workforce.models import Labeler, Vendor, VendorManager
+from labeler.workforce.models import Labeler, Vendor, VendorManager, WorkerRepresentative
 from labeler.workforce.rules import labeler_problems, tidy_tags, vendor_problems
 
 IN_HOUSE = "In-house"
@@ -146,7 +146,9 @@ def shut_out(session: Session, actor: UUID | None, user_id: UUID, now: datetime)
 
 def _vendor_of(session: Session, user_id: UUID) -> UUID | None:
     employer = select(Labeler.vendor_id).where(Labeler.id == user_id)
-    return session.scalar(employer.union_all(select(VendorManager.vendor_id).where(VendorManager.user_id == user_id)))
+    manages = select(VendorManager.vendor_id).where(VendorManager.user_id == user_id)
+    speaks_for = select(WorkerRepresentative.vendor_id).where(WorkerRepresentative.user_id == user_id)
+    return session.scalar(employer.union_all(manages, speaks_for))
 
 
 def add_vendor_manager(
@@ -155,5 +157,15 @@ def add_vendor_manager(
     """Add a person who speaks for one vendor. Raises Invalid, Conflict."""
     user = add_user(session, actor, email, name, Role.VENDOR_MANAGER, now, vendor.id)
     session.add(VendorManager(user_id=user.id, vendor_id=vendor.id))
+    session.flush()
+    return user
+
+
+def add_representative(
+    session: Session, actor: UUID | None, email: str, name: str, vendor: Vendor, now: datetime
+) -> User:
+    """Add a person who speaks for one vendor's labelers (GOV-3). Raises Invalid, Conflict."""
+    user = add_user(session, actor, email, name, Role.WORKER_REPRESENTATIVE, now, vendor.id)
+    session.add(WorkerRepresentative(user_id=user.id, vendor_id=vendor.id))
     session.flush()
     return user

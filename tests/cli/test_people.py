@@ -11,7 +11,7 @@ from labeler.accounts.models import User
 from labeler.accounts.passwords import fits
 from labeler.accounts.permissions import Role
 from labeler.db import reading
-from labeler.workforce.models import Labeler, Vendor, VendorManager
+from labeler.workforce.models import Labeler, Vendor, VendorManager, WorkerRepresentative
 from tests.cli.conftest import Command
 
 SENTENCE = "a long sentence here"
@@ -75,9 +75,9 @@ def test_a_vendor_manager_speaks_for_a_vendor(command: Command) -> None:
         assert session.get(VendorManager, the_user("vic@example.org").id) is not None
 
 
-def test_only_labelers_and_vendor_managers_have_a_vendor(command: Command) -> None:
+def test_only_labelers_and_those_who_speak_for_a_vendor_have_one(command: Command) -> None:
     said = command("user", "add", "rae@example.org", "--role", "researcher", "--vendor", "Lake Vendor")
-    assert (said.code, "Only labelers and vendor managers" in said.err) == (2, True)
+    assert (said.code, "Only labelers, vendor managers and worker representatives" in said.err) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -151,3 +151,13 @@ def test_a_labeler_is_not_added_to_a_vendor_that_is_unknown(command: Command) ->
         ).code
         == 1
     )
+
+
+def test_a_worker_representative_speaks_for_a_vendor(command: Command) -> None:
+    words = ("user", "add", "rosa@example.org", "--role", "worker-representative")
+    said = command(*words)
+    assert (said.code, "A worker representative speaks for a vendor" in said.err) == (2, True)
+    assert command(*words, "--vendor", "Lake Vendor").code == 0
+    with reading() as session:
+        found = session.get_one(WorkerRepresentative, the_user("rosa@example.org").id)
+        assert session.get_one(Vendor, found.vendor_id).name == "Lake Vendor"

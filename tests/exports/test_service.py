@@ -18,7 +18,12 @@ from sqlalchemy import URL, select, update
 
 from labeler import clock
 from labeler.accounts.models import User
+from labeler.accounts.permissions import Role
 from labeler.audit.models import AuditEntry
+from labeler.cases.marking import leave, mark
+from labeler.cases.models import NotUsed
+from labeler.cases.rules import Decider
+from labeler.cases.service import ask_review, decide
 from labeler.db import reading, transaction
 from labeler.errors import Conflict, Invalid
 from labeler.exports import queries, service
@@ -33,7 +38,7 @@ from tasks import kind
 from tests.exports.build import BETTER_0, BETTER_1, add_judgment, revise
 from tests.exports.conftest import LATER
 from tests.support import database as databases
-from tests.support.build import NOW, add_labeler, add_project, add_tasks
+from tests.support.build import NOW, add_labeler, add_project, add_tasks, add_user
 from tests.support.database import Database
 
 Make = Callable[..., Export]
@@ -59,7 +64,9 @@ def test_an_export_has_every_judgment_and_a_row_for_each_task_with_a_winner(
     assert [row["late"] for row in judgments].count(True) == 1
     assert [(row["n"], row["margin"] > 0) for row in pairs] == [(3, True), (3, True)]
     assert export.counts is not None
-    assert export.counts["in"] == {"judgments": 14, "tasks": 6, "late": 1, "replaced_versions": 0, "withdrawn": 0}
+    assert export.counts["in"] == {
+        "judgments": 14, "tasks": 6, "late": 1, "replaced_versions": 0, "withdrawn": 0, "not_used": 0,
+    }  # fmt: skip
     assert export.counts["views"]["preference"]["rows"] == 2
     for view in ("judgments", "preference"):
         assert pq.read_table(path / f"data/{view}.parquet").to_pylist() == lines(path, view)
@@ -111,6 +118,30 @@ def test_a_revision_counts_from_its_moment_on(database: Database, project: Proje
     assert seen == [0, 1]
     assert after.counts is not None
     assert after.counts["in"]["replaced_versions"] == 1
+
+
+def test_an_answer_that_is_not_used_is_left_out_while_that_decision_counts(
+    database: Database, project: Project, make: Make
+) -> None:
+    day = timedelta(days=1)
+    with transaction() as session:
+        reviewer = Decider(add_user(session, Role.RESEARCHER).id, Role.RESEARCHER)
+        judgment = add_judgment(session, project, add_tasks(session, project, 1)[0], add_labeler(session), BETTER_0)
+        case = mark(session, reviewer, judgment.id, "duplicate", "The same answer is there twice.", 1, "", LATER)
+        leave(session, judgment.labeler_id, case, LATER + day)
+        review = ask_review(session, judgment.labeler_id, case, "I disagree", LATER + 2 * day)
+        decider = Decider(add_user(session, Role.ADMIN).id, Role.ADMIN)
+        decide(session, decider, review, "changed", "It is there only once after all.", LATER + 3 * day)
+    now = LATER + 9 * day
+    marked, counts, ended = (make(project, now, at=LATER + days * day) for days in (0, 2, 3))
+    for export, rows, left_out in ((marked, 15, 0), (counts, 14, 1), (ended, 15, 0)):
+        assert export.counts is not None
+        assert (export.counts["in"]["judgments"], export.counts["in"]["not_used"]) == (rows, left_out)
+        assert len(lines(folder(database, export), "judgments")) == rows
+    card = (folder(database, counts) / "README.md").read_text()
+    assert "1 judgments are left out as not used" in card
+    with reading() as session:
+        session.scalars(select(NotUsed)).one()  # nothing is taken away: what was decided stays
 
 
 def test_the_same_snapshot_and_choices_give_the_same_data(database: Database, project: Project, make: Make) -> None:

@@ -26,7 +26,7 @@ from labeler.db import transaction
 from labeler.projects.models import Batch, Guideline, ImportState, Lane, Project, Task, TaskContent
 from labeler.projects.rules import ProjectState
 from labeler.wellbeing.models import Comfort, Training
-from labeler.workforce.models import Labeler, Vendor, VendorManager
+from labeler.workforce.models import Labeler, Vendor, VendorManager, WorkerRepresentative
 from tasks.content import Category, Completion, Item, Message, Severity, highest, profile_key
 from tasks.content import Role as Speaker
 
@@ -48,7 +48,7 @@ def add_user(
     password_hash: str | None = None,
     now: datetime = NOW,
 ) -> User:
-    """A person with an account. A vendor manager speaks for `vendor`, else for a new one."""
+    """A person with an account. A vendor manager or a representative speaks for `vendor`, else for a new one."""
     n = next(_numbers)
     user = User(
         email=email or f"{role.value}-{n}@example.org",
@@ -59,8 +59,9 @@ def add_user(
     )
     session.add(user)
     session.flush()
-    if role is Role.VENDOR_MANAGER:
-        session.add(VendorManager(user_id=user.id, vendor_id=(vendor or add_vendor(session, now=now)).id))
+    speaks = {Role.VENDOR_MANAGER: VendorManager, Role.WORKER_REPRESENTATIVE: WorkerRepresentative}.get(role)
+    if speaks is not None:
+        session.add(speaks(user_id=user.id, vendor_id=(vendor or add_vendor(session, now=now)).id))
         session.flush()
     return user
 

@@ -23,6 +23,11 @@ from labeler.accounts.permissions import Permission, Role, may
 from labeler.accounts.service import make_api_key, make_link
 from labeler.assignment.service import Handed, opt_out
 from labeler.audit.models import AuditEntry
+from labeler.cases.grievance_models import Grievance, WatchFlag
+from labeler.cases.grievances import open_grievance
+from labeler.cases.marking import mark
+from labeler.cases.rules import Decider, EventKind, Sign
+from labeler.cases.service import ask_review
 from labeler.clock import now
 from labeler.db import repeated, transaction
 from labeler.gate import declared
@@ -38,6 +43,7 @@ VARIABLE = r"<(?:([^:>]+):)?(\w+)>"
 """One variable in the text of a rule: its converter, and its name."""
 SECRET = "words of a task that only its labeler reads"
 NAME = "Hilda of another vendor"
+EVIDENCE = "evidence that only its labeler and her deciders read"
 KEY_NAME = "key of somebody else"
 
 
@@ -72,6 +78,9 @@ FORM = {
     "idem_key": "0123456789abcdef", "choice": "a2", "scope": "task", "severity": "2", "last_day": "2026-12-31",
     "languages": "en", "time_zone": "UTC", "contract_from": "2026-01-01",
     "decision": "stays", "email": "made@example.org", "name": "Made",
+    "words": "Words of a form that fits", "reasons": "Reasons that are long enough.", "outcome": "stands",
+    "code": "duplicate", "evidence": "Evidence that is long enough.", "from_day": "2027-12-31", "state": "dismissed",
+    "note": "Looked at.",
 }  # fmt: skip
 """Fields that forms ask for, so that a request is refused for whose it is, not for what it lacks."""
 
@@ -97,7 +106,11 @@ VARIABLES: dict[str, Variable] = {
     "opt_out_id": known("opt_out", Role.LABELER),
     "person_id": known("stranger", Role.VENDOR_MANAGER, telling=(NAME,)),
     "key_id": known("key", Role.RESEARCHER, telling=(KEY_NAME,)),
+    "case_id": known("case", Role.LABELER, Role.VENDOR_MANAGER, telling=(EVIDENCE,)),
     # What everybody may see whose role opens the page
+    "review_id": known("review"),
+    "grievance_id": known("grievance"),
+    "flag_id": known("flag"),
     "entry_id": known("entry"),
     "slug": known("slug"),
     "batch_id": known("batch"),
@@ -133,11 +146,28 @@ def build(app: Flask) -> World:
     done = answer_and_next(stranger, first.assignment_id, {"choice": ["a2"]}, "0123456789abcdef", now())
     assert isinstance(done.next, Handed)
     said = repeated(lambda s: opt_out(s, stranger, OptOutScope.CATEGORY, now(), category="W03"))
+    judgment = done.submitted.judgment.id
+    with transaction() as session:
+        reviewer = Decider(world.people[Role.RESEARCHER], Role.RESEARCHER)
+        case = mark(session, reviewer, judgment, "duplicate", EVIDENCE, 1, "", now())
+        review = ask_review(session, stranger, case, "I disagree because it is mine.", now())
+        open_grievance(session, "Something that happened.", away.id, now())
+        grievance = session.scalars(select(Grievance.id)).one()
+        flag = WatchFlag(
+            labeler_id=stranger, sign=Sign.CLOSED, event=EventKind.OPT_OUT, event_at=now(), found_at=now(), before=0,
+            after=1,
+        )  # fmt: skip
+        session.add(flag)
+        session.flush()
     with transaction() as session:
         entry = session.scalars(select(AuditEntry.id).where(AuditEntry.act == "judgment.submit")).one()
     world.values = {
         "assignment": str(done.next.assignment_id),
-        "judgment": str(done.submitted.judgment.id),
+        "judgment": str(judgment),
+        "case": str(case),
+        "review": str(review),
+        "grievance": str(grievance),
+        "flag": str(flag.id),
         "opt_out": str(said),
         "stranger": str(stranger),
         "key": str(key.id),
