@@ -7,12 +7,14 @@ from labeler.db import Base
 from labeler.exports import models as exports
 from labeler.jobs import models as jobs
 from labeler.judgments import models as judgments
+from labeler.pay import models as pay
 from labeler.projects import models as projects
 from labeler.wellbeing import models as wellbeing
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "exports", "jobs", "judgments", "projects", "wellbeing", "workforce", "metadata",
+    "accounts", "assignment", "audit", "exports", "jobs", "judgments", "pay", "projects", "wellbeing",
+    "workforce", "metadata",
 ]  # fmt: skip
 
 metadata = Base.metadata

@@ -40,6 +40,10 @@ class Permission(StrEnum):
     """Invite labelers: a vendor manager into her own vendor only."""
     PEOPLE_EDIT = "people-edit"
     """Add vendors and people of every role, and disable people."""
+    PAY_EDIT = "pay-edit"
+    """Set rates, floors and places, mark statements as paid, answer objections to lines."""
+    PAY_SEE_OWN = "pay-see-own"
+    """See what one's own vendor's labelers are to be paid, in totals, and mark it as paid: a vendor manager."""
     RECORD_SEE = "record-see"
     """Read the audit entries."""
 
@@ -55,13 +59,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PEOPLE_SEE,
             _P.LABELERS_INVITE,
             _P.PEOPLE_EDIT,
+            _P.PAY_EDIT,
             _P.RECORD_SEE,
         }
     ),
     Role.RESEARCHER: frozenset(
         {_P.OWN_ACCOUNT, _P.PROJECTS_SEE, _P.PROJECTS_EDIT, _P.EXPORTS_SEE, _P.EXPORTS_MAKE, _P.API_KEYS}
     ),
-    Role.VENDOR_MANAGER: frozenset({_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE}),
+    Role.VENDOR_MANAGER: frozenset({_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE, _P.PAY_SEE_OWN}),
     Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES}),
     Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE}),
 }

@@ -69,6 +69,7 @@ def write(
             "tasks": intake.tasks,
             "late": intake.late,
             "replaced_versions": intake.older,
+            "unpaid": intake.unpaid,
         },
         "views": {
             name: {"rows": tally.rows, "dropped": dict(sorted(tally.dropped.items()))}

@@ -144,6 +144,7 @@ def _text(
         "",
         f"Read: {intake.judgments:,} judgments of {intake.tasks:,} tasks, of which {intake.late:,} came late. "
         f"{intake.older:,} earlier versions of revised judgments were replaced by their newest.",
+        *_unpaid(intake.unpaid),
         "",
         "| View | Rows | What it leaves out |",
         "|---|---:|---|",
@@ -173,6 +174,12 @@ def _text(
         "Until then nobody should pass it on.",
     ]  # fmt: skip
     return made
+
+
+def _unpaid(number: int) -> list[str]:
+    if not number:
+        return ["", "Every judgment in it has been settled with who gave it; none was left out because unpaid."]
+    return ["", f"Left out because unpaid: {number:,}. Work that nobody has been paid for is not exported."]
 
 
 def _dropped(views: Sequence[View], tallies: Mapping[str, Tally]) -> list[str]:

@@ -21,7 +21,7 @@ from labeler.exports.card import About
 from labeler.exports.models import Export, ExportState
 from labeler.exports.plan import ExportPlan, plan
 from labeler.exports.rows import Fingerprint, Pseudonyms
-from labeler.exports.source import Intake
+from labeler.exports.source import Intake, Scope
 from labeler.jobs.outbox import enqueue
 from labeler.projects.models import Batch, Guideline, Project
 from tasks import kind
@@ -108,10 +108,12 @@ def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: C
         guidelines=_guidelines(session, export),
         batches=_batches(session, export, chosen),
     )
-    of = source.versions(session, project.id, chosen, export.snapshot_at)
+    # paid by the moment it was asked for: the server's, not one that is chosen, so no snapshot goes round it (PAY-5)
+    scope = Scope(project.id, chosen, export.snapshot_at, export.created_at)
+    of = source.versions(session, scope)
     names = Pseudonyms(secret, project.id, export.snapshot_at, chosen.text)
-    intake = Intake(Fingerprint())
-    tasks = source.judged_tasks(session, project.id, chosen, export.snapshot_at, asks, names, intake)
+    intake = Intake(Fingerprint(), unpaid=source.unpaid(session, scope))
+    tasks = source.judged_tasks(session, scope, asks, names, intake)
     with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does
         return bundle.write(root, about, views, tasks, intake, lambda done: alive(done, of))
 

@@ -24,6 +24,7 @@ from labeler.db import table
 from labeler.exports.plan import ExportPlan
 from labeler.exports.rows import Fingerprint, Given, Key, Pseudonyms, by_task, dashed, digits, latest
 from labeler.judgments.models import Judgment, Standing
+from labeler.pay.queries import paid
 from labeler.projects.models import Batch, Lane, Task, TaskContent
 from tasks import order
 from tasks.content import Item, parse_profile
@@ -43,6 +44,8 @@ class Intake:
     late: int = 0
     older: int = 0
     """Versions that a later revision, made before the snapshot, replaced."""
+    unpaid: int = 0
+    """Judgments that are left out because nobody has been paid for them (PAY-5)."""
 
 
 def hold_still(session: Session) -> None:
@@ -51,18 +54,34 @@ def hold_still(session: Session) -> None:
         session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
 
 
-def versions(session: Session, project_id: UUID, plan: ExportPlan, snapshot_at: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which judgments are read: of a project and, where batches are named, of these; as they stood at `snapshot_at`;
+    and only those whose pay was settled, and paid where it was due, at `paid_by` (PAY-5).
+    """
+
+    project_id: UUID
+    plan: ExportPlan
+    snapshot_at: datetime
+    paid_by: datetime
+
+
+def versions(session: Session, scope: Scope) -> int:
     """How many stored versions a reading will pass, for progress."""
-    wanted = _wanted(select(func.count()), project_id, plan, snapshot_at)
-    number: int = session.execute(wanted).scalar_one()
+    number: int = session.execute(_wanted(select(func.count()), scope)).scalar_one()
+    return number
+
+
+def unpaid(session: Session, scope: Scope) -> int:
+    """How many judgments a reading leaves out because their pay is open (PAY-5)."""
+    first = _of_project(select(func.count()), scope).where(Judgment.version == 1)
+    number: int = session.execute(first.where(~paid(Judgment.assignment_id, scope.paid_by))).scalar_one()
     return number
 
 
 def judged_tasks(
     session: Session,
-    project_id: UUID,
-    plan: ExportPlan,
-    snapshot_at: datetime,
+    scope: Scope,
     kind: Kind,
     names: Pseudonyms,
     intake: Intake,
@@ -72,10 +91,10 @@ def judged_tasks(
     A revision submitted after the snapshot changes nothing: the version that stood then is read.
     """
     judged = _reader(kind, names)
-    tasks = by_task(_given(session, project_id, plan, snapshot_at, intake))
+    tasks = by_task(_given(session, scope, intake))
     batches = {
         digits(row.id): row.name
-        for row in session.execute(select(Batch.id, Batch.name).where(Batch.project_id == project_id))
+        for row in session.execute(select(Batch.id, Batch.name).where(Batch.project_id == scope.project_id))
     }
     read_item = Item.__pydantic_validator__.validate_json
     read_profile = cache(parse_profile)
@@ -145,12 +164,16 @@ def _reader(kind: Kind, names: Pseudonyms) -> Callable[[Given], Judged]:
     return judged
 
 
-def _wanted(statement: Select[Any], project_id: UUID, plan: ExportPlan, snapshot_at: datetime) -> Select[Any]:
+def _wanted(statement: Select[Any], scope: Scope) -> Select[Any]:
+    return _of_project(statement, scope).where(paid(Judgment.assignment_id, scope.paid_by))
+
+
+def _of_project(statement: Select[Any], scope: Scope) -> Select[Any]:
     wanted = statement.select_from(Judgment).where(
-        Judgment.project_id == project_id, Judgment.submitted_at <= snapshot_at
+        Judgment.project_id == scope.project_id, Judgment.submitted_at <= scope.snapshot_at
     )
-    if plan.batches:
-        wanted = wanted.join(Task, Task.id == Judgment.task_id).where(Task.batch_id.in_(plan.batches))
+    if scope.plan.batches:
+        wanted = wanted.join(Task, Task.id == Judgment.task_id).where(Task.batch_id.in_(scope.plan.batches))
     return wanted
 
 
@@ -159,9 +182,7 @@ def _raw(column: Any) -> Any:
     return type_coerce(column, String)
 
 
-def _given(
-    session: Session, project_id: UUID, plan: ExportPlan, snapshot_at: datetime, intake: Intake
-) -> Iterator[Given]:
+def _given(session: Session, scope: Scope, intake: Intake) -> Iterator[Given]:
     of = table(Judgment).c
     columns = (
         _raw(of.id),
@@ -177,7 +198,7 @@ def _given(
         of.shown_seconds,
         of.submitted_at,
     )
-    wanted = _wanted(select(*columns), project_id, plan, snapshot_at).order_by(of.task_id, of.id)
+    wanted = _wanted(select(*columns), scope).order_by(of.task_id, of.id)
     add = intake.fingerprint.add
     for row in session.connection().execute(wanted, execution_options={"yield_per": CURSOR_ROWS}):
         given = Given._make(row)

@@ -17,7 +17,7 @@ from labeler.accounts.models import ApiReply, SignInFailure
 from labeler.assignment.ending import expire
 from labeler.config import Settings
 from labeler.db import reading, transaction
-from labeler.jobs import worker
+from labeler.jobs import pay, worker
 from labeler.projects.models import Batch, ImportState
 
 log = logging.getLogger(__name__)
@@ -76,6 +76,7 @@ def remove_left_files(place: Path, now: datetime) -> None:
 EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (5, worker.sweep),
     (15, expire_assignments),
+    (30, pay.settle_due),
     (3600, purge),
     (3600, purge_files),
 )
