@@ -58,7 +58,7 @@ def run(job: Taken) -> None:
 
 
 def settle_answers(export_id: UUID, job: Taken) -> None:
-    """Settle what the project's labelers have ended, so that nothing is left out that only nobody had written (PAY-5)."""
+    """Settle what the project's labelers have ended: only what can't be paid yet is left out (PAY-5)."""
     with reading() as session:
         waiting = settling.waiting_for(session, session.get_one(Export, export_id).project_id)
     for labeler_id in waiting:

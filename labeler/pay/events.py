@@ -6,7 +6,7 @@ Of an assignment only its moments are read, never how it ended.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -67,9 +67,17 @@ def due(session: Session, labeler_id: UUID, since: datetime, upto: datetime, now
 
 def _assignments(session: Session, labeler_id: UUID, since: datetime, upto: datetime, found: Due) -> None:
     rows = session.execute(
-        select(Assignment.id, Assignment.handed_at, Assignment.ended_at, Assignment.lease_until, Lane.severity)
+        select(
+            Assignment.id,
+            Assignment.handed_at,
+            Assignment.ended_at,
+            Assignment.lease_until,
+            Lane.severity,
+            Settlement.until_at.label("seen"),
+        )
         .join(Task, Task.id == Assignment.task_id)
         .join(Lane, Lane.id == Task.lane_id)
+        .outerjoin(Settlement, Settlement.source_id == Assignment.id)
         .where(
             Assignment.labeler_id == labeler_id,
             Assignment.handed_at >= since,
@@ -86,6 +94,10 @@ def _assignments(session: Session, labeler_id: UUID, since: datetime, upto: date
         spans = spans_of(
             row.handed_at, row.ended_at, row.lease_until, row.severity >= SENSITIVE, moments.get(row.id, ())
         )
+        if row.seen is not None:  # what had been settled stands; only what came after it adds to it
+            spans = tuple(
+                replace(each, from_at=max(each.from_at, row.seen)) for each in spans if each.until_at > row.seen
+            )
         found.events.append(Event(row.id, spans, LEAST))
         found.ends[row.id] = row.ended_at
         found.assignments.append(row.id)

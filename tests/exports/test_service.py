@@ -59,7 +59,7 @@ def test_an_export_has_every_judgment_and_a_row_for_each_task_with_a_winner(
     assert [row["late"] for row in judgments].count(True) == 1
     assert [(row["n"], row["margin"] > 0) for row in pairs] == [(3, True), (3, True)]
     assert export.counts is not None
-    assert export.counts["in"] == {"judgments": 14, "tasks": 6, "late": 1, "replaced_versions": 0}
+    assert export.counts["in"] == {"judgments": 14, "tasks": 6, "late": 1, "replaced_versions": 0, "unpaid": 0}
     assert export.counts["views"]["preference"]["rows"] == 2
     for view in ("judgments", "preference"):
         assert pq.read_table(path / f"data/{view}.parquet").to_pylist() == lines(path, view)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from hypothesis import given
@@ -136,7 +137,7 @@ def seconds_of(history: list[tuple[int, int, TimeClass]]) -> set[int]:
 @given(HISTORIES)
 def test_each_second_is_paid_once_and_none_is_left_out(history: list[tuple[int, int, TimeClass]]) -> None:
     lines = cut(*events(history)).lines
-    assert all(one.until_at <= other.from_at for one, other in zip(lines, lines[1:], strict=False))
+    assert all(one.until_at <= other.from_at for one, other in pairwise(lines))
     assert sum(line.seconds for line in lines) == len(seconds_of(history))
     assert all(line.seconds > 0 for line in lines)
 
@@ -147,7 +148,7 @@ def test_writing_in_two_steps_pays_the_same_seconds(history: list[tuple[int, int
     written = [(line.from_at, line.until_at) for line in first]
     second = cut(*events(history)[at_once:], written=written).lines
     lines = sorted([*first, *second], key=lambda line: line.from_at)
-    assert all(one.until_at <= other.from_at for one, other in zip(lines, lines[1:], strict=False))
+    assert all(one.until_at <= other.from_at for one, other in pairwise(lines))
     assert sum(line.seconds for line in lines) == len(seconds_of(history))
     assert cut(*events(history), written=[(line.from_at, line.until_at) for line in lines]).lines == []
 
