@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from labeler.assignment.models import Assignment, AssignmentState
 from labeler.audit.models import AuditEntry
@@ -47,7 +47,8 @@ class Due:
 
 def unsettled(source: Any, ended: Any) -> ColumnElement[bool]:
     """That a row has no settlement, or ended later after all than the one it has."""
-    return ~exists(select(Settlement.source_id).where(Settlement.source_id == source, Settlement.until_at >= ended))
+    made = aliased(Settlement)  # a name of its own: the statement around it may read the table too
+    return ~exists(select(made.source_id).where(made.source_id == source, made.until_at >= ended))
 
 
 def due(session: Session, labeler_id: UUID, since: datetime, upto: datetime, now: datetime) -> Due:
