@@ -89,7 +89,7 @@ def _assignments(session: Session, labeler_id: UUID, since: datetime, upto: date
         .limit(CHUNK)
     ).all()
     found.more = len(rows) == CHUNK
-    moments = _moments(session, [row.id for row in rows])
+    moments = moments_of(session, [row.id for row in rows])
     for row in rows:
         assert row.ended_at is not None
         spans = spans_of(
@@ -104,7 +104,8 @@ def _assignments(session: Session, labeler_id: UUID, since: datetime, upto: date
         found.assignments.append(row.id)
 
 
-def _moments(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, datetime]]]:
+def moments_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, datetime]]]:
+    """When each of these assignments was shown, lapsed and was gone on with, in order."""
     said: dict[UUID, list[tuple[str, datetime]]] = {}
     if not ids:
         return said

@@ -60,9 +60,12 @@ NAV = (
     NavItem(Permission.WORK, "Work", "/work"),
     NavItem(Permission.WORK, "My answers", "/answers"),
     NavItem(Permission.OWN_CHOICES, "My choices", "/me/choices"),
+    NavItem(Permission.WORK, "Time and money", "/me/time"),
     NavItem(Permission.PROJECTS_SEE, "Projects", "/projects"),
     NavItem(Permission.EXPORTS_SEE, "Exports", "/exports"),
     NavItem(Permission.PEOPLE_SEE, "People", "/people"),
+    NavItem(Permission.PAY_EDIT, "Pay", "/pay"),
+    NavItem(Permission.PAY_SEE_OWN, "Pay", "/pay/vendor"),
     NavItem(Permission.RECORD_SEE, "Record", "/oversight"),
     NavItem(Permission.OWN_ACCOUNT, "Me", "/account"),
 )
