@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from labeler.errors import Missing
 from labeler.exports.models import Export
 from labeler.judgments.models import Judgment, Standing
+from labeler.pay.queries import has_rate, paid, settled
 from labeler.projects.models import Batch, ImportState, Project
 from tasks import kind
 from tasks.kind import View
@@ -19,11 +21,16 @@ from tasks.kind import View
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What an export made now would read: answers in their newest version, and the tasks they are about."""
+    """What an export made now would read: answers in their newest version, and the tasks they are about.
+
+    `unpaid` of the answers would be left out, as nobody has been paid for them so far (PAY-5). An export settles first
+    what has ended, so what only nobody had written yet is not among them.
+    """
 
     tasks: int
     judgments: int
     late: int
+    unpaid: int
 
 
 def project(session: Session, slug: str) -> Project:
@@ -70,7 +77,7 @@ def batches(session: Session, project_id: UUID) -> Sequence[Row[UUID, str, str]]
     ).all()
 
 
-def before(session: Session, project_id: UUID) -> Before:
+def before(session: Session, project_id: UUID, now: datetime) -> Before:
     """The counts in, to be shown before an export is made."""
     first = session.execute(
         select(func.count(func.distinct(Judgment.task_id)), func.count()).where(
@@ -82,4 +89,12 @@ def before(session: Session, project_id: UUID) -> Before:
             Judgment.project_id == project_id, Judgment.version == 1, Judgment.standing == Standing.LATE
         )
     ).scalar_one()
-    return Before(tasks=first[0], judgments=first[1], late=late)
+    unpaid = session.execute(
+        select(func.count()).where(
+            Judgment.project_id == project_id,
+            Judgment.version == 1,
+            ~paid(Judgment.assignment_id, now),
+            or_(settled(Judgment.assignment_id), ~has_rate(Judgment.labeler_id)),
+        )
+    ).scalar_one()
+    return Before(tasks=first[0], judgments=first[1], late=late, unpaid=unpaid)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from labeler.accounts.models import User
 from labeler.assignment.models import Assignment
-from labeler.pay.models import PayPeriod, Settlement, TimeLine
+from labeler.pay.models import PayPeriod, Rate, Settlement, TimeLine
 from labeler.pay.rules import DUE, WEEK
 from labeler.pay.sums import SMALLEST
 from labeler.workforce.models import Labeler, Vendor
@@ -39,6 +39,17 @@ def paid(assignment_id: Any, at: datetime) -> ColumnElement[bool]:
             or_(Settlement.period_from > at - WEEK - DUE, PayPeriod.paid_at.is_not(None)),
         )
     )
+
+
+def settled(assignment_id: Any) -> ColumnElement[bool]:
+    """Whether an assignment's time has lines with a fixed rate."""
+    return exists(select(Settlement.source_id).where(Settlement.source_id == assignment_id))
+
+
+def has_rate(labeler_id: Any) -> ColumnElement[bool]:
+    """Whether anything says what an hour of a labeler brings: without it nothing of hers can be settled."""
+    of = select(Rate.id).join(Labeler, Labeler.vendor_id == Rate.vendor_id)
+    return exists(of.where(Labeler.id == labeler_id, or_(Rate.labeler_id.is_(None), Rate.labeler_id == Labeler.id)))
 
 
 def unpaid(session: Session, assignment_ids: Collection[UUID], now: datetime) -> set[UUID]:

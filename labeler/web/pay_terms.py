@@ -89,13 +89,15 @@ def add_benchmark() -> Response | tuple[str, int]:
     kind = FloorKind(_text("benchmark.kind")) if _text("benchmark.kind") in set(FloorKind) else FloorKind.LIVING
     measure = Measure(_text("benchmark.measure")) if _text("benchmark.measure") in set(Measure) else Measure.GROSS
     week = int(hours) if hours.isascii() and hours.isdigit() and len(hours) < 4 else None
+    place, household = _text("benchmark.place"), _text("benchmark.household")
+    amount, dated = _amount("benchmark", currency), day_of(_text("benchmark.dated"))
+    source, licence = _text("benchmark.source"), _text("benchmark.licence")
     try:
         repeated(
             lambda session: terms.add_benchmark(
-                session, me, _text("benchmark.place"), kind, _text("benchmark.household"), measure, week, _amount("benchmark", currency), currency,
-                day_of(_text("benchmark.dated")), _text("benchmark.source"), _text("benchmark.licence"), now,
+                session, me, place, kind, household, measure, week, amount, currency, dated, source, licence, now
             )
-        )  # fmt: skip
+        )
     except Invalid as wrong:
         return _page(_problems(wrong, "benchmark"), "benchmark"), 422
     flash("The benchmark is added.")
