@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -16,6 +17,7 @@ from labeler.accounts.permissions import Role
 from labeler.db import reading, transaction
 from labeler.exports import service
 from labeler.exports.models import Export, ExportState
+from labeler.exports.rows import Pseudonyms
 from labeler.jobs import worker
 from labeler.jobs.pay import settle_due
 from labeler.judgments.models import Judgment
@@ -100,25 +102,29 @@ def test_the_invariant_of_the_standard_has_no_row(database: Database, project: P
     """PAY-5 of the standard over a real export; the exported judgments are those of the settled assignments."""
     made = export(project, NOW + 3 * HOUR)
     assert len(rows(database, made)) == 3
+    found = exported(database, project, made)
+    assert len(found) == 3
+    as_stored = (lambda key: key.hex) if database.name == "sqlite" else (lambda key: key)
     with transaction() as session:
-        session.execute(text("CREATE TEMPORARY TABLE exported (id CHAR(32))" if database.name == "sqlite"
-                             else "CREATE TEMPORARY TABLE exported (id uuid)"))  # fmt: skip
-        readable = source_ids(session, project, made)
-        assert len(readable) == 3
-        for key in readable:
-            value = key.hex if database.name == "sqlite" else key
-            session.execute(text("INSERT INTO exported VALUES (:id)"), {"id": value})
+        session.execute(
+            text(f"CREATE TEMPORARY TABLE exported (id {'CHAR(32)' if database.name == 'sqlite' else 'uuid'})")
+        )
+        for key in found:
+            session.execute(text("INSERT INTO exported VALUES (:id)"), {"id": as_stored(key)})
         assert session.execute(INVARIANT).all() == []
+        unsettled = session.scalars(select(Judgment.id).where(Judgment.id.not_in(found))).first()
+        session.execute(text("INSERT INTO exported VALUES (:id)"), {"id": as_stored(unsettled)})
+        assert len(session.execute(INVARIANT).all()) == 1, "the query finds what it looks for"
         session.execute(text("DROP TABLE exported"))
 
 
-def source_ids(session: Any, project: Project, made: Export) -> list[Any]:
-    """The judgments that the export's own statement reads."""
-    from labeler.exports import source
-    from labeler.exports.plan import ExportPlan
-
-    scope = source.Scope(project.id, ExportPlan(), made.snapshot_at, made.created_at)
-    return list(session.scalars(source._wanted(select(Judgment.id), scope)))
+def exported(database: Database, project: Project, made: Export) -> list[UUID]:
+    """The judgments whose names stand in the files, by the key that their names are made with."""
+    secret = (database.home / "exports" / "secret").read_bytes()
+    names = Pseudonyms(secret, project.id, made.snapshot_at, "")
+    with reading() as session:
+        known = {names.judgment(key): key for key in session.scalars(select(Judgment.id))}
+    return [known[row["id"]] for row in rows(database, made)]
 
 
 def test_work_whose_statement_is_past_due_is_left_out_until_it_is_paid(database: Database, project: Project) -> None:
