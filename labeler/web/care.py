@@ -159,6 +159,11 @@ KEPT: tuple[Kept, ...] = (
         "You. Your vendor and the researchers never see one person's choices.",
     ),
     Kept(
+        "What you are paid for: from when to when, of which class, at which rate; what you wrote about a line.",
+        "To pay every second, and to show you how it was worked out.",
+        "You. Your vendor sees what you are paid for a week, never for what. Who answers what you wrote reads that line.",
+    ),
+    Kept(
         "How long you have worked today, and your breaks.",
         "To know when a break is due.",
         "You. Your vendor and the researchers never see one person's breaks.",

@@ -1,4 +1,7 @@
-"""Paid time"""
+"""Paid time: lines, money, rates, floors, statements, objections.
+
+Nothing that was before is changed: what ended earlier is settled by the next run, where there is a rate for it.
+"""
 
 from __future__ import annotations
 
