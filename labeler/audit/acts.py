@@ -47,7 +47,7 @@ ACTS: dict[str, frozenset[str]] = {
     "break.start": frozenset({"due"}),
     "break.end": frozenset(),
     # pay
-    "rate.set": frozenset({"labeler", "per_hour", "currency", "from_at"}),
+    "rate.set": frozenset({"personal", "per_hour", "currency", "from_at"}),
     "benchmark.add": frozenset({"place", "kind", "per_hour", "currency", "dated"}),
     "place.set": frozenset({"place", "kind", "from_at"}),
     "pay.settle": frozenset({"lines", "seconds"}),

@@ -177,8 +177,7 @@ def contest(session: Session, labeler_id: UUID, line_id: UUID, says: str, now: d
     same = select(PayContest).where(
         (PayContest.time_line_id == line_id) | (PayContest.pay_line_id == line_id), PayContest.answered_at.is_(None)
     )
-    standing = session.scalars(same).first()
-    if standing is not None:
+    if session.scalars(same).first() is not None:
         raise Conflict("You have objected to this line already. The answer comes on this page.")
     raised = PayContest(
         labeler_id=labeler_id,

@@ -65,7 +65,7 @@ def set_rate(
     session.flush()
     record(
         session, "rate.set", actor, made.id, now, vendor_id,
-        labeler=labeler_id, per_hour=per_hour, currency=currency, from_at=from_at,
+        personal=labeler_id is not None, per_hour=per_hour, currency=currency, from_at=from_at,
     )  # fmt: skip
     return made
 

@@ -161,7 +161,7 @@ KEPT: tuple[Kept, ...] = (
     Kept(
         "What you are paid for: from when to when, of which class, at which rate; what you wrote about a line.",
         "To pay every second, and to show you how it was worked out.",
-        "You. Your vendor sees what you are paid for a week, never for what. Who answers what you wrote reads that line.",
+        "You. Your vendor sees a week's pay, never what it is for. Who answers what you wrote reads that line.",
     ),
     Kept(
         "How long you have worked today, and your breaks.",
