@@ -9,14 +9,15 @@ from labeler.db import Base
 from labeler.exports import models as exports
 from labeler.jobs import models as jobs
 from labeler.judgments import models as judgments
+from labeler.pay import models as pay
 from labeler.projects import models as projects
 from labeler.warnings import models as warnings
 from labeler.wellbeing import models as wellbeing
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "cases", "exports", "grievances", "jobs", "judgments", "projects", "warnings",
-    "wellbeing",
+    "accounts", "assignment", "audit", "cases", "exports", "grievances", "jobs", "judgments", "pay", "projects",
+    "warnings", "wellbeing",
     "workforce", "metadata",
 ]  # fmt: skip
 

@@ -46,6 +46,10 @@ class Permission(StrEnum):
     """Look at reports of wrong warnings; confirm a task's severity or, with a reason, lower it."""
     ESCALATIONS = "escalations"
     """See which tasks are served to nobody, name who decides about them, and decide when named."""
+    PAY_EDIT = "pay-edit"
+    """Set rates, floors and places, mark statements as paid, answer objections to lines."""
+    PAY_SEE_OWN = "pay-see-own"
+    """See what one's own vendor's labelers are to be paid, in totals, and mark it as paid: a vendor manager."""
     RECORD_SEE = "record-see"
     """Read the audit entries."""
     CASES_OWN = "cases-own"
@@ -77,6 +81,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PEOPLE_EDIT,
             _P.CONTENT_REVIEW,
             _P.ESCALATIONS,
+            _P.PAY_EDIT,
             _P.RECORD_SEE,
             _P.RESTRICT,
             _P.CASES_DECIDE,
@@ -95,7 +100,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.JUDGMENTS_REVIEW,
         }
     ),
-    Role.VENDOR_MANAGER: frozenset({_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE, _P.RESTRICT}),
+    Role.VENDOR_MANAGER: frozenset({_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE, _P.RESTRICT, _P.PAY_SEE_OWN}),
     Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES, _P.CASES_OWN}),
     Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.CONDITIONS_SEE}),
     Role.WELLBEING_OFFICER: frozenset({_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE}),

@@ -5,7 +5,7 @@ Nothing in it is real, and what stands for hard content is a placeholder that sa
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import click
@@ -20,6 +20,8 @@ from labeler.config import ROOT, Settings
 from labeler.db import connect, reading, transaction
 from labeler.jobs import outbox, worker
 from labeler.jobs.models import JobState
+from labeler.pay.classes import FloorKind, Measure
+from labeler.pay.terms import add_benchmark, set_place, set_rate
 from labeler.projects import service as projects
 from labeler.projects.files import read_toml
 from labeler.wellbeing.service import give_consent
@@ -72,12 +74,23 @@ def _people(session: Session, now: datetime) -> UUID:
     vendor = add_vendor(session, admin, "Lakeside Language Work", now)
     add_vendor_manager(session, admin, *MANAGER, vendor, now)
     add_representative(session, admin, *REPRESENTATIVE, vendor, now)
+    _pay(session, admin, vendor.id, now)
     for email, name, zone in LABELERS:
         labeler = add_labeler(session, admin, email, name, vendor, ["en"], now, time_zone=zone)
         if email == WILLING:
             for category in ("W05", "W10"):
                 give_consent(session, labeler.id, category, 2, now)
     return staff[Role.RESEARCHER].id
+
+
+def _pay(session: Session, admin: UUID, vendor: UUID, now: datetime) -> None:
+    """A rate and a floor, in a currency and a country that do not exist: no wage of the world is shipped."""
+    set_rate(session, admin, vendor, 1500, "XTS", now - timedelta(days=1), now)
+    floor = add_benchmark(
+        session, admin, "Exampleland", FloorKind.LIVING, "one adult, made up", Measure.GROSS, 40, 1400, "XTS",
+        now.date(), "Made up for the demo", "none: it is no one's number", now,
+    )  # fmt: skip
+    set_place(session, admin, vendor, floor.id, now - timedelta(days=1), now)
 
 
 def _project(settings: Settings, researcher: UUID, kind: str) -> None:

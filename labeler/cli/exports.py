@@ -76,6 +76,9 @@ def create(
             click.echo(f"  {name}: {counts['rows']:,} rows")
             for reason, number in counts["dropped"].items():
                 click.echo(f"    left out: {number:,} {reason}")
+        unpaid = (made.counts or {})["in"]["unpaid"]
+        if unpaid:
+            click.echo(f"  left out because unpaid: {unpaid:,}; `labeler pay rates` and `labeler pay due` tell why")
         click.echo(f"  manifest SHA-256: {made.manifest_hash}")
 
 

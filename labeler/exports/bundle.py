@@ -71,6 +71,7 @@ def write(
             "replaced_versions": intake.older,
             "withdrawn": intake.withdrawn,
             "not_used": intake.not_used,
+            "unpaid": intake.unpaid,
         },
         "views": {
             name: {"rows": tally.rows, "dropped": dict(sorted(tally.dropped.items()))}

@@ -154,6 +154,7 @@ def _text(
         f"{intake.not_used:,} judgments are left out as not used: a reviewer's decision about them stood, after a paid "
         "second try.",
         f"Withdrawn by their labelers: {intake.withdrawn:,}. Nothing of these is here.",
+        *_unpaid(intake.unpaid),
         "",
         "| View | Rows | What it leaves out |",
         "|---|---:|---|",
@@ -191,6 +192,12 @@ def _freeze(about: About) -> str:
         return f"Frozen since {about.freeze_at:%Y-%m-%d}: no judgment can be withdrawn by its labeler any more."
     until = "no last day is announced yet" if about.freeze_at is None else f"until {about.freeze_at:%Y-%m-%d}"
     return f"Not frozen: labelers may withdraw judgments ({until}), and a later export then has fewer. Use the newest."
+
+
+def _unpaid(number: int) -> list[str]:
+    if not number:
+        return ["", "Every judgment in it has been settled with who gave it; none was left out because unpaid."]
+    return ["", f"Left out because unpaid: {number:,}. Work that nobody has been paid for is not exported."]
 
 
 def _dropped(views: Sequence[View], tallies: Mapping[str, Tally]) -> list[str]:

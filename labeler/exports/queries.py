@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from labeler.errors import Missing
 from labeler.exports.models import Export
 from labeler.judgments.models import Judgment, Standing
 from labeler.judgments.queries import NOT_WITHDRAWN
+from labeler.pay.queries import has_rate, paid, settled
 from labeler.projects.models import Batch, ImportState, Project
 from tasks import kind
 from tasks.kind import View
@@ -23,11 +25,14 @@ class Before:
     """What an export made now would read: answers in their newest version, and the tasks they are about.
 
     Answers that their labelers have withdrawn are not among them.
+    `unpaid` of the answers would be left out, as nobody has been paid for them so far (PAY-5). An export settles first
+    what has ended, so what only nobody had written yet is not among them.
     """
 
     tasks: int
     judgments: int
     late: int
+    unpaid: int
 
 
 def project(session: Session, slug: str) -> Project:
@@ -74,7 +79,7 @@ def batches(session: Session, project_id: UUID) -> Sequence[Row[UUID, str, str]]
     ).all()
 
 
-def before(session: Session, project_id: UUID) -> Before:
+def before(session: Session, project_id: UUID, now: datetime) -> Before:
     """The counts in, to be shown before an export is made."""
     first = session.execute(
         select(func.count(func.distinct(Judgment.task_id)), func.count()).where(
@@ -89,4 +94,12 @@ def before(session: Session, project_id: UUID) -> Before:
             NOT_WITHDRAWN,
         )
     ).scalar_one()
-    return Before(tasks=first[0], judgments=first[1], late=late)
+    unpaid = session.execute(
+        select(func.count()).where(
+            Judgment.project_id == project_id,
+            Judgment.version == 1,
+            ~paid(Judgment.assignment_id, now),
+            or_(settled(Judgment.assignment_id), ~has_rate(Judgment.labeler_id)),
+        )
+    ).scalar_one()
+    return Before(tasks=first[0], judgments=first[1], late=late, unpaid=unpaid)

@@ -21,7 +21,7 @@ from labeler.exports.card import About
 from labeler.exports.models import Export, ExportState
 from labeler.exports.plan import ExportPlan, plan
 from labeler.exports.rows import Fingerprint, Pseudonyms
-from labeler.exports.source import Intake
+from labeler.exports.source import Intake, Scope
 from labeler.jobs.outbox import enqueue
 from labeler.projects.models import Batch, Guideline, Project
 from labeler.projects.rules import is_frozen
@@ -111,12 +111,17 @@ def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: C
         freeze_at=project.freeze_at,
         frozen=is_frozen(project.freeze_at, export.created_at),
     )
-    when = source.When(export.snapshot_at, export.created_at)
-    of = source.versions(session, project.id, chosen, when)
+    # paid and withdrawn by the moment it was asked for: the server's, so no snapshot goes round it (PAY-5, OPT-9)
+    scope = Scope(project.id, chosen, export.snapshot_at, export.created_at)
+    of = source.versions(session, scope)
     names = Pseudonyms(secret, project.id, export.snapshot_at, chosen.text)
-    intake = Intake(Fingerprint(), withdrawn=source.withdrawn(session, project.id, chosen, when))
-    intake.not_used = source.not_used(session, project.id, chosen, export.snapshot_at)
-    tasks = source.judged_tasks(session, project.id, chosen, when, asks, names, intake)
+    intake = Intake(
+        Fingerprint(),
+        unpaid=source.unpaid(session, scope),
+        withdrawn=source.withdrawn(session, scope),
+        not_used=source.not_used(session, scope),
+    )
+    tasks = source.judged_tasks(session, scope, asks, names, intake)
     with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does
         return bundle.write(root, about, views, tasks, intake, lambda done: alive(done, of))
 

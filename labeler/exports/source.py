@@ -39,6 +39,7 @@ from labeler.db import table
 from labeler.exports.plan import ExportPlan
 from labeler.exports.rows import Fingerprint, Given, Key, Pseudonyms, by_task, dashed, digits, latest
 from labeler.judgments.models import Judgment, Standing, Withdrawal
+from labeler.pay.queries import paid
 from labeler.projects.models import Batch, Lane, Task, TaskContent
 from tasks import order
 from tasks.content import Item, parse_profile
@@ -62,6 +63,8 @@ class Intake:
     """Answers that their labelers had withdrawn when the export was asked for; nothing of them is read (OPT-9)."""
     not_used: int = 0
     """Answers left out because a decision that they are not used stood (REJ-2)."""
+    unpaid: int = 0
+    """Judgments that are left out because nobody has been paid for them (PAY-5)."""
 
 
 def hold_still(session: Session) -> None:
@@ -71,35 +74,42 @@ def hold_still(session: Session) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class When:
-    """The two moments of an export: what is read stood at `snapshot_at`, and what was withdrawn by `asked_at` is not.
+class Scope:
+    """Which judgments are read: of a project and, where batches are named, of these; as they stood at `snapshot_at`;
+    and only what was settled, and paid where it was due (PAY-5), and not withdrawn (OPT-9), at `asked_at`.
 
-    They differ where an earlier state is asked for: it is a dataset made now, so later withdrawals bind it too.
+    The moments differ where an earlier state is asked for: it is a dataset made now, so what came later binds it too.
     """
 
+    project_id: UUID
+    plan: ExportPlan
     snapshot_at: datetime
     asked_at: datetime
 
 
-def versions(session: Session, project_id: UUID, plan: ExportPlan, when: When) -> int:
+def versions(session: Session, scope: Scope) -> int:
     """How many stored versions a reading will pass, for progress."""
-    wanted = _wanted(select(func.count()), project_id, plan, when)
-    number: int = session.execute(wanted).scalar_one()
+    number: int = session.execute(_wanted(select(func.count()), scope)).scalar_one()
     return number
 
 
-def withdrawn(session: Session, project_id: UUID, plan: ExportPlan, when: When) -> int:
+def unpaid(session: Session, scope: Scope) -> int:
+    """How many judgments a reading leaves out because their pay is open (PAY-5)."""
+    first = _used(select(func.count()), scope).where(Judgment.version == 1, ~_is_withdrawn(scope))
+    number: int = session.execute(first.where(~paid(Judgment.assignment_id, scope.asked_at))).scalar_one()
+    return number
+
+
+def withdrawn(session: Session, scope: Scope) -> int:
     """How many answers a reading leaves out because their labelers withdrew them."""
-    all_of_them = _submitted(select(func.count()), project_id, plan, when.snapshot_at)
-    number: int = session.execute(all_of_them.where(Judgment.version == 1, _is_withdrawn(when))).scalar_one()
+    all_of_them = _used(select(func.count()), scope).where(Judgment.version == 1, _is_withdrawn(scope))
+    number: int = session.execute(all_of_them).scalar_one()
     return number
 
 
 def judged_tasks(
     session: Session,
-    project_id: UUID,
-    plan: ExportPlan,
-    when: When,
+    scope: Scope,
     kind: Kind,
     names: Pseudonyms,
     intake: Intake,
@@ -110,10 +120,10 @@ def judged_tasks(
     answer that its labeler has withdrawn.
     """
     judged = _reader(kind, names)
-    tasks = by_task(_given(session, project_id, plan, when, intake))
+    tasks = by_task(_given(session, scope, intake))
     batches = {
         digits(row.id): row.name
-        for row in session.execute(select(Batch.id, Batch.name).where(Batch.project_id == project_id))
+        for row in session.execute(select(Batch.id, Batch.name).where(Batch.project_id == scope.project_id))
     }
     read_item = Item.__pydantic_validator__.validate_json
     read_profile = cache(parse_profile)
@@ -183,38 +193,38 @@ def _reader(kind: Kind, names: Pseudonyms) -> Callable[[Given], Judged]:
     return judged
 
 
-def _wanted(statement: Select[Any], project_id: UUID, plan: ExportPlan, when: When) -> Select[Any]:
-    return _submitted(statement, project_id, plan, when.snapshot_at).where(~_is_withdrawn(when))
+def _wanted(statement: Select[Any], scope: Scope) -> Select[Any]:
+    return _used(statement, scope).where(~_is_withdrawn(scope), paid(Judgment.assignment_id, scope.asked_at))
 
 
-def _is_withdrawn(when: When) -> ColumnElement[bool]:
-    return exists().where(Withdrawal.assignment_id == Judgment.assignment_id, Withdrawal.at <= when.asked_at)
+def _is_withdrawn(scope: Scope) -> ColumnElement[bool]:
+    return exists().where(Withdrawal.assignment_id == Judgment.assignment_id, Withdrawal.at <= scope.asked_at)
 
 
-def _submitted(statement: Select[Any], project_id: UUID, plan: ExportPlan, snapshot_at: datetime) -> Select[Any]:
+def _used(statement: Select[Any], scope: Scope) -> Select[Any]:
     wanted = statement.select_from(Judgment).where(
-        Judgment.project_id == project_id, Judgment.submitted_at <= snapshot_at
+        Judgment.project_id == scope.project_id, Judgment.submitted_at <= scope.snapshot_at
     )
-    wanted = wanted.where(Judgment.assignment_id.not_in(_not_used(project_id, snapshot_at)))
-    if plan.batches:
-        wanted = wanted.join(Task, Task.id == Judgment.task_id).where(Task.batch_id.in_(plan.batches))
+    wanted = wanted.where(Judgment.assignment_id.not_in(_not_used(scope)))
+    if scope.plan.batches:
+        wanted = wanted.join(Task, Task.id == Judgment.task_id).where(Task.batch_id.in_(scope.plan.batches))
     return wanted
 
 
-def _not_used(project_id: UUID, snapshot_at: datetime) -> Select[Any]:
+def _not_used(scope: Scope) -> Select[Any]:
     """Assignments whose answer was not used at the snapshot; what came before or after leaves it in."""
     return select(NotUsed.assignment_id).where(
-        NotUsed.project_id == project_id,
-        NotUsed.effective_at <= snapshot_at,
-        or_(NotUsed.ended_at.is_(None), NotUsed.ended_at > snapshot_at),
+        NotUsed.project_id == scope.project_id,
+        NotUsed.effective_at <= scope.snapshot_at,
+        or_(NotUsed.ended_at.is_(None), NotUsed.ended_at > scope.snapshot_at),
     )
 
 
-def not_used(session: Session, project_id: UUID, plan: ExportPlan, snapshot_at: datetime) -> int:
+def not_used(session: Session, scope: Scope) -> int:
     """How many answers a reading leaves out because they are not used."""
-    left_out = _not_used(project_id, snapshot_at)
-    if plan.batches:
-        left_out = left_out.where(NotUsed.batch_id.in_(plan.batches))
+    left_out = _not_used(scope)
+    if scope.plan.batches:
+        left_out = left_out.where(NotUsed.batch_id.in_(scope.plan.batches))
     return session.execute(select(func.count()).select_from(left_out.subquery())).scalar_one()
 
 
@@ -223,7 +233,7 @@ def _raw(column: Any) -> Any:
     return type_coerce(column, String)
 
 
-def _given(session: Session, project_id: UUID, plan: ExportPlan, when: When, intake: Intake) -> Iterator[Given]:
+def _given(session: Session, scope: Scope, intake: Intake) -> Iterator[Given]:
     of = table(Judgment).c
     columns = (
         _raw(of.id),
@@ -239,7 +249,7 @@ def _given(session: Session, project_id: UUID, plan: ExportPlan, when: When, int
         of.shown_seconds,
         of.submitted_at,
     )
-    wanted = _wanted(select(*columns), project_id, plan, when).order_by(of.task_id, of.id)
+    wanted = _wanted(select(*columns), scope).order_by(of.task_id, of.id)
     add = intake.fingerprint.add
     for row in session.connection().execute(wanted, execution_options={"yield_per": CURSOR_ROWS}):
         given = Given._make(row)

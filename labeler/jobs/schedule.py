@@ -19,7 +19,7 @@ from labeler.assignment.exposure import lapsed_with, settle_lapsed
 from labeler.cases import marking, watch
 from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
-from labeler.jobs import retention, worker
+from labeler.jobs import pay, retention, worker
 from labeler.projects.models import Batch, ImportState
 from labeler.wellbeing.clock import lock
 from labeler.wellbeing.pool import refresh_pool
@@ -120,6 +120,7 @@ EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (600, close_lapsed_exposure),
     (60, settle_cases),
     (86_400, watch_retaliation),
+    (30, pay.settle_due),
     (3600, purge),
     (3600, purge_files),
     (3600, forget),

@@ -13,7 +13,10 @@ from labeler import clock
 from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.exports import service
+from labeler.exports.models import Export
+from labeler.jobs import pay
 from labeler.jobs.worker import Lost, Taken
+from labeler.pay import settling
 from labeler.storage import Storage
 
 TELL_EVERY = 1.0
@@ -30,6 +33,7 @@ def run(job: Taken) -> None:
         return
     settled = (snapshot_at + service.SETTLE - clock.now()).total_seconds()
     time.sleep(min(max(0.0, settled), service.SETTLE.total_seconds()))
+    settle_answers(export_id, job)
     part = storage.part(export_id, job.attempt)
     told = 0.0
 
@@ -51,6 +55,14 @@ def run(job: Taken) -> None:
     except BaseException:
         storage.discard(part)
         raise
+
+
+def settle_answers(export_id: UUID, job: Taken) -> None:
+    """Settle what the project's labelers have ended: only what can't be paid yet is left out (PAY-5)."""
+    with reading() as session:
+        waiting = settling.waiting_for(session, session.get_one(Export, export_id).project_id)
+    for labeler_id in waiting:
+        pay.settle_all(labeler_id, job.heartbeat)
 
 
 def give_up(session: Session, args: dict[str, Any], problem: str, now: datetime) -> None:

@@ -87,7 +87,7 @@ def _form(session: Session, project: Project, chosen: dict[str, Any], problems: 
         project=project,
         views=queries.views(project),
         batches=queries.batches(session, project.id),
-        before=queries.before(session, project.id),
+        before=queries.before(session, project.id, clock.now()),
         chosen=chosen,
         problems=problems,
     )

@@ -31,7 +31,7 @@ from labeler.web import case_words
 from labeler.web.case_words import decider
 from labeler.web.desk import about, question_of
 from labeler.web.studio_frame import open_project, project_page
-from labeler.web.words import notice_words
+from labeler.web.words import notice
 from tasks import kind
 from tasks.content import SENSITIVE
 from tasks.order import parse
@@ -101,7 +101,12 @@ def _drawn(project: Project, answer: Answer, *, show: bool) -> dict[str, Any]:
         draft={}, handed_at=judgment.handed_at, lease_until=judgment.handed_at,
     )  # fmt: skip
     if not visible:
-        return {"held": held, "hidden": True, "words": notice_words(answer.profile), "length": about(sum(held.words))}
+        return {
+            "held": held,
+            "hidden": True,
+            "words": notice(answer.profile, project.sensitive_share),
+            "length": about(sum(held.words)),
+        }
     said = orjson.loads(judgment.answer)
     remarks = {"reasons": said.get("reasons") or (), "comment": said.get("comment")}  # folded up on the inert form
     form = asks.fill(asks.Answer.model_validate(said), order)

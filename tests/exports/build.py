@@ -8,11 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeler.assignment.models import Assignment, AssignmentState
 from labeler.ids import new_id
 from labeler.judgments.models import Judgment, Standing
+from labeler.pay.models import PayPeriod
+from labeler.pay.rules import DUE, WEEK, week_of
 from labeler.projects.models import Project, Task
 from labeler.workforce.models import Labeler
 from tasks import kind
@@ -33,6 +36,24 @@ BAD: Given = {"verdict": "both_bad"}
 UNSURE: Given = {"verdict": "cant_judge"}
 
 
+def add_paid_week(session: Session, labeler: Labeler, at: datetime) -> None:
+    """The statement of a labeler's week, and that it was paid; nothing when it is there already."""
+    week = week_of(at)
+    if session.scalar(select(PayPeriod.id).filter_by(labeler_id=labeler.id, from_at=week)) is not None:
+        return
+    nothing = dict.fromkeys(
+        ("base", "allowance", "bonus", "correction", "top_up", "fee", "cost", "total", "seconds"), 0
+    )
+    session.add(
+        PayPeriod(
+            labeler_id=labeler.id, vendor_id=labeler.vendor_id, from_at=week, until_at=week + WEEK,
+            due_at=week + WEEK + DUE, currency="XTS", made_at=week + WEEK, paid_at=week + WEEK, paid_by=labeler.id,
+            reference="in the tests", **nothing,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
 def add_judgment(
     session: Session,
     project: Project,
@@ -43,8 +64,12 @@ def add_judgment(
     late: bool = False,
     at: datetime = NOW + timedelta(minutes=5),
     ids: tuple[UUID, UUID] | None = None,
+    paid: bool = True,
 ) -> Judgment:
-    """One finished assignment and its answer. `ids` names assignment and judgment, where a test compares databases."""
+    """One finished assignment and its answer. `ids` names assignment and judgment, where a test compares databases.
+
+    The labeler's week has its statement, and is `paid` for: tests of the export look at it months later.
+    """
     first, second = ids or (new_id(), new_id())
     assignment = Assignment(
         id=first,
@@ -82,6 +107,8 @@ def add_judgment(
     if not late:
         session.merge(task).claims += 1
     session.flush()
+    if paid:
+        add_paid_week(session, labeler, at)
     return judgment
 
 

@@ -66,6 +66,7 @@ def test_an_export_has_every_judgment_and_a_row_for_each_task_with_a_winner(
     assert export.counts is not None
     assert export.counts["in"] == {
         "judgments": 14, "tasks": 6, "late": 1, "replaced_versions": 0, "withdrawn": 0, "not_used": 0,
+        "unpaid": 0,
     }  # fmt: skip
     assert export.counts["views"]["preference"]["rows"] == 2
     for view in ("judgments", "preference"):

@@ -19,6 +19,7 @@ from labeler import clock, db
 from labeler.config import ROOT
 from labeler.exports import service
 from labeler.exports.models import Export
+from labeler.jobs.pay import settle_all
 from labeler.projects.models import Project
 from tests.load.processes import peak_memory, spending
 from tests.load.server import Postgres
@@ -49,6 +50,7 @@ def measure(postgres: Postgres, tasks: int) -> Iterator[Exported]:
     labeler = add_people(1).ids[0]
     project = add_comparisons(tasks, 1)
     _judge_all(labeler, project)
+    settle_all(labeler)  # the schedule has done this by then; what is not settled is not exported
     for views in (["preference"], ["judgments", "preference"]):
         yield _export(postgres, url, project, views)
 

@@ -23,6 +23,7 @@ from labeler.accounts.permissions import Role
 from labeler.accounts.service import start_session
 from labeler.clock import now as server_time
 from labeler.db import transaction
+from labeler.pay.models import Rate
 from labeler.projects.models import Batch, Guideline, ImportState, Lane, Project, Task, TaskContent
 from labeler.projects.rules import ProjectState
 from labeler.wellbeing.models import Comfort, Training
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning; the moment at which builders say things were made."""
+
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+"""Since when vendors pay."""
 
 _numbers = itertools.count(1)
 
@@ -66,15 +70,32 @@ def add_user(
     return user
 
 
-def add_vendor(session: Session, name: str | None = None, in_house: bool = False, now: datetime = NOW) -> Vendor:
-    """A vendor of this name, made when there is none yet."""
+def add_vendor(
+    session: Session, name: str | None = None, in_house: bool = False, now: datetime = NOW, per_hour: int | None = 1800
+) -> Vendor:
+    """A vendor of this name, made when there is none yet; it pays `per_hour` from long ago, nobody with None."""
     name = name or f"Vendor {next(_numbers)}"
     vendor = session.scalar(select(Vendor).where(Vendor.name == name))
     if vendor is None:
         vendor = Vendor(name=name, created_at=now, in_house=in_house)
         session.add(vendor)
         session.flush()
+        if per_hour is not None:
+            add_rate(session, vendor, per_hour)
     return vendor
+
+
+def add_rate(
+    session: Session, vendor: Vendor, per_hour: int, from_at: datetime = LONG_AGO, labeler: Labeler | None = None
+) -> Rate:
+    """An hour's pay at a vendor, or of one of its labelers, in a currency that does not exist."""
+    rate = Rate(
+        vendor_id=vendor.id, labeler_id=labeler.id if labeler else None, per_hour=per_hour, currency="XTS",
+        from_at=from_at, set_by=None, set_at=from_at,
+    )  # fmt: skip
+    session.add(rate)
+    session.flush()
+    return rate
 
 
 def add_labeler(

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from urllib.parse import quote
 from uuid import UUID
 
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -32,6 +34,11 @@ from labeler.clock import now
 from labeler.db import repeated, transaction
 from labeler.gate import declared
 from labeler.models import metadata
+from labeler.pay.classes import TimeClass
+from labeler.pay.closing import close
+from labeler.pay.models import OwnTime, PayPeriod, TimeLine
+from labeler.pay.rules import WEEK, week_of
+from labeler.pay.service import add_time, contest
 from labeler.web.handing import answer_and_next, next_task
 from labeler.wellbeing.models import OptOutScope
 from tasks.content import Completion, Item, Message
@@ -107,11 +114,15 @@ VARIABLES: dict[str, Variable] = {
     "person_id": known("stranger", Role.VENDOR_MANAGER, telling=(NAME,)),
     "key_id": known("key", Role.RESEARCHER, telling=(KEY_NAME,)),
     "case_id": known("case", Role.LABELER, Role.VENDOR_MANAGER, telling=(EVIDENCE,)),
+    "line_id": known("line", Role.LABELER),
+    "statement_id": known("statement", Role.VENDOR_MANAGER, telling=(NAME,)),
     # What everybody may see whose role opens the page
     "review_id": known("review"),
     "grievance_id": known("grievance"),
     "flag_id": known("flag"),
     "entry_id": known("entry"),
+    "contest_id": known("contest"),
+    "own_id": known("own"),
     "slug": known("slug"),
     "batch_id": known("batch"),
     "task_id": known("task"),
@@ -161,6 +172,7 @@ def build(app: Flask) -> World:
         session.flush()
     with transaction() as session:
         entry = session.scalars(select(AuditEntry.id).where(AuditEntry.act == "judgment.submit")).one()
+        paid = _paid(session, stranger)
     world.values = {
         "assignment": str(done.next.assignment_id),
         "judgment": str(judgment),
@@ -181,8 +193,23 @@ def build(app: Flask) -> World:
         "category": "W03",
         "kind": "comparison",
         "token": token,
+        **paid,
     }
     return world
+
+
+def _paid(session: Session, stranger: UUID) -> dict[str, str]:
+    """What the stranger was paid last week: a line, an objection to it, her own count, the statement."""
+    week = week_of(now()) - WEEK
+    add_time(session, None, stranger, TimeClass.REWORK, week, week + timedelta(hours=1), now())
+    line = session.scalars(select(TimeLine.id).where(TimeLine.labeler_id == stranger)).one()
+    raised = contest(session, stranger, line, "What she objects to", now())
+    said = OwnTime(labeler_id=stranger, period_from=week, seconds=40_000, said_at=week)
+    session.add(said)
+    session.flush()
+    close(session, stranger, week + 9 * (WEEK / 7))
+    statement = session.scalars(select(PayPeriod.id).where(PayPeriod.labeler_id == stranger)).one()
+    return {"line": str(line), "contest": str(raised.id), "own": str(said.id), "statement": str(statement)}
 
 
 def _item(n: int) -> Item:

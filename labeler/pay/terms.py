@@ -1,0 +1,158 @@
+"""What pay is measured by: a contract's rate an hour, what an hour must bring at a place, which of these is the floor.
+
+All of it is dated, says who set it, and is only added to.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from labeler.audit.service import record
+from labeler.errors import Conflict, FieldProblem, Invalid, Missing
+from labeler.pay.classes import FloorKind, Measure
+from labeler.pay.models import PayPlace, Rate, WageBenchmark
+from labeler.pay.sums import LONGEST_NAME, is_currency, one_line
+from labeler.workforce.models import Labeler, Vendor
+
+
+def set_rate(
+    session: Session,
+    actor: UUID | None,
+    vendor_id: UUID,
+    per_hour: int | None,
+    currency: str,
+    from_at: datetime,
+    now: datetime,
+    *,
+    labeler_id: UUID | None = None,
+) -> Rate:
+    """Set an hour's pay from a moment on, for a vendor's labelers or for one of them.
+
+    It can't begin in the past, where work may have been settled at another rate; only where no rate was at all, which
+    is how a vendor's first one reaches back to the beginning of its contracts. A vendor pays in one currency.
+    Raises Missing, and Invalid naming every problem.
+    """
+    vendor = session.scalar(select(Vendor).where(Vendor.id == vendor_id).with_for_update())
+    if vendor is None or (labeler_id is not None and not _employs(session, vendor_id, labeler_id)):
+        raise Missing("There is no such vendor, or the person does not work for it.")
+    known = session.scalars(select(Rate).where(Rate.vendor_id == vendor_id)).all()
+    mine = [rate for rate in known if rate.labeler_id in (None, labeler_id)]
+    problems: list[FieldProblem] = []
+    if per_hour is None or not 0 < per_hour < 10**12:
+        problems.append(FieldProblem("per_hour", "Write the pay of an hour as an amount above zero, such as 12.50."))
+    if not is_currency(currency):
+        problems.append(FieldProblem("currency", "Write the currency's code of three letters, such as EUR."))
+    elif known and known[0].currency != currency:
+        problems.append(FieldProblem("currency", f"This vendor pays in {known[0].currency}."))
+    first = min((rate.from_at for rate in mine), default=None)
+    fills = first is None or (labeler_id is None and from_at < first)
+    if from_at < now and not fills:
+        problems.append(FieldProblem("from_at", "A rate can't begin in the past: work may be settled at the old one."))
+    if any(rate.from_at == from_at and rate.labeler_id == labeler_id for rate in known):
+        problems.append(FieldProblem("from_at", "There is a rate from this moment already."))
+    if problems or per_hour is None:
+        raise Invalid("This rate can't be set yet.", problems)
+    made = Rate(
+        vendor_id=vendor_id, labeler_id=labeler_id, per_hour=per_hour, currency=currency, from_at=from_at,
+        set_by=actor, set_at=now,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    record(
+        session, "rate.set", actor, made.id, now, vendor_id,
+        personal=labeler_id is not None, per_hour=per_hour, currency=currency, from_at=from_at,
+    )  # fmt: skip
+    return made
+
+
+def contract_start(session: Session, vendor_id: UUID, now: datetime) -> datetime:
+    """When the earliest contract of a vendor's labelers began: how far its first rate may sensibly reach back."""
+    first = session.scalar(select(func.min(Labeler.contract_from)).where(Labeler.vendor_id == vendor_id))
+    return now if first is None else min(now, datetime.combine(first - timedelta(days=1), time(), UTC))
+
+
+def _employs(session: Session, vendor_id: UUID, labeler_id: UUID) -> bool:
+    employer = session.scalar(select(Labeler.vendor_id).where(Labeler.id == labeler_id))
+    return employer == vendor_id
+
+
+def add_benchmark(
+    session: Session,
+    actor: UUID | None,
+    place: str,
+    kind: FloorKind,
+    household: str,
+    measure: Measure,
+    hours_week: int | None,
+    per_hour: int | None,
+    currency: str,
+    dated: date | None,
+    source: str,
+    licence: str,
+    now: datetime,
+) -> WageBenchmark:
+    """Add what an hour must bring at a place, with where that is from (PAY-9). Raises Invalid naming every problem."""
+    problems = [
+        FieldProblem(name, f"Use 1 to {LONGEST_NAME} characters, in one line.")
+        for name, text in (("place", place), ("household", household), ("source", source), ("licence", licence))
+        if not one_line(text)
+    ]
+    if hours_week is None or not 1 <= hours_week <= 168:
+        problems.append(FieldProblem("hours_week", "Write how many hours a week it is based on, from 1 to 168."))
+    if per_hour is None or not 0 < per_hour < 10**12:
+        problems.append(FieldProblem("per_hour", "Write the amount of an hour, such as 12.50."))
+    if not is_currency(currency):
+        problems.append(FieldProblem("currency", "Write the currency's code of three letters, such as EUR."))
+    if dated is None or dated > now.date():
+        problems.append(FieldProblem("dated", "Write the day the source gives for it, not in the future."))
+    if problems or hours_week is None or per_hour is None or dated is None:
+        raise Invalid("This benchmark can't be added yet.", problems)
+    made = WageBenchmark(
+        place=place.strip(), kind=kind, household=household.strip(), measure=measure, hours_week=hours_week,
+        per_hour=per_hour, currency=currency, dated=dated, source=source.strip(), licence=licence.strip(),
+        added_by=actor, added_at=now,
+    )  # fmt: skip
+    same = select(WageBenchmark.id).filter_by(
+        place=made.place, kind=kind, household=made.household, measure=measure, dated=dated
+    )
+    if session.scalar(same) is not None:
+        raise Invalid("This benchmark is here already.", [FieldProblem("dated", "There is one of this day.")])
+    session.add(made)
+    session.flush()
+    record(
+        session, "benchmark.add", actor, made.id, now,
+        place=made.place, kind=kind, per_hour=per_hour, currency=currency, dated=dated,
+    )  # fmt: skip
+    return made
+
+
+def set_place(
+    session: Session, actor: UUID | None, vendor_id: UUID, benchmark_id: UUID, from_at: datetime, now: datetime
+) -> PayPlace:
+    """Say by which benchmark a vendor's floor is measured from a moment on; a newer one of its sort takes its place.
+
+    Raises Missing, Invalid for a moment in the past once the vendor has a place.
+    """
+    vendor = session.scalar(select(Vendor).where(Vendor.id == vendor_id).with_for_update())
+    named = session.get(WageBenchmark, benchmark_id)
+    if vendor is None or named is None:
+        raise Missing("There is no such vendor or benchmark.")
+    before = session.scalar(select(func.max(PayPlace.from_at)).where(PayPlace.vendor_id == vendor_id))
+    if before is not None and from_at < max(now, before):
+        raise Invalid("This can't be set yet.", [FieldProblem("from_at", "A floor can't change for the past.")])
+    made = PayPlace(
+        vendor_id=vendor_id, place=named.place, kind=named.kind, household=named.household, measure=named.measure,
+        from_at=from_at, set_by=actor, set_at=now,
+    )  # fmt: skip
+    session.add(made)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict("This vendor's floor was set for this moment already.") from error
+    record(session, "place.set", actor, made.id, now, vendor_id, place=named.place, kind=named.kind, from_at=from_at)
+    return made
