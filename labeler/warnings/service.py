@@ -80,7 +80,7 @@ def report(
     own = session.get_one(Assignment, assignment_id, populate_existing=True)
     held = _holding(session, task_id, set(clocks))
     project, place = hold_place(session, task_id)
-    _may_say(own, parse_profile(place.profile))
+    _may_say(session, own, parse_profile(place.profile))
     before = parse_profile(place.profile)
     after = raised(before, code, level)
     new = after != before
@@ -116,11 +116,19 @@ def _task_of(session: Session, labeler_id: UUID, assignment_id: UUID) -> UUID:
     return task_id
 
 
-def _may_say(own: Assignment, profile: Profile) -> None:
+def _may_say(session: Session, own: Assignment, profile: Profile) -> None:
     if own.state not in (AssignmentState.HELD, AssignmentState.EXPIRED):
         raise Missing("You don't have this task any more. Nothing was changed by that.")
-    if needs_notice(profile) and own.revealed_at is None and not own.seen_seconds:
+    if needs_notice(profile) and own.revealed_at is None and not own.seen_seconds and not _read_before(session, own):
         raise Conflict("This text has not been shown to you, so there is nothing to say about it yet.")
+
+
+def _read_before(session: Session, own: Assignment) -> bool:
+    """Whether the text stood open before her, because nobody had yet said how hard it is."""
+    was = select(ContentReport.old_profile).where(
+        ContentReport.task_id == own.task_id, ContentReport.at >= own.handed_at
+    )
+    return any(not needs_notice(parse_profile(profile)) for profile in session.scalars(was))
 
 
 def _hold_clocks(session: Session, task_id: UUID, labeler_id: UUID) -> dict[UUID, Locked]:
