@@ -19,7 +19,7 @@ from labeler import clock, db
 from labeler.config import ROOT
 from labeler.exports import service
 from labeler.exports.models import Export
-from labeler.jobs.pay import settle_all
+from labeler.pay.rules import week_of
 from labeler.projects.models import Project
 from tests.load.processes import peak_memory, spending
 from tests.load.server import Postgres
@@ -50,7 +50,6 @@ def measure(postgres: Postgres, tasks: int) -> Iterator[Exported]:
     labeler = add_people(1).ids[0]
     project = add_comparisons(tasks, 1)
     _judge_all(labeler, project)
-    settle_all(labeler)  # the schedule has done this by then; what is not settled is not exported
     for views in (["preference"], ["judgments", "preference"]):
         yield _export(postgres, url, project, views)
 
@@ -83,6 +82,14 @@ def _judge_all(labeler_id: UUID, project_id: UUID) -> None:
             """.replace('":', '"\\:')
             ),
             given,
+        )
+        # what is not settled is not exported; in a real week the schedule has done it by then
+        session.execute(
+            text(
+                "INSERT INTO settlement (source_id, labeler_id, until_at, period_from, settled_at)"
+                " SELECT id, labeler_id, ended_at, :week, ended_at FROM assignment WHERE labeler_id = :me"
+            ),
+            {"me": labeler_id, "week": week_of(given["now"])},
         )
     with db._sessions() as session:  # VACUUM runs in no transaction
         session.connection(execution_options={"isolation_level": "AUTOCOMMIT"}).execute(text("VACUUM ANALYZE"))
