@@ -104,7 +104,7 @@ def _drawn(project: Project, answer: Answer, *, show: bool) -> dict[str, Any]:
         return {
             "held": held,
             "hidden": True,
-            "words": notice(answer.profile, project.sensitive_share),
+            "sentence": notice(answer.profile, project.sensitive_share),
             "length": about(sum(held.words)),
         }
     said = orjson.loads(judgment.answer)
