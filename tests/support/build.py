@@ -129,7 +129,7 @@ def add_labeler(
     if ready:
         session.add(Comfort(labeler_id=labeler.id, night=True))
         always = datetime(2100, 1, 1, tzinfo=UTC)
-        session.add(Training(labeler_id=labeler.id, version=1, started_at=now, finished_at=now, expires_at=always))
+        session.add(Training(labeler_id=labeler.id, version=1, started_at=now, expires_at=always))
         session.flush()
     return labeler
 
