@@ -301,7 +301,6 @@ READERS: dict[str, tuple[frozenset[str], str]] = {
         frozenset({"Exposure"}),
         "PAY-8: how many seconds a severe text was on the screen, for the allowance; not of what kind it was",
     ),
-    "labeler.pay.own": (frozenset({"WorkClock"}), "her own page of pay: the stretch that is still running"),
     "labeler.warnings.covering": (
         frozenset({"Consent"}),
         "OPT-2: whether a text may stay on the labeler's own screen, asked by that screen: not after her yes ran out",
