@@ -181,9 +181,7 @@ def _open(session: Session, labeler_id: UUID, now: datetime) -> list[Event]:
     )
     found += [Event(key, (Span(TimeClass.STAND_DOWN, start, now),)) for key, start in downs]
     trainings = session.execute(
-        select(Training.id, Training.started_at).where(
-            Training.labeler_id == labeler_id, events.training_goes_on(now)
-        )
+        select(Training.id, Training.started_at).where(Training.labeler_id == labeler_id, events.training_goes_on(now))
     )
     found += [Event(key, (Span(TimeClass.TRAINING, start, now),)) for key, start in trainings]
     seen = peek(session, labeler_id)
