@@ -160,7 +160,7 @@ def row_of(session: Session, assignment_id: UUID) -> Exposure | None:
 def shown(
     session: Session, person: Person, held: Assignment, profile: Profile, row: Exposure | None, now: datetime
 ) -> None:
-    """Note that the text is asked for. A task that was raised since it was handed out gets its row now, or a worse one."""
+    """Note that the text is asked for. A task that was raised since it was handed out gets its row, or a worse one."""
     if row is None:
         row = Exposure(
             person_id=person.person_id,
