@@ -35,7 +35,7 @@ from labeler.wellbeing.hours import DAY, WEEK
 from labeler.wellbeing.limits import THE_STANDARD, Limits
 from labeler.wellbeing.models import Comfort, Exposure, ExposurePath, ExposurePool, Training
 from labeler.wellbeing.rules import Person, Touched
-from tasks.content import SENSITIVE, Severity, profile_key
+from tasks.content import SENSITIVE, Profile, Severity, highest, profile_key
 
 
 def seen_in(seen_seconds: int, revealed_at: datetime | None, lease_until: datetime, now: datetime) -> int:
@@ -150,13 +150,33 @@ def reopen(session: Session, assignment_id: UUID) -> None:
     session.execute(update(Exposure).where(Exposure.assignment_id == assignment_id).values(ended_at=None))
 
 
-def first_shown(session: Session, assignment_id: UUID, now: datetime) -> None:
-    """Note when the text was first asked for."""
-    session.execute(
-        update(Exposure)
-        .where(Exposure.assignment_id == assignment_id, Exposure.shown_at.is_(None))
-        .values(shown_at=now)
-    )
+def row_of(session: Session, assignment_id: UUID) -> Exposure | None:
+    """The row that was made with an assignment's lease; None when its task was thought harmless then."""
+    return session.scalars(
+        select(Exposure).where(Exposure.assignment_id == assignment_id, Exposure.path == ExposurePath.DESK)
+    ).one_or_none()
+
+
+def shown(
+    session: Session, person: Person, held: Assignment, profile: Profile, row: Exposure | None, now: datetime
+) -> None:
+    """Note that the text is asked for. A task that was raised since it was handed out gets its row, or a worse one."""
+    if row is None:
+        row = Exposure(
+            person_id=person.person_id,
+            path=ExposurePath.DESK,
+            profile=profile_key(profile),
+            severity=int(highest(profile)),
+            from_at=now,
+            reserved_seconds=reserve(None),
+            assignment_id=held.id,
+            task_id=held.task_id,
+        )
+        session.add(row)
+    row.shown_at = row.shown_at or now
+    if highest(profile) > row.severity:
+        row.severity, row.profile = int(highest(profile)), profile_key(profile)
+    session.flush()
 
 
 def close_row(session: Session, locked: Locked, assignment_id: UUID, seconds: int, ended_at: datetime) -> None:

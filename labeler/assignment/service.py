@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from labeler.assignment import facts as gate
 from labeler.assignment.claim import claim, remember_empty
 from labeler.assignment.ending import Ended, cover, end, expire
-from labeler.assignment.exposure import first_shown, open_row, seen, seen_in, settle_lapsed
+from labeler.assignment.exposure import open_row, row_of, seen, seen_in, settle_lapsed, shown
 from labeler.assignment.queries import Holding, given_to, holding
 from labeler.assignment.rules import LEASE, LaneFacts
 from labeler.assignment.stopping import begin_stand_down, end_stand_down, open_lanes, stop_now, why_none
@@ -20,11 +20,11 @@ from labeler.audit.service import record
 from labeler.errors import Invalid, Missing
 from labeler.projects.models import Project
 from labeler.wellbeing.clock import Locked, lock, save_clock
-from labeler.wellbeing.doses import used_up
+from labeler.wellbeing.doses import reserve, used_up
 from labeler.wellbeing.hours import Rest
-from labeler.wellbeing.models import OptOut, OptOutScope
+from labeler.wellbeing.models import Exposure, OptOut, OptOutScope
 from labeler.wellbeing.policies import limits_now
-from labeler.wellbeing.rules import STANDS_DOWN, Reason, Stop, Touched, refuses, stop_of, touch
+from labeler.wellbeing.rules import STANDS_DOWN, Reason, Stop, Touched, bound, refuses, stop_of, touch
 from labeler.wellbeing.service import begin_break, open_break
 from tasks.content import SENSITIVE, Category, Severity
 
@@ -146,9 +146,10 @@ def reveal(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetim
     held = _held(session, labeler_id, assignment_id)
     facts = gate.read(session, locked, now)
     own = seen_in(held.assignment.seen_seconds, held.assignment.revealed_at, held.assignment.lease_until, now)
+    row = row_of(session, assignment_id)
     stop = stop_now(session, locked, facts, now, own=own if held.severity >= Severity.EGREGIOUS else 0)
     if stop is None or stop.reason is not Reason.BREAK:
-        stop = stop or _refuses_text(session, locked, held, facts, now)
+        stop = stop or _refuses_text(session, locked, held, row, facts, now)
         if stop is not None:
             end(session, locked, held.assignment, Ended.REVOKED, now)
             sign(session, locked, now, None)
@@ -158,7 +159,7 @@ def reveal(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetim
         return None
     held.assignment.revealed_at = now
     held.assignment.lease_until = now + LEASE
-    first_shown(session, assignment_id, now)
+    shown(session, locked.person, held.assignment, held.profile, row, now)
     sign(session, locked, now, now + LEASE)
     record(
         session, "assignment.reveal", labeler_id, assignment_id, now, locked.person.vendor_id, severity=held.severity
@@ -166,14 +167,21 @@ def reveal(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetim
     return None
 
 
-def _refuses_text(session: Session, locked: Locked, held: Holding, facts: gate.Facts, now: datetime) -> Stop | None:
+def _refuses_text(
+    session: Session, locked: Locked, held: Holding, row: Exposure | None, facts: gate.Facts, now: datetime
+) -> Stop | None:
     if held.project_id in facts.restricted:
         return Stop(Reason.RESTRICTED)
     reason = refuses(held.profile, held.project_id, facts.choices, now)
     if reason is not None:
         return Stop(reason)
     limits = facts.limits.of(held.project_id)
-    full = used_up(held.severity, seen(session, locked.person, now), now, locked.person.time_zone, limits)
+    zone, known = locked.person.time_zone, seen(session, locked.person, now)
+    if (
+        row is None or row.severity < held.severity
+    ):  # raised since it was handed out: it is asked about as if it were now
+        return bound(held.profile, reserve(None), known, locked.clock.run, now, zone, limits)
+    full = used_up(held.severity, known, now, zone, limits)
     return stop_of(full) if full is not None else None
 
 

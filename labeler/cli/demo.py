@@ -24,6 +24,7 @@ from labeler.pay.classes import FloorKind, Measure
 from labeler.pay.terms import add_benchmark, set_place, set_rate
 from labeler.projects import service as projects
 from labeler.projects.files import read_toml
+from labeler.warnings.escalating import name_contact
 from labeler.wellbeing.service import give_consent
 from labeler.workforce.service import add_labeler, add_representative, add_vendor, add_vendor_manager
 
@@ -75,6 +76,7 @@ def _people(session: Session, now: datetime) -> UUID:
     add_vendor_manager(session, admin, *MANAGER, vendor, now)
     add_representative(session, admin, *REPRESENTATIVE, vendor, now)
     _pay(session, admin, vendor.id, now)
+    name_contact(session, admin, admin, now)
     for email, name, zone in LABELERS:
         labeler = add_labeler(session, admin, email, name, vendor, ["en"], now, time_zone=zone)
         if email == WILLING:

@@ -27,8 +27,9 @@ from labeler.projects.service import widen
 from labeler.projects.stops import stop
 from labeler.warnings.models import ContentReport
 from labeler.warnings.queries import surprise
-from labeler.warnings.rules import SAYABLE, SURPRISE_LEAST, SURPRISE_PER_MILLE, needs_notice, raised, too_often
+from labeler.warnings.rules import SAYABLE, needs_notice, raised, too_often
 from labeler.wellbeing.clock import Locked, lock
+from labeler.wellbeing.policies import limits_now
 from labeler.wellbeing.rules import refuses
 from labeler.workforce.models import Labeler
 from tasks.content import SENSITIVE, Category, Profile, Severity, parse_profile, profile_key
@@ -61,14 +62,15 @@ def report(
     severity: int,
     now: datetime,
     *,
-    per_mille: int = SURPRISE_PER_MILLE,
-    least: int = SURPRISE_LEAST,
+    per_mille: int | None = None,
+    least: int | None = None,
 ) -> Reported:
     """Say that a task has this category at this severity (1 to 4), as its labeler who has read it.
 
     A stronger warning binds at once: the task moves to the lane of its new profile, whoever holds it and may not see
     that any more gives it back, paid; who may see it is told anew before she goes on. The project declares what it now
-    has, and pauses itself where warnings are wrong too often. The same report twice has one effect.
+    has, and pauses itself where warnings are wrong too often: `per_mille` of `least` served, else as the policy has it.
+    The same report twice has one effect.
 
     Raises Invalid naming what lacks, Missing when the task is not this labeler's (any more), Conflict when its text has
     not been shown to her.
@@ -91,7 +93,8 @@ def report(
         _look_again(session, held, clocks, project.id, after, now)
         _declare(session, project, before, after, now)
         reports, served = surprise(session, project.id)
-        if too_often(reports, served, per_mille, least):
+        limits = limits_now(session, now).of(project.id)
+        if too_often(reports, served, per_mille or limits.surprise_per_mille, least or limits.surprise_least):
             stop(session, project, "EXP-12", reports, served, now)
     session.refresh(own)
     return Reported(raised=new, gone=own.state is not AssignmentState.HELD)
