@@ -42,6 +42,8 @@ class Permission(StrEnum):
     """Add vendors and people of every role, and disable people."""
     RECORD_SEE = "record-see"
     """Read the audit entries."""
+    POLICIES_EDIT = "policies-edit"
+    """Set the numbers that protect labelers, for everybody or for one project; looser ones with a signature."""
 
 
 _P = Permission
@@ -56,6 +58,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.LABELERS_INVITE,
             _P.PEOPLE_EDIT,
             _P.RECORD_SEE,
+            _P.POLICIES_EDIT,
         }
     ),
     Role.RESEARCHER: frozenset(

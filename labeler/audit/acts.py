@@ -19,6 +19,7 @@ ACTS: dict[str, frozenset[str]] = {
     "vendor.add": frozenset({"name"}),
     "labeler.add": frozenset({"languages", "time_zone", "contract_from", "contract_until"}),
     "labeler.change": frozenset({"languages", "time_zone", "contract_from", "contract_until"}),
+    "labeler.payroll": frozenset(),
     # projects
     "project.create": frozenset({"slug", "kind"}),
     "project.change": frozenset({"fields"}),
@@ -48,6 +49,9 @@ ACTS: dict[str, frozenset[str]] = {
     "break.end": frozenset(),
     "stand_down.start": frozenset({"rule", "until"}),
     "stand_down.end": frozenset(),
+    "exposure.show": frozenset({"path", "severity"}),
+    # limits
+    "policy.set": frozenset({"name", "value", "from_at", "project", "until_at", "signed"}),
     # exports
     "export.request": frozenset({"project", "number", "views"}),
     "export.finish": frozenset({"manifest_hash"}),

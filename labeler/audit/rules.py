@@ -18,8 +18,8 @@ SMALLEST = 5
 
 LISTED_ROOMS = frozenset(
     {
-        "api_key", "batch", "export", "guideline", "judgment", "labeler", "project", "record", "session", "user",
-        "vendor",
+        "api_key", "batch", "export", "guideline", "judgment", "labeler", "policy", "project", "record", "session",
+        "user", "vendor",
     }
 )  # fmt: skip
 """Rooms whose acts are read entry by entry. A room that is not named here is counted: closed unless opened."""

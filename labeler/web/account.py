@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session
 from flask_login import current_user
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from labeler import clock
@@ -16,8 +17,9 @@ from labeler.accounts.models import ApiKey, SignInSession, User
 from labeler.accounts.passwords import fits
 from labeler.accounts.permissions import SCOPE_NEEDS, Permission, Role, Scope, may
 from labeler.accounts.rules import SESSION_IDLE, SHORTEST
+from labeler.assignment.service import cover_open
 from labeler.config import Settings
-from labeler.db import reading, transaction
+from labeler.db import reading, repeated, transaction
 from labeler.errors import FieldProblem, Invalid
 from labeler.gate import person, public, requires
 
@@ -95,10 +97,15 @@ def _own_path(following: str | None) -> str:
 @bp.post("/sign-out")
 @requires(Permission.OWN_ACCOUNT)
 def sign_out() -> Response:
-    """End this browser's session."""
-    me = person()
-    with transaction() as database:
-        service.end_session(database, me.id, me.session_id, clock.now())
+    """End this browser's session; a labeler's open text is hidden first, so that it counts no longer."""
+    me, now = person(), clock.now()
+
+    def leave(database: Session) -> None:
+        if may(me.role, Permission.WORK):
+            cover_open(database, me.id, now)
+        service.end_session(database, me.id, me.session_id, now)
+
+    repeated(leave)
     session.clear()
     return redirect("/sign-in", 303)
 

@@ -60,6 +60,7 @@ NAV = (
     NavItem(Permission.WORK, "Work", "/work"),
     NavItem(Permission.WORK, "My answers", "/answers"),
     NavItem(Permission.OWN_CHOICES, "My choices", "/me/choices"),
+    NavItem(Permission.OWN_CHOICES, "My limits", "/me/limits"),
     NavItem(Permission.PROJECTS_SEE, "Projects", "/projects"),
     NavItem(Permission.EXPORTS_SEE, "Exports", "/exports"),
     NavItem(Permission.PEOPLE_SEE, "People", "/people"),
