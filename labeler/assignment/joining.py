@@ -15,9 +15,9 @@ from labeler.assignment.models import Assignment
 from labeler.audit.service import record
 from labeler.db import table
 from labeler.wellbeing.clock import clock_of
-from labeler.wellbeing.merging import ended, together
+from labeler.wellbeing.merging import together
 from labeler.wellbeing.models import Break, Exposure, StandDown, Stretch, WorkClock
-from labeler.wellbeing.rules import Clock
+from labeler.wellbeing.rules import Clock, stretch_of
 from labeler.workforce.joining import Rejoined, payroll_hash, regroup
 
 
@@ -76,13 +76,20 @@ def _columns(clock: Clock) -> dict[str, Any]:
 
 
 def _write_down(session: Session, person: UUID, clock: Clock, joined: Rejoined, now: datetime) -> None:
-    """A stretch that has ended, but stands on the clock alone, becomes a row of the person's own account."""
-    span = ended(clock, now)
-    if span is None:
+    """What stands on a clock alone becomes a row of the person's own account, so that it leaves with her if she does.
+
+    One that runs goes on on the clock as well: the hours of a person are counted without overlaps.
+    """
+    span = stretch_of(clock, now)
+    if span is None or span.from_at >= span.until_at:
         return
-    account = person if person in joined.before else next(key for key, who in joined.before.items() if who == person)
-    session.add(Stretch(person_id=person, labeler_id=account, from_at=span.from_at, until_at=span.until_at))
+    account = person if joined.before.get(person) == person else _first(joined, person)
+    session.add(Stretch(person_id=person, labeler_id=account, from_at=span.from_at, until_at=min(span.until_at, now)))
     session.flush()
+
+
+def _first(joined: Rejoined, person: UUID) -> UUID:
+    return next(account for account, who in sorted(joined.before.items()) if who == person)
 
 
 def _join_breaks(session: Session, actor: UUID | None, joined: Rejoined, now: datetime) -> None:

@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 
 from labeler.assignment.exposure import doses, seen
 from labeler.assignment.offers import offers
-from labeler.assignment.stopping import work_until
-from labeler.wellbeing.clock import Locked, peek
+from labeler.wellbeing.clock import Locked, peek, stretches
 from labeler.wellbeing.doses import LEAST_RESERVE, Dose, Seen, is_night, room_from
-from labeler.wellbeing.hours import DAY, WEEK, Span, minutes, since_rest, worked
+from labeler.wellbeing.hours import DAY, WEEK, Span, flat, minutes, since_rest, worked
 from labeler.wellbeing.limits import NAMES, Limits
 from labeler.wellbeing.models import Consent, ExposurePool, StandDown
 from labeler.wellbeing.policies import limits_now
-from labeler.wellbeing.rules import Clock, Person, break_by, touch
+from labeler.wellbeing.rules import Clock, Person, break_by, stretch_of
 from labeler.workforce.models import Labeler
 from tasks.content import SENSITIVE, Category, Severity
 
@@ -90,8 +89,7 @@ def own_limits(session: Session, labeler_id: UUID, now: datetime) -> OwnLimits:
     locked = peek(session, labeler_id) or _unused(session, labeler_id)
     numbers = limits_now(session, now)
     limits, known = numbers.platform, seen(session, locked.person, now)
-    touched = touch(locked.clock, now, locked.person.time_zone, limits=limits)
-    spans = _worked_spans(work_until(session, locked, touched, now), locked.clock, now)
+    spans = _work(session, locked, now)
     given = doses(session, locked.person.person_id, now)
     used = [
         *_hours(spans, locked, limits, now),
@@ -129,14 +127,10 @@ def _unused(session: Session, labeler_id: UUID) -> Locked:
     return Locked(person, Clock())
 
 
-def _worked_spans(spans: list[Span], clock: Clock, now: datetime) -> list[Span]:
-    """Her work up to its last sign: looking at this page is no work, so the running stretch ends where it stood."""
-    last = clock.active_at
-    if not spans or clock.stretch_from is None or spans[-1].from_at != clock.stretch_from or last is None:
-        return spans
-    busy = clock.busy_until
-    until = last if busy is None else max(last, min(busy, now))
-    return [*spans[:-1], Span(clock.stretch_from, max(clock.stretch_from, until))]
+def _work(session: Session, locked: Locked, now: datetime) -> list[Span]:
+    """Her work up to its last sign: looking at this page is no work."""
+    spans, running = stretches(session, locked.person.person_id, now - WEEK), stretch_of(locked.clock, now)
+    return flat([*spans, running] if running is not None else spans)
 
 
 def _hours(spans: list[Span], locked: Locked, limits: Limits, now: datetime) -> Iterator[Used]:

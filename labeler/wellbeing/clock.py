@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from labeler.db import table
 from labeler.errors import Missing
 from labeler.wellbeing.doses import Run
-from labeler.wellbeing.hours import Span, flat
+from labeler.wellbeing.hours import Span
 from labeler.wellbeing.models import Stretch, WorkClock
 from labeler.wellbeing.rules import Clock, Person, Touched
 from labeler.workforce.models import Labeler
@@ -170,5 +170,5 @@ _STRETCHES = (
 
 
 def stretches(session: Session, person_id: UUID, since: datetime) -> list[Span]:
-    """The person's closed stretches of work that ended after `since`, in order and without overlaps."""
-    return flat([Span(*row) for row in session.execute(_STRETCHES, {"person": person_id, "since": since})])
+    """The person's closed stretches of work that ended after `since`, in order."""
+    return [Span(*row) for row in session.execute(_STRETCHES, {"person": person_id, "since": since})]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from labeler.wellbeing.clock import clock_of
-from labeler.wellbeing.hours import WEEK, Span
+from labeler.wellbeing.clock import clock_of, stretches
+from labeler.wellbeing.hours import WEEK, flat
 from labeler.wellbeing.merging import running
-from labeler.wellbeing.models import Break, Exposure, Stretch, WorkClock
+from labeler.wellbeing.models import Break, Exposure, WorkClock
 from labeler.wellbeing.rules import stretch_of
 from labeler.workforce.models import Labeler
 from tasks.content import SENSITIVE, Category, Severity, parse_profile
@@ -77,23 +77,13 @@ def ledger(session: Session, labeler_id: UUID, now: datetime) -> Ledger:
 
 
 def _stretches(session: Session, person: UUID, since: datetime, now: datetime) -> list[Worked]:
-    rows = session.scalars(
-        select(Stretch).where(Stretch.person_id == person, Stretch.until_at > since).order_by(Stretch.until_at.desc())
-    )
-    found = [Worked(row.from_at, row.until_at) for row in rows]
-    span, goes_on = open_stretch(session, person, now)
-    if span is not None and span.from_at < span.until_at and span.until_at > since:
-        found.insert(0, Worked(span.from_at, span.until_at, goes_on))
-    return found
-
-
-def open_stretch(session: Session, person: UUID, now: datetime) -> tuple[Span | None, bool]:
-    """The stretch on a person's clock, and whether it still goes on."""
-    row = session.get(WorkClock, person)
-    if row is None:
-        return None, False
-    clock = clock_of(row)
-    return stretch_of(clock, now), running(clock, now)
+    spans, row, goes_on = stretches(session, person, since), session.get(WorkClock, person), False
+    if row is not None:
+        clock = clock_of(row)
+        last, goes_on = stretch_of(clock, now), running(clock, now)
+        spans += [last] if last is not None and last.from_at < last.until_at and last.until_at > since else []
+    found = [Worked(span.from_at, span.until_at) for span in reversed(flat(spans))]
+    return [replace(found[0], open=True), *found[1:]] if found and goes_on else found
 
 
 def _breaks(session: Session, person: UUID, since: datetime) -> list[Rested]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from labeler.wellbeing.doses import Run
-from labeler.wellbeing.hours import Span
-from labeler.wellbeing.rules import REST, Clock, last_work, stretch_of
+from labeler.wellbeing.rules import REST, Clock, last_work
 
 
 def running(clock: Clock, now: datetime) -> bool:
@@ -15,16 +14,10 @@ def running(clock: Clock, now: datetime) -> bool:
     return clock.stretch_from is not None and last is not None and now - last < REST
 
 
-def ended(clock: Clock, now: datetime) -> Span | None:
-    """The stretch on a clock that has ended without being written down, if there is one."""
-    span = stretch_of(clock, now)
-    return span if span is not None and span.from_at < span.until_at and not running(clock, now) else None
-
-
 def together(a: Clock, b: Clock, now: datetime) -> Clock:
     """One clock for two: the earlier start of what still runs, the latest signs, and the sums of what was seen.
 
-    What runs on neither must have been written down first (`ended`). The allowance of either is forgotten.
+    What stands on either must have been written down first. The allowance of both is forgotten.
     """
     day = max((clock.day for clock in (a, b) if clock.day is not None), default=None)
     return Clock(
