@@ -163,6 +163,16 @@ KEPT: tuple[Kept, ...] = (
         "To know when a break is due.",
         "You. Your vendor and the researchers never see one person's breaks.",
     ),
+    Kept(
+        "When you worked in the last days, and how long which kinds of hard content were shown to you.",
+        "So that nobody works or reads too much of it. My limits shows all of it.",
+        "You. Administrators see how many people a limit would stop, where five or more; never who.",
+    ),
+    Kept(
+        "A mark made of your payroll id, if your employer gave one. The id itself is not kept.",
+        "So that two accounts of one person have one clock, and limits hold over both.",
+        "Nobody. Administrators see that there is one, and whether accounts belong together.",
+    ),
 )
 
 NEVER: tuple[str, ...] = (

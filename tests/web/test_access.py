@@ -27,6 +27,7 @@ from tests.web.foreign import FORM, SECRET, VARIABLE, VARIABLES, Route, World, b
 OPEN_TO_ALL = {
     "/", "/sign-in", "/invitation/<token>", "/link/<token>", "/me/help", "/me/what-we-record", "/api/v1/openapi.json",
     "/healthz", "/api/v1/docs", "/policies", "/policies/history",
+    "/api/v1/policies",
 }  # fmt: skip
 """What anybody may open without signing in. A new line here is a decision, not a formality."""
 

@@ -66,8 +66,10 @@ def test_every_number_has_its_words_and_its_place() -> None:
         assert with_unit(name, number.value) in sentence(name, number.value)
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(1, "1 minute"), (50, "50 minutes"), (60, "60 minutes"),
-                                                (90, "90 minutes"), (660, "11 hours"), (125, "2 hours 5 minutes")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(1, "1 minute"), (50, "50 minutes"), (90, "90 minutes"), (660, "11 hours"), (125, "2 hours 5 minutes")],
+)
 def test_minutes_in_words(minutes: int, words: str) -> None:
     assert span(minutes) == words
 
@@ -207,10 +209,8 @@ def test_a_researcher_tightens_her_own_project(researcher: Desktop) -> None:
 
 
 def test_and_never_loosens_it(researcher: Desktop) -> None:
-    page = sent(
-        researcher.open("/projects/bread/limits/break_stop"), researcher, value="90", signed_by="Dr. Wanjiru, clinician",
-        reason=REASON, until_at=f"{clock.now() + timedelta(days=3):%Y-%m-%dT%H:%M}",
-    )  # fmt: skip
+    signed = {"signed_by": "Dr. Wanjiru, clinician", "reason": REASON, "until_at": "2030-01-01T00:00"}
+    page = sent(researcher.open("/projects/bread/limits/break_stop"), researcher, value="90", **signed)
     assert page.status == 422
     assert "A project may only be stricter." in page.words
     form = page.form("break_stop")
