@@ -135,8 +135,10 @@ def _work(session: Session, locked: Locked, now: datetime) -> list[Span]:
 
 def _hours(spans: list[Span], locked: Locked, limits: Limits, now: datetime) -> Iterator[Used]:
     began = since_rest(spans, minutes(limits.break_length), now)
-    by = break_by(locked.clock, now)
-    yield Used(Sort.BREAK, "BRK-1", _since(began, now), limits.break_stop * 60, None if began is None else by)
+    by = None if began is None else began + minutes(limits.break_stop)
+    if by is not None:
+        by = min(by, break_by(locked.clock, now) or by)  # another rule may ask for one sooner
+    yield Used(Sort.BREAK, "BRK-1", _since(began, now), limits.break_stop * 60, by)
     began = since_rest(spans, minutes(limits.day_rest_length), now)
     done = timedelta(0) if began is None else worked(spans, began, now)
     yield Used(Sort.LONGER_REST, "BRK-5", _seconds(done), limits.day_rest_after * 60)

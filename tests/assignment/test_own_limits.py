@@ -136,8 +136,12 @@ def test_the_numbers_are_those_in_force(session: Session, me: UUID) -> None:
     add_tasks(session, project, 1)
     set_number(session, admin, "severe_day", 30, NOW, NOW)
     set_number(session, admin, "day_hours", 240, NOW, NOW, project_id=project.id)
+    set_number(session, admin, "break_ask", 30, NOW, NOW)
+    set_number(session, admin, "break_stop", 40, NOW, NOW)
     mine = own_limits(session, me, NOW)
     assert used(session, me, 0)[Sort.SEVERE_DAY].most == 1_800
+    busy(session, me, 0)
+    assert used(session, me, 5)[Sort.BREAK].at == NOW + 40 * MINUTE
     assert mine.tighter == [("Careful", [("day_hours", 240)])]
 
 

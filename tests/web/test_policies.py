@@ -13,11 +13,12 @@ from sqlalchemy import select
 
 from labeler import clock
 from labeler.accounts.permissions import Role
-from labeler.db import transaction
+from labeler.db import reading, transaction
+from labeler.web.policies import in_force_rows
 from labeler.web.policy_words import GROUPS, WORDS, sentence, span, with_unit
 from labeler.wellbeing.limits import STANDARD
 from labeler.wellbeing.models import Policy, Stretch
-from labeler.wellbeing.policies import limits_now, set_number
+from labeler.wellbeing.policies import history, limits_now, set_number
 from tests.support.build import add_labeler, add_project, add_user, sign_in
 from tests.web.pages import Desktop, Page
 
@@ -111,6 +112,28 @@ def test_a_deviation_is_shown_to_everybody_with_signature_reason_and_end(app: Fl
     assert "stricter" in page.words
     assert "What will change" in page.words
     assert "an administrator" in at_desk(app).open("/policies/history").words
+
+
+def test_the_page_says_what_the_gate_goes_by(app: Flask) -> None:
+    now, day = clock.now(), timedelta(days=1)
+    with transaction() as session:
+        who, project = add_user(session, Role.ADMIN).id, add_project(session).id
+        signed: dict[str, Any] = {"signed_by": "Dr. Wanjiru, clinician", "reason": REASON, "until_at": now + 3 * day}
+        set_number(session, who, "severe_day", 30, now, now)
+        set_number(session, who, "severe_day", 90, now + day, now, **signed)
+        set_number(session, who, "severe_day", 40, now + 2 * day, now)
+        set_number(session, who, "severe_day", 35, now, now, project_id=project, **signed)
+        set_number(session, who, "severe_week", 200, now, now, project_id=project)
+    with reading() as session:
+        told = history(session)
+        for days in range(5):
+            moment = now + days * day
+            numbers, own = in_force_rows(told, moment)
+            there = limits_now(session, moment)
+            for name in STANDARD:
+                assert numbers[name].value == with_unit(name, getattr(there.platform, name)), (name, days)
+            for row in own:
+                assert row.value == with_unit(row.name, getattr(there.of(project), row.name)), (row.name, days)
 
 
 def test_only_an_administrator_sets_numbers(app: Flask) -> None:
