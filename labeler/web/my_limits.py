@@ -71,11 +71,14 @@ def rows_of(mine: OwnLimits) -> list[Row]:
 
 
 def _row(used: Used, mine: OwnLimits) -> Row:
-    def said(amount: int) -> str:
-        return f"{amount} tasks" if used.sort is Sort.RUN_TASKS else span(amount // 60)
+    tasks = used.sort is Sort.RUN_TASKS
 
+    def said(amount: int) -> str:
+        return f"{amount} tasks" if tasks else span(amount // 60)
+
+    left = said(used.left) if tasks else span(max(0, used.most // 60 - used.used // 60))  # so that the columns add up
     rest = mine.limits.weekly_rest if used.sort is Sort.WEEKLY_REST else mine.limits.daily_rest
-    return Row(MEASURES[used.sort], used, said(used.used), said(used.most), said(used.left), span(rest))
+    return Row(MEASURES[used.sort], used, said(used.used), said(used.most), left, span(rest))
 
 
 @bp.get("/me/limits")
