@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from labeler.assignment.exposure import seen
 from labeler.assignment.joining import set_payroll_id
 from labeler.assignment.service import Handed, Nothing, hand_out, reveal, skip, take_break
 from labeler.audit.models import AuditEntry
+from labeler.db import repeated, transaction
 from labeler.errors import Invalid, Missing
 from labeler.ids import new_id
 from labeler.wellbeing.clock import peek, stretches
@@ -24,6 +27,7 @@ from labeler.workforce.joining import accounts_of
 from labeler.workforce.models import Labeler
 from tasks.content import Category
 from tests.support.build import NOW, add_labeler, add_project, add_tasks, add_vendor
+from tests.support.database import Database
 
 SECRET = "a secret of thirty-two characters"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -219,3 +223,45 @@ def test_texts_seen_elsewhere_go_along_with_the_account(session: Session, two: t
     pay(session, two[0], "17")
     pay(session, two[1], "17")
     assert session.scalars(select(Exposure.person_id)).all() == [two[0]]
+
+
+def at_once(*works: Callable[[], object]) -> None:
+    """Do these in threads of their own, and raise what any of them raised."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        for done in [pool.submit(each) for each in works]:
+            done.result()
+
+
+def test_two_who_name_one_id_at_once_find_each_other(database: Database) -> None:
+    for n in range(5):
+        with transaction() as session:
+            accounts = [add_labeler(session).id for _ in range(3)]
+        at_once(*(naming(account, f"PAY-{n}") for account in accounts))
+        with transaction() as session:
+            assert len(set(session.scalars(select(Labeler.person_id).where(Labeler.id.in_(accounts))))) == 1
+
+
+def naming(account: UUID, payroll_id: str) -> Callable[[], object]:
+    return lambda: repeated(lambda session: set_payroll_id(session, None, account, payroll_id, SECRET, NOW))
+
+
+def test_work_goes_on_while_accounts_are_joined(database: Database) -> None:
+    with transaction() as session:
+        add_tasks(session, add_project(session), 200)
+        accounts = [add_labeler(session).id for _ in range(2)]
+
+    def working(account: UUID) -> Callable[[], object]:
+        def loop() -> None:
+            for minute in range(15):
+                now = NOW + minute * MINUTE
+                handed = repeated(lambda session: hand_out(session, account, now))  # noqa: B023 -- done at once
+                if isinstance(handed, Handed):
+                    repeated(lambda session: skip(session, account, handed.assignment_id, now))  # noqa: B023 -- as above
+
+        return loop
+
+    at_once(*(working(account) for account in accounts), *(naming(account, "17") for account in accounts))
+    with transaction() as session:
+        (only,) = set(session.scalars(select(Labeler.person_id).where(Labeler.id.in_(accounts))))
+        assert session.scalars(select(WorkClock.person_id)).all() == [only]
+        assert set(session.scalars(select(Stretch.person_id))) <= {only}
