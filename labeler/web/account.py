@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
 from labeler.errors import FieldProblem, Invalid
 from labeler.gate import person, public, requires
+from labeler.workforce.queries import Person
 
 bp = Blueprint("account", __name__)
 
@@ -101,13 +103,18 @@ def sign_out() -> Response:
     me, now = person(), clock.now()
 
     def leave(database: Session) -> None:
-        if may(me.role, Permission.WORK):
-            cover_open(database, me.id, now)
+        _cover(database, me, now)
         service.end_session(database, me.id, me.session_id, now)
 
     repeated(leave)
     session.clear()
     return redirect("/sign-in", 303)
+
+
+def _cover(database: Session, me: Person, now: datetime) -> None:
+    """Hide the text that a labeler has open, wherever it is: on a screen that is signed out nobody can hide it."""
+    if may(me.role, Permission.WORK):
+        cover_open(database, me.id, now)
 
 
 @bp.get("/invitation/<token>")
@@ -220,9 +227,13 @@ def change_password() -> Response | tuple[str, int]:
 @requires(Permission.OWN_ACCOUNT)
 def end_others() -> Response:
     """Sign out everywhere but here."""
-    me = person()
-    with transaction() as database:
-        service.end_other_sessions(database, me.id, me.session_id, clock.now())
+    me, now = person(), clock.now()
+
+    def leave(database: Session) -> None:
+        _cover(database, me, now)
+        service.end_other_sessions(database, me.id, me.session_id, now)
+
+    repeated(leave)
     flash("You are signed out everywhere else.")
     return redirect("/account", 303)
 

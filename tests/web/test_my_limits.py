@@ -109,6 +109,18 @@ def test_signing_out_hides_the_text_that_is_open(app: Flask, me: UUID) -> None:
         assert "[placeholder" not in page.html
 
 
+def test_signing_out_everywhere_else_hides_it_too(app: Flask, me: UUID) -> None:
+    with time_machine.travel(NOW, tick=False) as at:
+        sign_in(app, me)  # at another computer
+        robot = sign_in(app, me)
+        held = hand(me)
+        at.shift(2 * MINUTE)
+        robot.press(robot.open("/account").form("/account/sessions/end"))
+        with transaction() as session:
+            assert session.get_one(Assignment, held).seen_seconds == 120
+        assert robot.open("/work").has("/reveal")
+
+
 def test_signing_out_without_a_task_is_as_before(app: Flask, me: UUID) -> None:
     robot = sign_in(app, me)
     assert "Sign in" in robot.press(robot.open("/me/choices").form("/sign-out")).words
