@@ -29,7 +29,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "Hard content",
         (
             "severe_day", "severe_week", "disturbing_day", "run_minutes", "run_tasks", "run_quiet", "share_percent",
-            "share_least", "night_from", "night_until", "stand_down_day",
+            "share_least", "night_from", "night_until", "severe_overlap",
+            "stand_down_day",
         ),
     ),
     ("Saying yes, and being told", ("consent_days", "training_days", "surprise_per_mille", "surprise_least")),
@@ -99,6 +100,11 @@ WORDS: dict[str, Said] = {
         "The training for severe content is done again after {value}.",
         "Knowing what helps, before it is needed.",
     ),
+    "severe_overlap": Said(
+        "Most judgments of one severe task",
+        "One severe task gets at most {value}.",
+        "That no more people read a hard text than must.",
+    ),
     "surprise_per_mille": Said(
         "When a project pauses itself",
         "When more than {value} tasks are worse than they said, the project stops.",
@@ -133,6 +139,8 @@ def with_unit(name: str, value: int) -> str:
             return f"{value} days"
         case Unit.TASKS:
             return f"{value} tasks"
+        case Unit.JUDGMENTS:
+            return f"{value} judgment{'s' if value != 1 else ''}"
         case Unit.PERCENT:
             return f"{value} %"
         case _:
@@ -146,6 +154,6 @@ def sentence(name: str, value: int) -> str:
 
 UNITS = {
     Unit.MINUTES: "minutes", Unit.DAYS: "days", Unit.TASKS: "tasks", Unit.PERCENT: "per cent",
-    Unit.PER_MILLE: "of 1,000", Unit.HOUR: "o'clock, a full hour",
+    Unit.PER_MILLE: "of 1,000", Unit.HOUR: "o'clock, a full hour", Unit.JUDGMENTS: "judgments",
 }  # fmt: skip
 """What a form asks for."""
