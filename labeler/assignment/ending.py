@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from labeler.assignment.exposure import close_row
-from labeler.assignment.models import Assignment, AssignmentState
+from labeler.assignment.models import IS_HELD, Assignment, AssignmentState
 from labeler.audit.service import Entry, record, record_all
 from labeler.projects.models import Lane, Task
-from labeler.wellbeing.clock import Locked, set_clock
-from labeler.wellbeing.rules import Touched
+from labeler.wellbeing.clock import Locked, save_clock, set_clock
+from labeler.wellbeing.rules import touch
 from labeler.workforce.models import Labeler
 
 
@@ -30,11 +29,35 @@ class Ended(StrEnum):
 _ACTS = {Ended.SKIPPED: "assignment.skip", Ended.REVOKED: "assignment.revoke"}
 
 
+def sign(session: Session, locked: Locked, now: datetime, busy_until: datetime | None, *, save: bool = True) -> None:
+    """A sign of work; `busy_until` is the end of the lease that she holds from here on. Without `save`, in memory."""
+    if locked.person.joined:
+        busy_until = max(filter(None, (busy_until, _held_elsewhere(session, locked))), default=None)
+    touched = touch(locked.clock, now, locked.person.time_zone, busy_until)
+    (save_clock if save else set_clock)(session, locked, touched)
+
+
+def _held_elsewhere(session: Session, locked: Locked) -> datetime | None:
+    """The end of the lease that the person holds under another account."""
+    return session.scalar(
+        select(func.max(Assignment.lease_until))
+        .join(Labeler, Labeler.id == Assignment.labeler_id)
+        .where(
+            Labeler.person_id == locked.person.person_id,
+            Labeler.id != locked.person.id,
+            Assignment.state == IS_HELD,
+        )
+    )
+
+
 def end(session: Session, locked: Locked, assignment: Assignment, how: Ended, now: datetime) -> None:
-    """End an assignment that the labeler holds, and put its task back at the tail of its lane."""
+    """End an assignment that the labeler holds, and put its task back at the tail of its lane.
+
+    All the time until now was work: she held it. Her clock goes on in memory; the caller writes it.
+    """
     cover(assignment, now)
     close_row(session, locked, assignment.id, assignment.seen_seconds, now)
-    set_clock(session, locked, Touched(replace(locked.clock, busy_until=None)))
+    sign(session, locked, now, None, save=False)
     assignment.state = AssignmentState(how)
     assignment.ended_at = now
     session.flush()

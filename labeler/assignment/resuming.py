@@ -10,10 +10,11 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from labeler.assignment import facts as gate
+from labeler.assignment.ending import sign
 from labeler.assignment.exposure import reopen, settle_lapsed
 from labeler.assignment.models import Assignment, AssignmentState, Draft
 from labeler.assignment.rules import LATE, LEASE, LaneFacts
-from labeler.assignment.service import Handed, sign
+from labeler.assignment.service import Handed
 from labeler.assignment.stopping import open_lanes, stop_now
 from labeler.audit.service import record
 from labeler.errors import Conflict, Missing

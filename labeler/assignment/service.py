@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from labeler.assignment import facts as gate
 from labeler.assignment.claim import claim, remember_empty
-from labeler.assignment.ending import Ended, cover, end, expire
+from labeler.assignment.ending import Ended, cover, end, expire, sign
 from labeler.assignment.exposure import open_row, row_of, seen, seen_in, settle_lapsed, shown
 from labeler.assignment.queries import Holding, given_to, holding
 from labeler.assignment.rules import LEASE, LaneFacts
@@ -85,16 +85,6 @@ def hand_out_locked(session: Session, locked: Locked, now: datetime, *, wait: bo
     for lane in lanes:
         remember_empty(session, locked.person.id, lane)
     return _nothing(session, locked, facts, now)
-
-
-def sign(session: Session, locked: Locked, now: datetime, busy_until: datetime | None) -> None:
-    """Write a sign of work; `busy_until` is the end of the lease that she holds from here on.
-
-    Under another account she may hold a task too: then what was known of it stays.
-    """
-    if locked.person.joined:
-        busy_until = max(filter(None, (busy_until, locked.clock.busy_until)), default=None)
-    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone, busy_until))
 
 
 def _claim(session: Session, locked: Locked, lane: LaneFacts, now: datetime, *, wait: bool) -> Handed | None:

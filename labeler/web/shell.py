@@ -61,8 +61,6 @@ NAV = (
     NavItem(Permission.WORK, "My answers", "/answers"),
     NavItem(Permission.OWN_CHOICES, "My choices", "/me/choices"),
     NavItem(Permission.WORK, "Time and money", "/me/time"),
-    NavItem(Permission.CASES_OWN, "My cases", "/me/cases"),
-    NavItem(Permission.OWN_CHOICES, "My limits", "/me/limits"),
     NavItem(Permission.PROJECTS_SEE, "Projects", "/projects"),
     NavItem(Permission.EXPORTS_SEE, "Exports", "/exports"),
     NavItem(Permission.PEOPLE_SEE, "People", "/people"),
@@ -76,6 +74,16 @@ NAV = (
     NavItem(Permission.RECORD_SEE, "Record", "/oversight"),
     NavItem(Permission.OWN_ACCOUNT, "Me", "/account"),
 )
+PERSONAL = (
+    NavItem(Permission.OWN_CHOICES, "My choices", "/me/choices"),
+    NavItem(Permission.OWN_CHOICES, "My limits", "/me/limits"),
+    NavItem(Permission.CASES_OWN, "My cases", "/me/cases"),
+    NavItem(Permission.WORK, "Time and money", "/me/time"),
+    NavItem(Permission.OWN_CHOICES, "How hard content is shown", "/me/comfort"),
+    NavItem(Permission.OWN_CHOICES, "Training", "/me/training"),
+    NavItem(Permission.OWN_CHOICES, "What we record", "/me/what-we-record"),
+)
+"""A labeler's own pages, linked on her page *Me*: the header has room for a few, and the task stands below it."""
 SIGN_OUT = "/sign-out"
 
 
@@ -97,11 +105,13 @@ def dress(app: Flask) -> None:
 
 def _frame() -> dict[str, Any]:
     if not current_user or not current_user.is_authenticated:
-        return {"nav": (), "me": None, "sign_out": None, "here": request.path}
+        return {"nav": (), "personal": (), "me": None, "sign_out": None, "here": request.path}
     me = person()
     known = _paths(current_app._get_current_object())  # type: ignore[attr-defined]
     return {
         "nav": _nav(me.role, known),
+        "personal": _personal(me.role, known),
+        "below_me": _below_me(request.path),
         "me": me,
         "sign_out": SIGN_OUT if SIGN_OUT in known else None,
         "here": request.path,
@@ -116,6 +126,17 @@ def _paths(app: Flask) -> frozenset[str]:
 @lru_cache(maxsize=64)
 def _nav(role: Role, known: frozenset[str]) -> tuple[NavItem, ...]:
     return tuple(item for item in NAV if item.path in known and may(role, item.permission))
+
+
+@lru_cache(maxsize=64)
+def _personal(role: Role, known: frozenset[str]) -> tuple[NavItem, ...]:
+    return tuple(item for item in PERSONAL if item.path in known and may(role, item.permission))
+
+
+def _below_me(path: str) -> bool:
+    """Whether a page is one that only *Me* leads to."""
+    own = {item.path for item in PERSONAL} - {item.path for item in NAV}
+    return any(path == each or path.startswith(f"{each}/") for each in own)
 
 
 @lru_cache(maxsize=64)

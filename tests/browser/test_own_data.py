@@ -106,3 +106,17 @@ def test_the_freeze_and_its_page_can_be_used_by_everybody(
         for path in ("/projects/bread", "/projects/bread/freeze"):
             site.go(page, path)
             assert not violations(page) and not overflow(page), path
+
+
+def test_the_header_takes_two_lines_at_most_on_a_phone_and_leads_to_her_own_pages(site: Site, labeler: str) -> None:
+    with site.visit(viewport=NARROW) as page:
+        site.sign_in(page, labeler)
+        site.go(page, "/work")
+        tops = page.eval_on_selector_all(
+            "header.shell nav a, header.shell nav button", "each => each.map((one) => Math.round(one.offsetTop))"
+        )
+        assert len(set(tops)) <= 2 and not overflow(page)
+        page.get_by_role("navigation", name="Main").get_by_role("link", name="Me", exact=True).click()
+        assert not violations(page) and not overflow(page)
+        page.get_by_role("link", name="My cases").click()
+        expect(page.locator("h1")).to_have_text("My cases")

@@ -20,17 +20,24 @@ READS: dict[str, str] = {
     "labeler/web/studio_imports.py": "preview: a row of a file that waits, `note` before the page is drawn",
     "labeler/projects/models.py": "none: the table itself",
     "labeler/projects/spooling.py": "none: a job reads a file into tasks, and nobody sees it",
+    "labeler/projects/sparing.py": "none: texts are compared by their digests, and nobody sees them",
+    "labeler/cases/queries.py": "none itself: `web/review.py` shows it, after `wellbeing.showing.show`",
+    "labeler/web/review.py": "review: `POST …/show` before the page is drawn",
+    "labeler/warnings/queries.py": "none itself: `reviewing.show` gives it out, and writes the row",
+    "labeler/web/studio_warnings.py": "review: `reviewing.show` before the page is drawn",
     "labeler/projects/queries.py": "none itself: samples go to `studio_preview` and `studio_batch`",
 }
 SHOWS: dict[str, str] = {
     # Templates that turn a conversation into words on a screen
     "labeler/templates/work/_task.html": "desk, and preview through `studio/_drawn.html`",
+    "labeler/templates/studio/warnings.html": "review: after `POST …/show` alone",
     "labeler/templates/studio/import_one.html": "preview: excerpts, after `POST …/words` alone",
 }
 DRAWS: dict[str, str] = {
     # Templates that draw one of those, each under a view that has written what it shows
     "labeler/templates/studio/_drawn.html": "part of the two below",
     "labeler/templates/studio/_preview.html": "preview: `studio_preview.update` and `studio_form._form` note it",
+    "labeler/templates/studio/review_one.html": "review: `web/review.show` notes it",
     "labeler/templates/studio/import_look.html": "preview: `studio_imports.show_row` notes it",
 }
 NOTES = {

@@ -433,3 +433,47 @@ def test_only_researchers_are_offered_keys(app: Flask, role: Role) -> None:
     give_session(client, user_id)
     page = Robot(client).open("/account")
     assert page.status == 200 and not page.has("/account/keys")
+
+
+# The header, and the way to one's own pages
+
+
+def header(page: str) -> dict[str, str]:
+    """What the header leads to, by its words, each with how it is marked as the present page."""
+    nav = re.findall(r'<nav aria-label="Main">(.*?)</nav>', page, re.S)[0]
+    return {words: mark for mark, words in re.findall(r'<a href="[^"]*"(?: aria-current="(\w+)")?>([^<]*)</a>', nav)}
+
+
+def test_a_labelers_header_is_short_and_her_other_pages_are_found_on_me(client: FlaskClient) -> None:
+    with transaction() as session:
+        labeler = add_labeler(session).id
+    give_session(client, labeler)
+    page = Page(client.get("/account"))
+    assert list(header(page.html)) == ["Work", "My answers", "My choices", "Time and money", "Me"]
+    own = {words: path for words, path in page.links.items() if path.startswith("/me/")}
+    for words in (
+        "My choices",
+        "My cases",
+        "Time and money",
+        "How hard content is shown",
+        "Training",
+        "What we record",
+    ):
+        assert client.get(own[words]).status_code == 200, words
+    assert header(page.html)["Me"] == "page"
+
+
+@pytest.mark.parametrize(
+    ("path", "marked"),
+    [("/me/cases", "Me"), ("/me/comfort", "Me"), ("/me/what-we-record", "Me"), ("/me/time", "Time and money")],
+)
+def test_the_header_says_below_which_of_its_ways_a_page_is(client: FlaskClient, path: str, marked: str) -> None:
+    with transaction() as session:
+        labeler = add_labeler(session).id
+    give_session(client, labeler)
+    assert [words for words, mark in header(client.get(path).text).items() if mark] == [marked]
+
+
+def test_others_have_no_pages_of_a_labeler_on_me(client: FlaskClient, lena: UUID) -> None:
+    give_session(client, lena)
+    assert "Your own pages" not in Page(client.get("/account")).words

@@ -110,7 +110,7 @@ def test_the_labeler_sees_reason_evidence_dates_and_that_she_is_paid(world: Worl
                   "a person (researcher)", "Answer it again, if you like", "Ask for a review"):  # fmt: skip
         assert words in page.words, words
     assert not re.search(r"reject|violation|flagged|\bban\b|quality", page.words, re.I)
-    assert "My cases" in page.links
+    assert page.links["All my cases"] == "/me/cases" and "My cases" in world.hers.open("/account").links
 
 
 def test_a_reviewer_reads_the_comment_too(world: World) -> None:

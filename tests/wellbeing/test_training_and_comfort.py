@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def test_a_training_that_was_finished_holds_for_a_year(session: Session) -> None:
-    me = add_labeler(session).id
+    me = add_labeler(session, ready=False).id
     assert valid_until(session, me) is None
     assert start(session, me, NOW) == start(session, me, NOW + MINUTE)
     assert is_open(session, me, NOW + MINUTE) and valid_until(session, me) is None
@@ -32,7 +32,7 @@ def test_a_training_that_was_finished_holds_for_a_year(session: Session) -> None
 
 
 def test_one_that_was_left_lying_begins_anew(session: Session) -> None:
-    me = add_labeler(session).id
+    me = add_labeler(session, ready=False).id
     first = start(session, me, NOW)
     with pytest.raises(Conflict):
         finish(session, me, NOW + TRAINING_OPEN)
@@ -40,14 +40,14 @@ def test_one_that_was_left_lying_begins_anew(session: Session) -> None:
 
 
 def test_one_in_older_words_is_none(session: Session) -> None:
-    me = add_labeler(session).id
+    me = add_labeler(session, ready=False).id
     session.add(Training(labeler_id=me, version=0, started_at=NOW, finished_at=NOW, expires_at=NOW + TRAINING_LASTS))
     session.flush()
     assert valid_until(session, me) is None
 
 
 def test_what_is_not_chosen_is_as_the_organisation_has_it(session: Session) -> None:
-    me = add_labeler(session).id
+    me = add_labeler(session, ready=False).id
     assert ways(session, me) == ORGANISATION == Ways(collapsed=True, blurred=True, grey=False, night=False)
     choose(session, me, {"collapsed": False, "grey": True}, NOW)
     assert ways(session, me) == Ways(collapsed=False, blurred=True, grey=True, night=False)
