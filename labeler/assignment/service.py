@@ -25,10 +25,10 @@ from labeler.wellbeing.hours import Rest
 from labeler.wellbeing.models import Exposure, OptOut, OptOutScope
 from labeler.wellbeing.policies import limits_now
 from labeler.wellbeing.rules import STANDS_DOWN, Reason, Stop, Touched, bound, refuses, stop_of, touch
-from labeler.wellbeing.service import begin_break, open_break
+from labeler.wellbeing.service import begin_break, open_break, undo_opt_out
 from tasks.content import SENSITIVE, Category, Severity
 
-__all__ = ["expire"]
+__all__ = ["expire", "undo_opt_out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,17 +250,6 @@ def opt_out(
         end(session, locked, held.assignment, Ended.REVOKED, now)
     save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone))
     return said.id
-
-
-def undo_opt_out(session: Session, labeler_id: UUID, opt_out_id: UUID, now: datetime) -> None:
-    """Take a no back, at any time. A task that was given back stays with the others. Raises Missing."""
-    locked = lock(session, labeler_id)
-    said = session.get(OptOut, opt_out_id)
-    if said is None or said.labeler_id != labeler_id:
-        raise Missing("There is no such choice.")
-    if said.ended_at is None:
-        said.ended_at = now
-        record(session, "opt_out.undo", labeler_id, said.id, now, locked.person.vendor_id)
 
 
 def withdraw_refused(session: Session, labeler_id: UUID, now: datetime) -> bool:

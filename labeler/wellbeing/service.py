@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
-from labeler.errors import Invalid
+from labeler.errors import Invalid, Missing
 from labeler.ids import new_id
 from labeler.wellbeing.clock import Locked, lock, save_clock
 from labeler.wellbeing.hours import Rest, minutes
 from labeler.wellbeing.limits import Limits
-from labeler.wellbeing.models import Break, Consent
+from labeler.wellbeing.models import Break, Consent, OptOut
 from labeler.wellbeing.policies import limits_now
 from labeler.wellbeing.rules import CONSENT_TEXT, rested, touch, was_rest
 from tasks.content import SENSITIVE, Category, Severity
@@ -58,6 +58,17 @@ def _end_standing(session: Session, locked: Locked, category: str, now: datetime
         consent.ended_at = now
         record(session, "consent.end", locked.person.id, consent.id, now, locked.person.vendor_id)
     session.flush()
+
+
+def undo_opt_out(session: Session, labeler_id: UUID, opt_out_id: UUID, now: datetime) -> None:
+    """Take a no back, at any time. A task that was given back stays with the others. Raises Missing."""
+    locked = lock(session, labeler_id)
+    said = session.get(OptOut, opt_out_id)
+    if said is None or said.labeler_id != labeler_id:
+        raise Missing("There is no such choice.")
+    if said.ended_at is None:
+        said.ended_at = now
+        record(session, "opt_out.undo", labeler_id, said.id, now, locked.person.vendor_id)
 
 
 def end_break(session: Session, labeler_id: UUID, now: datetime) -> bool:

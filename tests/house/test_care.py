@@ -285,8 +285,6 @@ PRIVATE = frozenset(
 )
 TABLES = frozenset({"opt_out", "consent", "exposure", "break", "stretch", "stand_down", "comfort", "training"})
 
-"""What a room may add a row of and never read."""
-
 READERS: dict[str, tuple[frozenset[str], str]] = {
     "labeler.wellbeing.": (PRIVATE, "their own room: the rules of the gate, and what she sees of herself"),
     "labeler.assignment.": (PRIVATE, "the gate, inside the claim, the reveal and the hand-out"),

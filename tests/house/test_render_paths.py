@@ -20,25 +20,25 @@ READS: dict[str, str] = {
     "labeler/web/studio_imports.py": "preview: a row of a file that waits, `note` before the page is drawn",
     "labeler/projects/models.py": "none: the table itself",
     "labeler/projects/spooling.py": "none: a job reads a file into tasks, and nobody sees it",
-    "labeler/projects/sparing.py": "none: texts are compared by their digests, and nobody sees them",
-    "labeler/cases/queries.py": "none itself: `web/review.py` shows it, after `wellbeing.showing.show`",
-    "labeler/web/review.py": "review: `POST …/show` before the page is drawn",
-    "labeler/warnings/queries.py": "none itself: `reviewing.show` gives it out, and writes the row",
-    "labeler/web/studio_warnings.py": "review: `reviewing.show` before the page is drawn",
-    "labeler/projects/queries.py": "none itself: samples go to `studio_preview` and `studio_batch`",
+    "labeler/projects/queries.py": "none itself: samples go to `studio_preview`, `studio_batch` and `reviewing`",
+    "labeler/projects/sparing.py": "none: two texts are compared by the server, and no page shows them",
+    "labeler/warnings/queries.py": "none: of a reported task its number in the file alone",
+    "labeler/cases/queries.py": "none itself: an answer with its text goes to `web/review.py`",
+    "labeler/web/review.py": "review: `show` writes before the page is drawn; else a sensitive item is left out",
+    "labeler/web/studio_warnings.py": "review: `reviewing.show` writes before it hands the item out",
 }
 SHOWS: dict[str, str] = {
     # Templates that turn a conversation into words on a screen
     "labeler/templates/work/_task.html": "desk, and preview through `studio/_drawn.html`",
-    "labeler/templates/studio/warnings.html": "review: after `POST …/show` alone",
     "labeler/templates/studio/import_one.html": "preview: excerpts, after `POST …/words` alone",
+    "labeler/templates/studio/warnings.html": "review: one reported text, after `POST …/show` alone",
 }
 DRAWS: dict[str, str] = {
     # Templates that draw one of those, each under a view that has written what it shows
     "labeler/templates/studio/_drawn.html": "part of the two below",
     "labeler/templates/studio/_preview.html": "preview: `studio_preview.update` and `studio_form._form` note it",
-    "labeler/templates/studio/review_one.html": "review: `web/review.show` notes it",
     "labeler/templates/studio/import_look.html": "preview: `studio_imports.show_row` notes it",
+    "labeler/templates/studio/review_one.html": "review: `review.show` writes it; else the notice stands there",
 }
 NOTES = {
     # Modules that draw an item outside the desk, and must say so beforehand
@@ -98,6 +98,15 @@ def test_whoever_draws_an_item_outside_the_desk_notes_it_first() -> None:
     for path in MODULES:
         if short(path) in NOTES:
             assert "note" in calls(path), short(path)
+
+
+def test_reviewers_looks_are_written_down_before_the_text_is_handed_out() -> None:
+    for path, call in (("web/review.py", "show_text"), ("warnings/reviewing.py", "note_text")):
+        module = ROOT / "labeler" / path
+        assert call in calls(module)
+        assert f"from labeler.wellbeing.showing import show as {call}" in module.read_text()
+    shown = (ROOT / "labeler" / "web" / "studio_warnings.py").read_text()
+    assert "shown=asked" in shown and "asked = repeated(lambda session: reviewing.show(" in shown
 
 
 def test_a_sensitive_text_is_never_asked_for_by_an_address() -> None:
