@@ -184,7 +184,7 @@ def touch(
     """The clock after a sign of work at `now`; `busy_until` is the end of the lease that she holds from now on.
 
     A gap as long as a break was one, if nothing was held meanwhile: a new stretch begins. Time that runs backwards (a
-    stepped server clock) takes the beginning of the stretch back with it: what has been counted stays as long as it was.
+    stepped server clock) takes the stretch's beginning back with it: what has been counted stays as long as it was.
     """
     today = now.astimezone(ZoneInfo(zone)).date()
     seconds = clock.day_seconds if clock.day == today else 0

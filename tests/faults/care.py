@@ -63,8 +63,9 @@ WAITS = {
     "jumpy": (60, 540, 590, 601, -20, -120, -290, 1_700),
 }
 TIGHT = (
-    ("break_stop", 20), ("break_stop", 45), ("break_length", 20), ("severe_break_after", 5), ("severe_break_length", 15),
-    ("day_rest_after", 60), ("day_rest_length", 45), ("day_hours", 45), ("day_hours", 120), ("week_hours", 90),
+    ("break_stop", 20), ("break_stop", 45), ("break_length", 20), ("severe_break_after", 5),
+    ("severe_break_length", 15), ("day_rest_after", 60), ("day_rest_length", 45), ("day_hours", 45), ("day_hours", 120),
+    ("week_hours", 90),
     ("daily_rest", 800), ("weekly_rest", 4_000), ("severe_day", 4), ("severe_day", 15), ("severe_week", 12),
     ("disturbing_day", 8), ("run_minutes", 3), ("run_tasks", 2), ("run_quiet", 30), ("share_least", 5),
     ("night_from", 18), ("night_until", 10), ("consent_days", 1),
@@ -79,9 +80,9 @@ Step = tuple[str, int, int]
 """What is done, by which account, and a number that says more."""
 
 WEIGHTS = {
-    "wait": 22, "ask": 9, "answer": 18, "show": 13, "hide": 4, "beat": 4, "skip": 2, "no": 2, "undo": 3, "yes": 2,
-    "end_yes": 1, "rest": 2, "go_on": 4, "tight": 2, "loose": 1, "restrict": 1, "lift": 1, "sweep": 3, "resume": 2,
-    "pause": 1,
+    "wait": 26, "ask": 7, "task": 13, "answer": 7, "show": 6, "hide": 4, "beat": 4, "skip": 2, "no": 2, "undo": 3,
+    "yes": 2, "end_yes": 1, "rest": 2, "go_on": 4, "tight": 2, "loose": 1, "restrict": 1, "lift": 1, "sweep": 3,
+    "resume": 2, "pause": 1,
 }  # fmt: skip
 
 
@@ -105,8 +106,8 @@ def settle_the_world() -> World:
             session, overlap=3, categories={"W10": 3, "W06": 2}, seconds_estimate=200, sensitive_share=0.5
         )
         for project, profile, n in (
-            (light, {}, 12), (light, {"W06": 2}, 8), (light, {"W06": 3}, 12), (light, {"W04": 4}, 3),
-            (hard, {"W10": 2}, 6), (hard, {"W10": 3}, 14), (hard, {"W06": 2, "W10": 3}, 6),
+            (light, {}, 10), (light, {"W06": 2}, 4), (light, {"W06": 3}, 16), (light, {"W04": 4}, 3),
+            (hard, {"W10": 2}, 3), (hard, {"W10": 3}, 18), (hard, {"W06": 2, "W10": 3}, 6),
         ):  # fmt: skip
             add_tasks(session, project, n, profile=profile)
         zones = ("Europe/Berlin", "Europe/Berlin", "America/New_York", "UTC")
@@ -294,6 +295,14 @@ class Driver:
         if isinstance(said, Nothing | Stop):
             self.met.add(said.rule)
 
+    def task(self, who: int, number: int) -> None:
+        """One task from its beginning to its end, its text shown, with time between."""
+        if self.held(who) is None:
+            self.ask(who, number)
+        self.show(who, number)
+        self.wait(who, number)
+        self.answer(who, number)
+
     def show(self, who: int, number: int) -> None:
         self.hear(self.on_held(who, reveal))
 
@@ -435,4 +444,5 @@ def story(stage: Stage, steps: list[Step], found: list[Violation | str], seed: o
     rule = rule_of(found[0])
     short = shortened(stage, steps, rule)
     told = "\n".join(f"  {step!r}," for step in short)
-    return f"seed {seed}: {len(found)} findings, the first: {found[0]}\nshortened for {rule}:\n{told}\n{played(stage, short)}"
+    again = "\n".join(f"  {each}" for each in played(stage, short))
+    return f"seed {seed}: {len(found)} findings, the first: {found[0]}\nshortened for {rule}:\n{told}\n{again}"

@@ -2,7 +2,8 @@
 
 Nothing of the rules is imported here. The numbers are restated by hand, time is plain seconds, and everything is worked
 out anew for each moment at which something was given: what the gate keeps on its clock is not looked at. Where rows
-alone can't say how long somebody worked (a heartbeat leaves no entry, so who drives a run may add it as a `beat`), the least that is certain is taken.
+alone can't say how long somebody worked, the least that is certain is taken (a heartbeat leaves no entry; who drives a
+run may add it as a `beat`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -100,6 +102,8 @@ class Raw:
     tasks: dict[UUID, Asked] = field(default_factory=dict)
     task_of: dict[UUID, UUID] = field(default_factory=dict)
     """Assignment to task."""
+    given_as: dict[UUID, Mapping[str, int]] = field(default_factory=dict)
+    """Assignment to what its sensitive task was said to hold when it was given: it may have been raised since."""
     opt_outs: dict[UUID, tuple[str, UUID | None, UUID | None, str | None]] = field(default_factory=dict)
     """Scope, task, project, category."""
     breaks: dict[UUID, tuple[str | None, float, float | None]] = field(default_factory=dict)
@@ -138,6 +142,9 @@ class Life:
     shown: dict[UUID, float] = field(default_factory=dict)
     had: dict[UUID, UUID] = field(default_factory=dict)
     """Sensitive tasks that were handed out, and the assignment."""
+    last: float = 0.0
+    stepped: float = 0.0
+    """How far the clock has been set back between her acts: no duration is surer than that."""
 
 
 @dataclass
@@ -194,6 +201,8 @@ class Checker:
         if who is None or who not in self.raw.accounts:
             return
         life, said = self.lives[self.raw.accounts[who].person], self.said[who]
+        life.stepped += max(0.0, life.last - act.at)
+        life.last = act.at
         if said.owed and act.act not in ("assignment.skip", "assignment.revoke"):
             self.say("OPT-2", who, act.at, f"a task was kept after a no, until {act.act}")
             said.owed.clear()
@@ -217,7 +226,7 @@ class Checker:
                     self.sign(life, act.at, None)
             case "judgment.submit":
                 self.let_go(life, UUID(str(act.fields["assignment"])), act.at)
-                self.sign(life, act.at, None)
+                life.pieces.append((act.at - 1, act.at))  # an answer is work, whenever it comes
             case "break.start":
                 self.rest(life, who, act)
             case "break.end":
@@ -259,7 +268,7 @@ class Checker:
 
     def let_go(self, life: Life, key: UUID, at: float) -> None:
         _, _, lease = held = life.holds.get(key, (key, at, at))
-        self.cover(life, key, min(at, lease))
+        self.cover(life, key, at)
         if life.holds.pop(key, None) is not None and life.resting is None:
             life.pieces.append((held[1], max(held[1], min(at, lease))))
 
@@ -267,6 +276,7 @@ class Checker:
         since = life.shown.pop(key, None)
         if since is not None and life.resting is not None and at > life.resting[1]:
             self.say("BRK-4", self.holder(life, key), at, "a text was on the screen in a break")
+        at = min(at, life.holds[key][2]) if key in life.holds else at
         if since is not None and at > since:
             life.views.append((since, at, key))
 
@@ -303,7 +313,7 @@ class Checker:
     # What was worked
 
     def work(self, life: Life, now: float) -> list[tuple[float, float]]:
-        """Blocks of work up to now, in order; nothing of length zero is dropped, for it is a sign of work."""
+        """Blocks of work up to now, in order. A lone sign, like a look at an empty desk, is none by itself."""
         pieces = [(a, min(b, now)) for a, b in life.pieces if a <= now]
         if life.resting is None:
             pieces += [(a, max(a, min(lease, now))) for _, a, lease in life.holds.values() if a <= now]
@@ -314,13 +324,17 @@ class Checker:
                 blocks[-1] = (blocks[-1][0], max(blocks[-1][1], b))
             else:
                 blocks.append((a, b))
-        return blocks
+        return [
+            (a, b)
+            for i, (a, b) in enumerate(blocks)
+            if b > a or i == len(blocks) - 1 or (i and a - blocks[i - 1][1] < GAP) or blocks[i + 1][0] - b < GAP
+        ]
 
     @staticmethod
     def since_rest(blocks: list[tuple[float, float]], length: float) -> float:
         """When work began after the last gap of at least `length`."""
         start = blocks[0][0]
-        for (_, end), (begin, _) in zip(blocks, blocks[1:], strict=False):
+        for (_, end), (begin, _) in pairwise(blocks):
             if begin - end >= length:
                 start = begin
         return start
@@ -329,12 +343,12 @@ class Checker:
     def worked(life: Life, blocks: list[tuple[float, float]], since: float) -> float:
         """Seconds of work after a moment: the blocks, and gaps under ten minutes between them but for breaks."""
         spans = list(blocks)
-        for (_, end), (begin, _) in zip(blocks, blocks[1:], strict=False):
+        for (_, end), (begin, _) in pairwise(blocks):
             if begin - end < GAP:
                 spans.append((end, begin))
         total = 0.0
-        for a, b in spans:
-            a = max(a, since)
+        for begin, b in spans:
+            a = max(begin, since)
             if b > a:
                 total += b - a - sum(max(0.0, min(b, d) - max(a, c)) for c, d in life.breaks)
         return total
@@ -361,8 +375,11 @@ class Checker:
                 values[name] = row.value if row.signed else stricter(row.value, base.get(name, row.value))
         return values
 
-    def asked(self, assignment: UUID) -> Asked:
-        return self.raw.tasks[self.raw.task_of[assignment]]
+    def asked(self, assignment: UUID, severity: int | None = None) -> Asked:
+        """What was asked, as it was when it was given; or as it is now, if it was shown as that."""
+        task = self.raw.tasks[self.raw.task_of[assignment]]
+        given = self.raw.given_as.get(assignment, task.profile)
+        return task if severity == task.severity else Asked(task.project, given, task.reserve)
 
     def refused(self, who: UUID, assignment: UUID, at: float, *, yes: bool = True) -> tuple[str, str] | None:
         """The choice of hers that forbids this content: rule and words."""
@@ -386,7 +403,7 @@ class Checker:
 
     def check(self, life: Life, who: UUID, act: Act, shown: UUID | None) -> None:
         """Hold what is given (`shown` None) or shown at this moment against every rule."""
-        asked, at = self.asked(act.subject), act.at
+        asked, at = self.asked(act.subject, act.fields.get("severity")), act.at
         if asked.severity >= 4:
             self.say("EXP-4", who, at, "severity 4 was served")
         if life.resting is not None:
@@ -409,23 +426,23 @@ class Checker:
 
     def hours(self, life: Life, who: UUID, act: Act, most: dict[str, int]) -> None:
         now = act.at
-        blocks = self.work(life, now)
-        sat = now - self.since_rest(blocks, most["break_length"] * MINUTE)
+        blocks, slack = self.work(life, now), life.stepped
+        sat = now - slack - self.since_rest(blocks, most["break_length"] * MINUTE - slack)
         if sat >= most["break_stop"] * MINUTE:
             self.say("BRK-1", who, now, f"{act.act} after {sat / MINUTE:.1f} minutes without a rest")
-        day = self.worked(life, blocks, self.since_rest(blocks, most["day_rest_length"] * MINUTE))
+        day = self.worked(life, blocks, self.since_rest(blocks, most["day_rest_length"] * MINUTE - slack)) - slack
         if day >= most["day_rest_after"] * MINUTE:
             self.say("BRK-5", who, now, f"{act.act} after {day / HOUR:.2f} hours without the longer rest")
-        hard = self.seen(life, now, self.since_rest(blocks, most["severe_break_length"] * MINUTE), 3)
+        hard = self.seen(life, now, self.since_rest(blocks, most["severe_break_length"] * MINUTE - slack), 3)
         if hard >= most["severe_break_after"] * MINUTE:
             self.say("BRK-2", who, now, f"{act.act} after {hard / MINUTE:.1f} severe minutes without a rest")
         for rule, name, window in (("BRK-6", "daily_rest", DAY), ("BRK-7", "weekly_rest", WEEK)):
             rest = most[name] * MINUTE
-            up = now - self.since_rest(blocks, rest)
+            up = now - slack - self.since_rest(blocks, rest - slack)
             if up >= window - rest:
                 self.say(rule, who, now, f"{act.act} {up / HOUR:.2f} hours after the last rest")
         for rule, name, window in (("BRK-9", "day_hours", DAY), ("BRK-8", "week_hours", WEEK)):
-            done = self.worked(life, blocks, now - window)
+            done = self.worked(life, blocks, now - window) - slack
             if done >= most[name] * MINUTE:
                 self.say(rule, who, now, f"{act.act} after {done / HOUR:.2f} hours of work")
 

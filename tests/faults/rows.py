@@ -15,7 +15,7 @@ from labeler.assignment.models import Assignment
 from labeler.audit.models import AuditEntry
 from labeler.db import Base, table
 from labeler.projects.models import Lane, Project, Task
-from labeler.wellbeing.models import Break, Comfort, ExposurePool, OptOut, Policy, StandDown, Training
+from labeler.wellbeing.models import Break, Comfort, Exposure, ExposurePool, OptOut, Policy, StandDown, Training
 from labeler.workforce.models import Labeler, Restriction
 from tests.faults.checker import Account, Act, Asked, Kept, Number, Raw, Violation, violations
 
@@ -54,10 +54,11 @@ def read(session: Session) -> Raw:
     estimates = {row.id: row.seconds_estimate for row in rows(Project, "id", "seconds_estimate")}
     for row in rows(Task, "id", "lane_id"):
         lane = lanes[row.lane_id]
-        profile = {part[:3]: int(part[4:]) for part in lane.profile.split(",") if part}
-        raw.tasks[row.id] = Asked(lane.project_id, profile, max(60, estimates[lane.project_id] or 0))
+        raw.tasks[row.id] = Asked(lane.project_id, _profile(lane.profile), max(60, estimates[lane.project_id] or 0))
     for row in rows(Assignment, "id", "task_id"):
         raw.task_of[row.id] = row.task_id
+    for row in rows(Exposure, "assignment_id", "profile"):
+        raw.given_as[row.assignment_id] = _profile(row.profile)
     for row in rows(OptOut, "id", "scope", "task_id", "project_id", "category"):
         raw.opt_outs[row.id] = (str(row.scope.value), row.task_id, row.project_id, row.category)
     for row in rows(Break, "id", "rule", "started_at", "until"):
@@ -76,6 +77,10 @@ def read(session: Session) -> Raw:
     for row in rows(ExposurePool, "median_seconds"):
         raw.median = row.median_seconds
     return raw
+
+
+def _profile(key: str) -> dict[str, int]:
+    return {part[:3]: int(part[4:]) for part in key.split(",") if part}
 
 
 def _seconds(at: datetime | None) -> float | None:
