@@ -314,21 +314,28 @@ class Checker:
 
     def work(self, life: Life, now: float) -> list[tuple[float, float]]:
         """Blocks of work up to now, in order. A lone sign, like a look at an empty desk, is none by itself."""
+        life.pieces = self.merged(life.pieces)
         pieces = [(a, min(b, now)) for a, b in life.pieces if a <= now]
         if life.resting is None:
             pieces += [(a, max(a, min(lease, now))) for _, a, lease in life.holds.values() if a <= now]
         pieces.append((now, now))
+        blocks = self.merged(pieces)
+        return [
+            (a, b)
+            for i, (a, b) in enumerate(blocks)
+            if b > a or i == len(blocks) - 1 or (i and a - blocks[i - 1][1] < GAP) or blocks[i + 1][0] - b < GAP
+        ]
+
+    @staticmethod
+    def merged(pieces: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        """Pieces that touch each other, as one."""
         blocks: list[tuple[float, float]] = []
         for a, b in sorted(pieces):
             if blocks and a <= blocks[-1][1]:
                 blocks[-1] = (blocks[-1][0], max(blocks[-1][1], b))
             else:
                 blocks.append((a, b))
-        return [
-            (a, b)
-            for i, (a, b) in enumerate(blocks)
-            if b > a or i == len(blocks) - 1 or (i and a - blocks[i - 1][1] < GAP) or blocks[i + 1][0] - b < GAP
-        ]
+        return blocks
 
     @staticmethod
     def since_rest(blocks: list[tuple[float, float]], length: float) -> float:

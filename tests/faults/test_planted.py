@@ -246,7 +246,7 @@ def gate_only_in_the_page(patch: pytest.MonkeyPatch) -> None:
 def clock_of_the_browser(patch: pytest.MonkeyPatch) -> None:
     asked = stopping.stop_now
     patch.setattr(
-        service, "stop_now", lambda s, who, facts, now, **more: asked(s, who, facts, now - 58 * MINUTE, **more)
+        service, "stop_now", lambda s, who, facts, now, **more: asked(s, who, facts, now - 15 * MINUTE, **more)
     )
 
 
