@@ -8,6 +8,7 @@ run may add it as a `beat`).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -138,7 +139,7 @@ class Life:
     """Held assignments: account, since when (or since the last break), least end of the lease."""
     breaks: list[tuple[float, float]] = field(default_factory=list)
     resting: tuple[UUID, float] | None = None
-    views: list[tuple[float, float, UUID]] = field(default_factory=list)
+    views: list[tuple[float, float, UUID, int]] = field(default_factory=list)
     shown: dict[UUID, float] = field(default_factory=dict)
     had: dict[UUID, UUID] = field(default_factory=dict)
     """Sensitive tasks that were handed out, and the assignment."""
@@ -278,7 +279,8 @@ class Checker:
             self.say("BRK-4", self.holder(life, key), at, "a text was on the screen in a break")
         at = min(at, life.holds[key][2]) if key in life.holds else at
         if since is not None and at > since:
-            life.views.append((since, at, key))
+            life.views = [view for view in life.views if view[1] > at - 2 * WEEK]
+            life.views.append((since, at, key, self.asked(key).severity))
 
     @staticmethod
     def holder(life: Life, key: UUID) -> UUID:
@@ -349,15 +351,16 @@ class Checker:
     @staticmethod
     def worked(life: Life, blocks: list[tuple[float, float]], since: float) -> float:
         """Seconds of work after a moment: the blocks, and gaps under ten minutes between them but for breaks."""
-        spans = list(blocks)
+        total = sum(b - max(a, since) for a, b in blocks if b > since)
         for (_, end), (begin, _) in pairwise(blocks):
-            if begin - end < GAP:
-                spans.append((end, begin))
-        total = 0.0
-        for begin, b in spans:
-            a = max(begin, since)
-            if b > a:
-                total += b - a - sum(max(0.0, min(b, d) - max(a, c)) for c, d in life.breaks)
+            if begin - end < GAP and begin > since:
+                a = max(end, since)
+                first = bisect_right(life.breaks, a, key=lambda pause: pause[1])
+                total += begin - a
+                for c, d in life.breaks[first:]:
+                    if c >= begin:
+                        break
+                    total -= max(0.0, min(begin, d) - max(a, c))
         return total
 
     # What was in force
@@ -457,14 +460,18 @@ class Checker:
         """Until when an open text counts: now, or the end of its lease."""
         return min(now, life.holds[key][2]) if key in life.holds else now
 
-    def all_views(self, life: Life, now: float, least: int) -> list[tuple[float, float, UUID]]:
-        views = life.views + [(since, self.on_screen(life, now, key), key) for key, since in life.shown.items()]
-        return [view for view in views if self.asked(view[2]).severity >= least]
+    def all_views(self, life: Life, now: float, least: int) -> list[tuple[float, float, UUID, int]]:
+        views = [view for view in life.views if view[3] >= least]
+        for key, since in life.shown.items():
+            severity = self.asked(key).severity
+            if severity >= least:
+                views.append((since, self.on_screen(life, now, key), key, severity))
+        return views
 
     def seen(self, life: Life, now: float, since: float, least: int, but: Iterable[UUID] = ()) -> float:
         """Seconds of texts of at least this severity on the screen after a moment, but for some assignments."""
         return sum(
-            max(0.0, min(b, now) - max(a, since)) for a, b, key in self.all_views(life, now, least) if key not in but
+            max(0.0, min(b, now) - max(a, since)) for a, b, key, _ in self.all_views(life, now, least) if key not in but
         )
 
     def used(self, life: Life, now: float, window: float, least: int) -> float:
@@ -472,7 +479,7 @@ class Checker:
         held = [key for key in life.holds if self.asked(key).severity >= least]
         spent = self.seen(life, now, now - window, least, held)
         for key in held:
-            own = sum(max(0.0, min(b, now) - a) for a, b, k in self.all_views(life, now, least) if k == key)
+            own = sum(max(0.0, min(b, now) - a) for a, b, k, _ in self.all_views(life, now, least) if k == key)
             spent += max(self.asked(key).reserve, own)
         return spent
 
@@ -503,13 +510,13 @@ class Checker:
         now, quiet = act.at, most["run_quiet"] * MINUTE
         views = sorted(view for view in self.all_views(life, now, 2) if view[0] <= now)
         start, end = now, None
-        for a, b, _ in views:
+        for a, b, _, _ in views:
             if end is None or a - end >= quiet:
                 start = a
             end = max(end or 0.0, min(b, now))
         if end is None or now - end >= quiet:
             return
-        severe = [(min(b, now) - a, key) for a, b, key in views if a >= start and self.asked(key).severity >= 3]
+        severe = [(min(b, now) - a, key) for a, b, key, severity in views if a >= start and severity >= 3]
         seconds, tasks = sum(length for length, _ in severe), len({key for _, key in severe})
         if tasks >= most["run_tasks"] or (
             seconds and (seconds >= most["run_minutes"] * MINUTE or seconds + more > most["run_minutes"] * MINUTE)

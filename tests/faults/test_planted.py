@@ -244,10 +244,8 @@ def gate_only_in_the_page(patch: pytest.MonkeyPatch) -> None:
 
 
 def clock_of_the_browser(patch: pytest.MonkeyPatch) -> None:
-    asked = stopping.stop_now
-    patch.setattr(
-        service, "stop_now", lambda s, who, facts, now, **more: asked(s, who, facts, now - 15 * MINUTE, **more)
-    )
+    asked = service.work_on
+    patch.setattr("tests.faults.care.work_on", lambda session, me, now: asked(session, me, now + 10 * MINUTE))
 
 
 def cap_read_once(patch: pytest.MonkeyPatch) -> None:
@@ -396,7 +394,7 @@ class Planted:
 
 PLANTED = [
     Planted(gate_only_in_the_page, sits_for_long, "BRK-1"),
-    Planted(clock_of_the_browser, sits_for_long, "BRK-1"),
+    Planted(clock_of_the_browser, wants_to_go_on_early, "BRK-0"),
     Planted(a_gap_is_a_rest_whatever_is_held, reads_in_silence, "BRK-1"),
     Planted(cap_read_once, sees_hard_things, "EXP-3"),
     Planted(days_of_the_calendar, sees_hard_things_around_midnight, "EXP-3"),
