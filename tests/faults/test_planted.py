@@ -244,8 +244,8 @@ def gate_only_in_the_page(patch: pytest.MonkeyPatch) -> None:
 
 
 def clock_of_the_browser(patch: pytest.MonkeyPatch) -> None:
-    asked = service.work_on
-    patch.setattr("tests.faults.care.work_on", lambda session, me, now: asked(session, me, now + 10 * MINUTE))
+    asked, ahead = stopping.stop_now, 10 * MINUTE
+    patch.setattr(service, "stop_now", lambda s, who, facts, now, **more: asked(s, who, facts, now + ahead, **more))
 
 
 def cap_read_once(patch: pytest.MonkeyPatch) -> None:
