@@ -142,7 +142,19 @@ def survives(mutant: Mutant, tests: Sequence[str]) -> bool:
             sys.meta_path.insert(0, Instead(mutant))
             import pytest
 
-            options = ["-x", "-q", "-p", "no:xdist", "-p", "no:randomly", "-p", "no:cacheprovider", "--no-header"]
+            options = [
+                "-x",
+                "-q",
+                "-W",
+                "ignore::pytest.PytestAssertRewriteWarning",
+                "-p",
+                "no:xdist",
+                "-p",
+                "no:randomly",
+                "-p",
+                "no:cacheprovider",
+                "--no-header",
+            ]
             code = int(pytest.main([*options, *tests]))
         finally:
             os._exit(code)
@@ -174,8 +186,8 @@ def main() -> int:
     for room in LATER:
         if (ROOT / f"labeler/{room}/rules.py").exists():
             tests[f"labeler/{room}/rules.py"] = (f"tests/{room}/test_rules.py",)
-    for path in tests:
-        if options.only in path and not survives(Mutant(path, 0, "", (ROOT / path).read_text()), tests[path]):
+    for path, those in tests.items():
+        if options.only in path and not survives(Mutant(path, 0, "", (ROOT / path).read_text()), those):
             print(f"The tests of {path} fail as it stands.")
             return 2
     made = [each for path in tests if options.only in path for each in mutants(path)][:: options.every]
