@@ -174,7 +174,7 @@ def says_it_is_worse(hands: Hands, shift: Shift) -> None:
 
 def declines_and_undoes(hands: Hands, shift: Shift) -> None:
     hands.press("button", "Start")
-    hands.sees(COVER)
+    hands.sees(NOTICE)  # told in full again, because what it says has just changed
     hands.key("o")
     with hands.beside("Not this one"):
         hands.press("button", "No more of this kind: hate and slurs")
@@ -206,14 +206,14 @@ def writes_until_the_break_is_due(hands: Hands, shift: Shift) -> None:
     hands.sees("Time for a break")
     hands.says("Saved.")
     with reading() as session:
-        newest = select(Judgment.comment).order_by(Judgment.id.desc()).limit(1)
-        assert session.scalar(newest) == "Both answers are kind, the second one is shorter."
+        newest = session.scalars(select(Judgment.answer).order_by(Judgment.id.desc()).limit(1)).one()
+        assert "Both answers are kind, the second one is shorter." in newest
     hands.press("button", "Start again (from 09:20)")
     hands.says("The break is not over yet. You can start at 09:20.")
     hands.sees("Time for a break")
     shift.time.go(minutes=10)
     hands.press("button", "Start again (from 09:20)")
-    hands.sees(NOTICE)
+    hands.sees(COVER)
 
 
 def comes_to_the_cap(hands: Hands, shift: Shift) -> None:
