@@ -24,6 +24,18 @@ SEEN = """(controls) => {
 """Of the control that has the focus: whether a part of it is on the screen and uncovered (WCAG 2.4.11); else null."""
 
 
+TWICE = """() => {
+  const ids = [...document.querySelectorAll("[id]")].map((part) => part.id);
+  return ids.filter((id, n) => ids.indexOf(id) !== n).map((id) => `the id ${id} stands twice`);
+}"""
+"""Ids that more than one part of the page has: a label or a link then leads to another part than the one meant."""
+
+
+def faults(page: Page) -> list[str]:
+    """What keeps somebody from using this page: what axe finds, what scrolls sideways, ids that stand twice."""
+    return violations(page) + overflow(page) + page.evaluate(TWICE)
+
+
 class StandingClock:
     """The product's time. It stands until it is moved, so that every span in a test is the one the test says."""
 
@@ -106,9 +118,8 @@ class Hands:
 
     def sound(self) -> None:
         """The page as it stands is sound for everybody."""
-        where = f"{self.page.title()} ({self.page.url})"
-        assert violations(self.page) == [], where
-        assert overflow(self.page) == [], where
+        found = faults(self.page)
+        assert not found, f"{self.page.title()} ({self.page.url}): {found}"
 
     def says(self, words: str) -> None:
         """The page says these words somewhere."""
