@@ -14,7 +14,7 @@ from labeler import clock
 from labeler.accounts.permissions import Role
 from labeler.cases.marking import mark
 from labeler.cases.models import Review
-from labeler.cases.rules import Decider
+from labeler.cases.rules import Code, Decider
 from labeler.cases.service import decide
 from labeler.db import reading, transaction
 from labeler.judgments.models import Judgment
@@ -267,7 +267,7 @@ def asks_for_a_review(hands: Hands, shift: Shift) -> None:
         judgment = session.scalars(select(Judgment.id).order_by(Judgment.id).limit(1)).one()
         rule = "Read both answers to the end."
         said = "The second answer was not read to its end."
-        mark(session, Decider(shift.researcher, Role.RESEARCHER), judgment, "instructions", said, 1, rule, clock.now())
+        mark(session, Decider(shift.researcher, Role.RESEARCHER), judgment, Code.INSTRUCTIONS, said, 1, rule, clock.now())
     hands.go("My cases")
     hands.sees("My cases")
     hands.press("link", "An answer was not used")
