@@ -1,4 +1,4 @@
-"""A person who works by keyboard alone, a clock that goes when the test says so, and what the machine does meanwhile."""
+"""A person who works by keyboard alone, a clock that goes when the test says so, what the machine does meanwhile."""
 
 from __future__ import annotations
 

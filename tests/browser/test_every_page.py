@@ -20,7 +20,7 @@ from tests.browser.hands import faults
 from tests.web.foreign import Route, World, build, routes
 
 ABOUT_SOMETHING = {"/choices/new", "/me/training/done"}
-"""Pages about the task one holds, or what one has done: here they say that there is none. The whole shift opens them."""
+"""Pages about the task one holds, or what one has done: here there is none. The whole shift opens them."""
 
 
 def addresses(world: World, role: Role | None) -> Iterator[str]:

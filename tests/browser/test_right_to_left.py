@@ -52,6 +52,11 @@ def start_of(page: Page, selector: str) -> float:
     return page.evaluate("document.documentElement.clientWidth") - box["x"] - box["width"]
 
 
+def looks(page: Page, kept: Path) -> None:
+    """A picture of the page as it stands: to hide the caret takes an inline style, which no page of ours allows."""
+    page.screenshot(path=kept, full_page=True, caret="initial", animations="allow")
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_arabic_runs_from_the_right_and_the_shell_mirrors(
     site: Site, reader: str, size: dict[str, int], tmp_path: Path
@@ -65,6 +70,7 @@ def test_arabic_runs_from_the_right_and_the_shell_mirrors(
         assert directions(page, ".pane code") == {"ltr"}
         assert {page.get_attribute(part, "lang") for part in ("#prompt", "#answer-A .inside")} == {"ar"}
         assert not faults(page)
+        looks(page, tmp_path / "desk.png")
         # The words of the shell are English as yet. A page in another language says so in one attribute.
         page.evaluate("document.documentElement.dir = 'rtl'")
         assert directions(page, "#task, #answer, .shell nav") == {"rtl"}
@@ -75,8 +81,7 @@ def test_arabic_runs_from_the_right_and_the_shell_mirrors(
         keys = [page.locator(f"[data-key='{key}']").bounding_box() for key in "12"]
         assert keys[0]["x"] > keys[1]["x"], "the scale runs with the reading"  # type: ignore[index]
         assert not faults(page)
-        # As it stands: hiding the caret would take an inline style, which no page of ours allows.
-        page.screenshot(path=tmp_path / "desk.png", full_page=True, caret="initial", animations="allow")
+        looks(page, tmp_path / "mirrored.png")
         hands.key("c")
         page.keyboard.type("الأولى أوضح.")
         assert directions(page, "textarea[name=comment]") == {"rtl"}

@@ -265,9 +265,9 @@ def looks_at_time_and_money(hands: Hands, shift: Shift) -> None:
 def asks_for_a_review(hands: Hands, shift: Shift) -> None:
     with transaction() as session:
         judgment = session.scalars(select(Judgment.id).order_by(Judgment.id).limit(1)).one()
-        rule = "Read both answers to the end."
-        said = "The second answer was not read to its end."
-        mark(session, Decider(shift.researcher, Role.RESEARCHER), judgment, Code.INSTRUCTIONS, said, 1, rule, clock.now())
+        first = Decider(shift.researcher, Role.RESEARCHER)
+        said, rule = "The second answer was not read to its end.", "Read both answers to the end."
+        mark(session, first, judgment, Code.INSTRUCTIONS, said, 1, rule, clock.now())
     hands.go("My cases")
     hands.sees("My cases")
     hands.press("link", "An answer was not used")
