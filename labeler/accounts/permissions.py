@@ -66,6 +66,8 @@ class Permission(StrEnum):
     """See what the retaliation watch has found."""
     CONDITIONS_SEE = "conditions-see"
     """See the rules in force and a vendor's numbers: a worker representative her own vendor's only."""
+    POLICIES_EDIT = "policies-edit"
+    """Set the numbers that protect labelers, for everybody or for one project; looser ones with a signature."""
 
 
 _P = Permission
@@ -86,6 +88,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.RESTRICT,
             _P.CASES_DECIDE,
             _P.CONDITIONS_SEE,
+            _P.POLICIES_EDIT,
         }
     ),
     Role.RESEARCHER: frozenset(

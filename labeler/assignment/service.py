@@ -193,6 +193,14 @@ def hide(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetime)
         sign(session, locked, now, held.assignment.lease_until)
 
 
+def cover_open(session: Session, labeler_id: UUID, now: datetime) -> None:
+    """Take whatever is revealed off all her screens, as when she signs out; the task stays hers."""
+    locked = lock(session, labeler_id)
+    held = holding(session, labeler_id)
+    if held is not None and _hide(session, locked, held, now):
+        sign(session, locked, now, held.assignment.lease_until)
+
+
 def _hide(session: Session, locked: Locked, held: Holding, now: datetime) -> bool:
     if held.assignment.revealed_at is None:
         return False

@@ -113,7 +113,7 @@ def work_until(session: Session, locked: Locked, touched: Touched, now: datetime
     began = touched.clock.stretch_from
     if began is not None and began < now:
         spans.append(Span(began, now))
-    return spans
+    return hours.flat(spans)  # two accounts of one person may have worked at once before they were joined
 
 
 def open_lanes(

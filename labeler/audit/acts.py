@@ -19,6 +19,7 @@ ACTS: dict[str, frozenset[str]] = {
     "vendor.add": frozenset({"name"}),
     "labeler.add": frozenset({"languages", "time_zone", "contract_from", "contract_until"}),
     "labeler.change": frozenset({"languages", "time_zone", "contract_from", "contract_until"}),
+    "labeler.payroll": frozenset(),
     # projects
     "project.create": frozenset({"slug", "kind"}),
     "project.change": frozenset({"fields"}),
@@ -52,6 +53,9 @@ ACTS: dict[str, frozenset[str]] = {
     "break.end": frozenset(),
     "stand_down.start": frozenset({"rule", "until"}),
     "stand_down.end": frozenset(),
+    "exposure.show": frozenset({"path", "severity"}),
+    # limits
+    "policy.set": frozenset({"name", "value", "from_at", "project", "until_at", "signed"}),
     "comfort.choose": frozenset(),
     "training.start": frozenset({"version"}),
     "training.finish": frozenset({"version", "expires_at"}),
@@ -59,7 +63,6 @@ ACTS: dict[str, frozenset[str]] = {
     "report.say": frozenset({"task", "category", "severity", "raised"}),
     "severity.confirm": frozenset({"profile"}),
     "severity.lower": frozenset({"old", "new"}),
-    "exposure.show": frozenset({"path", "severity"}),
     "escalation.name": frozenset(),
     "escalation.decide": frozenset({"decision", "severity"}),
     # fair decisions
@@ -76,7 +79,6 @@ ACTS: dict[str, frozenset[str]] = {
     "review.ask": frozenset({"cause", "due_at"}),
     "review.decide": frozenset({"outcome", "on_time"}),
     "review.write": frozenset(),
-    "review.show": frozenset({"severity"}),
     "grievance.open": frozenset(),
     "grievance.write": frozenset({"by_officer"}),
     "grievance.acknowledge": frozenset(),

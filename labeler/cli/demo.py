@@ -25,6 +25,7 @@ from labeler.pay.terms import add_benchmark, set_place, set_rate
 from labeler.projects import service as projects
 from labeler.projects.files import read_toml
 from labeler.warnings.escalating import name_contact
+from labeler.wellbeing.policies import set_number
 from labeler.wellbeing.service import give_consent
 from labeler.workforce.service import add_labeler, add_representative, add_vendor, add_vendor_manager
 
@@ -72,6 +73,7 @@ def prepare(settings: Settings) -> None:
 def _people(session: Session, now: datetime) -> UUID:
     staff = {role: add_user(session, None, email, name, role, now) for role, email, name in STAFF}
     admin = staff[Role.ADMIN].id
+    set_number(session, admin, "disturbing_day", 90, now, now)  # stricter than the standard, so that history has a line
     vendor = add_vendor(session, admin, "Lakeside Language Work", now)
     add_vendor_manager(session, admin, *MANAGER, vendor, now)
     add_representative(session, admin, *REPRESENTATIVE, vendor, now)

@@ -13,6 +13,7 @@ from labeler import clock
 from labeler.accounts.models import User
 from labeler.accounts.permissions import Role
 from labeler.accounts.service import add_user, set_password
+from labeler.assignment.joining import set_payroll_id
 from labeler.cli.doors import opened, say_json
 from labeler.cli.running import address
 from labeler.config import Settings
@@ -198,6 +199,24 @@ def labeler_add(
             )  # fmt: skip
             link = _invite(session, settings, session.get_one(User, added.id), now)
         click.echo(f"Added {email.strip().lower()}. Invitation: {link}")
+
+
+@labeler.command("payroll")
+@click.argument("email")
+def labeler_payroll(email: str) -> None:
+    """Say under which payroll id a labeler is paid; accounts with the same one are one person.
+
+    The id is read from the first line of standard input, so that no history of commands keeps it. An empty line takes
+    it away.
+    """
+    payroll_id = sys.stdin.readline().rstrip("\r\n")
+    with opened() as settings:
+        with transaction() as session:
+            found = session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+            if found is None or found.role is not Role.LABELER:
+                raise Missing(f"There is no labeler with the address {email}.")
+            set_payroll_id(session, None, found.id, payroll_id, settings.key, clock.now())
+        click.echo(f"The payroll id of {found.email} is {'set' if payroll_id.strip() else 'taken away'}.")
 
 
 def _employer(session: Session, vendor: str | None, now: datetime) -> Vendor:

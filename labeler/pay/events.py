@@ -176,7 +176,7 @@ def _pauses(session: Session, labeler_id: UUID, upto: datetime, now: datetime, f
         select(Training.id, Training.started_at, Training.finished_at).where(
             Training.labeler_id == labeler_id,
             or_(
-                Training.finished_at.is_(None) & (Training.started_at > now - COMES_BACK),
+                training_goes_on(now),
                 unsettled(Training.id, Training.finished_at) & Training.finished_at.is_not(None),
             ),
         )
@@ -186,6 +186,11 @@ def _pauses(session: Session, labeler_id: UUID, upto: datetime, now: datetime, f
             found.going_on.append(start)
         else:
             _paid(found, key, TimeClass.TRAINING, start, ended, ended, upto)
+
+
+def training_goes_on(now: datetime) -> ColumnElement[bool]:
+    """That a training was begun and may still be finished. One that counts without an end took no time at work."""
+    return Training.finished_at.is_(None) & Training.expires_at.is_(None) & (Training.started_at > now - COMES_BACK)
 
 
 def _soonest(ended: Any, most: Any) -> Any:

@@ -18,8 +18,9 @@ from labeler.warnings.models import ContentReport, ContentReview, Decision
 from labeler.warnings.queries import waiting
 from labeler.warnings.rules import lowered, reason_problems
 from labeler.warnings.service import Place, hold_place
-from labeler.wellbeing.models import Exposure, ExposurePath
-from tasks.content import SENSITIVE, Category, Profile, Severity, highest, parse_profile, profile_key
+from labeler.wellbeing.models import ExposurePath
+from labeler.wellbeing.showing import show as note_text
+from tasks.content import Category, Profile, Severity, highest, parse_profile, profile_key
 
 LOOK = timedelta(minutes=2)
 """How long a text counts as seen when a reviewer asks for it: nothing says when she looks away (EXP-9)."""
@@ -70,21 +71,8 @@ def show(session: Session, actor: UUID, project_id: UUID, task_id: UUID, now: da
     if not found:
         raise Missing("There is no such task in this project.")
     _refuse_forbidden(found[0].profile)
-    severity = highest(found[0].profile)
-    if severity >= SENSITIVE:
-        seen = Exposure(
-            person_id=actor,
-            path=ExposurePath.REVIEW,
-            profile=profile_key(found[0].profile),
-            severity=int(severity),
-            from_at=now,
-            seconds=round(LOOK.total_seconds()),
-            task_id=task_id,
-            ended_at=now + LOOK,
-        )
-        session.add(seen)
-        session.flush()
-        record(session, "exposure.show", actor, seen.id, now, path=seen.path, severity=seen.severity)
+    text = found[0].profile
+    note_text(session, actor, ExposurePath.REVIEW, text, round(LOOK.total_seconds()), now, task_id=task_id)
     return found[0]
 
 

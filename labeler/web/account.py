@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session
 from flask_login import current_user
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from labeler import clock
@@ -16,10 +18,12 @@ from labeler.accounts.models import ApiKey, SignInSession, User
 from labeler.accounts.passwords import fits
 from labeler.accounts.permissions import SCOPE_NEEDS, Permission, Role, Scope, may
 from labeler.accounts.rules import SESSION_IDLE, SHORTEST
+from labeler.assignment.service import cover_open
 from labeler.config import Settings
-from labeler.db import reading, transaction
+from labeler.db import reading, repeated, transaction
 from labeler.errors import FieldProblem, Invalid
 from labeler.gate import person, public, requires
+from labeler.workforce.queries import Person
 
 bp = Blueprint("account", __name__)
 
@@ -97,12 +101,22 @@ def _own_path(following: str | None) -> str:
 @bp.post("/sign-out")
 @requires(Permission.OWN_ACCOUNT)
 def sign_out() -> Response:
-    """End this browser's session."""
-    me = person()
-    with transaction() as database:
-        service.end_session(database, me.id, me.session_id, clock.now())
+    """End this browser's session; a labeler's open text is hidden first, so that it counts no longer."""
+    me, now = person(), clock.now()
+
+    def leave(database: Session) -> None:
+        _cover(database, me, now)
+        service.end_session(database, me.id, me.session_id, now)
+
+    repeated(leave)
     session.clear()
     return redirect("/sign-in", 303)
+
+
+def _cover(database: Session, me: Person, now: datetime) -> None:
+    """Hide the text that a labeler has open, wherever it is: on a screen that is signed out nobody can hide it."""
+    if may(me.role, Permission.WORK):
+        cover_open(database, me.id, now)
 
 
 @bp.get("/invitation/<token>")
@@ -215,9 +229,13 @@ def change_password() -> Response | tuple[str, int]:
 @requires(Permission.OWN_ACCOUNT)
 def end_others() -> Response:
     """Sign out everywhere but here."""
-    me = person()
-    with transaction() as database:
-        service.end_other_sessions(database, me.id, me.session_id, clock.now())
+    me, now = person(), clock.now()
+
+    def leave(database: Session) -> None:
+        _cover(database, me, now)
+        service.end_other_sessions(database, me.id, me.session_id, now)
+
+    repeated(leave)
     flash("You are signed out everywhere else.")
     return redirect("/account", 303)
 

@@ -12,12 +12,14 @@ from werkzeug.wrappers import Response
 from labeler import clock
 from labeler.accounts.permissions import Permission, Role, may
 from labeler.accounts.rules import INVITATION_LASTS
+from labeler.assignment.joining import set_payroll_id
 from labeler.config import Settings
 from labeler.db import reading, repeated
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 from labeler.gate import person, requires
 from labeler.web.people_forms import Asked, about, day_of, parse
 from labeler.workforce import queries, service
+from labeler.workforce.joining import accounts_of
 from labeler.workforce.queries import Listed, Person
 from labeler.workforce.rules import zones
 
@@ -57,8 +59,12 @@ def page(
     me, today = person(), clock.now().date()
     with reading() as session:
         who = queries.one_of_them(session, me, person_id)
+        edits = may(me.role, Permission.PEOPLE_EDIT)
+        # Whether accounts are one person's is for administrators: a vendor's manager must not learn of other vendors.
+        payroll = accounts_of(session, person_id) if edits and who.role is Role.LABELER else None
     return render_template(
-        "people/one.html", who=who, state=state(who), asked=asked or about(who, today), problems=problems,
+        "people/one.html", payroll=payroll, who=who, state=state(who), asked=asked or about(who, today),
+        problems=problems,
         last_day=last_day if last_day is not None else today.isoformat(), zones=sorted(zones()),
         link=_address(token) if token else None, added=added, lasts=INVITATION_LASTS.days,
         may_link=_may_link(me, who), may_edit=may(me.role, Permission.PEOPLE_EDIT), labeler=who.role is Role.LABELER,
@@ -140,6 +146,25 @@ def end_contract(person_id: UUID) -> Response | tuple[str, int]:
         problems = tuple(FieldProblem("last_day", each.message) for each in wrong.problems)
         return page(person_id, last_day=text, problems=problems), 422
     flash("The last day of the contract is set.")
+    return redirect(url_for(".show", person_id=person_id), 303)
+
+
+@bp.post("/people/<uuid:person_id>/payroll")
+@requires(Permission.PEOPLE_EDIT)
+def payroll(person_id: UUID) -> Response | tuple[str, int]:
+    """Say under which payroll id an account is paid, so that one person has one clock. It is not shown again."""
+    me, now = person(), clock.now()
+    settings: Settings = current_app.extensions["settings"]
+
+    def save(session: Session) -> None:
+        _labeler(session, me, person_id)
+        set_payroll_id(session, me.id, person_id, request.form.get("payroll_id", "")[:1000], settings.key, now)
+
+    try:
+        repeated(save)
+    except Invalid as wrong:
+        return page(person_id, problems=wrong.problems), 422
+    flash("The payroll id is set. Accounts with the same one share hours, breaks and limits from now on.")
     return redirect(url_for(".show", person_id=person_id), 303)
 
 

@@ -20,7 +20,6 @@ from labeler.assignment.queries import HeldTask, count_words, read_item
 from labeler.cases import marking, queries
 from labeler.cases.queries import Answer
 from labeler.cases.rules import A_DAY, EVIDENCE, RETRY_LASTS, pseudonym
-from labeler.cases.showing import show_text
 from labeler.config import Settings
 from labeler.db import reading, repeated
 from labeler.errors import FieldProblem, Invalid
@@ -32,6 +31,8 @@ from labeler.web.case_words import decider
 from labeler.web.desk import about, question_of
 from labeler.web.studio_frame import open_project, project_page
 from labeler.web.words import notice
+from labeler.wellbeing.models import ExposurePath
+from labeler.wellbeing.showing import show as show_text
 from tasks import kind
 from tasks.content import SENSITIVE
 from tasks.order import parse
@@ -129,8 +130,10 @@ def show(slug: str, judgment_id: UUID) -> str:
     def see(session: Session) -> None:
         project = open_project(session, slug)
         answer = queries.answer_of(session, project.id, judgment_id)
-        if answer.severity >= SENSITIVE:
-            show_text(session, me, answer, project.seconds_estimate or 0, now)
+        show_text(
+            session, me, ExposurePath.REVIEW, answer.profile, project.seconds_estimate, now,
+            task_id=answer.judgment.task_id,
+        )  # fmt: skip
 
     repeated(see)
     return _page(slug, judgment_id, show=True)

@@ -62,6 +62,7 @@ NAV = (
     NavItem(Permission.OWN_CHOICES, "My choices", "/me/choices"),
     NavItem(Permission.WORK, "Time and money", "/me/time"),
     NavItem(Permission.CASES_OWN, "My cases", "/me/cases"),
+    NavItem(Permission.OWN_CHOICES, "My limits", "/me/limits"),
     NavItem(Permission.PROJECTS_SEE, "Projects", "/projects"),
     NavItem(Permission.EXPORTS_SEE, "Exports", "/exports"),
     NavItem(Permission.PEOPLE_SEE, "People", "/people"),

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app
 from sqlalchemy.orm import Session
 
 from labeler.accounts.permissions import Permission
@@ -22,6 +22,7 @@ from labeler.jobs.import_batch import problem_file
 from labeler.projects import queries
 from labeler.projects.models import Batch, ImportState, Project
 from labeler.web.studio_frame import open_project, project_page
+from labeler.web.studio_preview import Reading, note
 from tasks.content import Category, Item
 
 bp = Blueprint("studio_batch", __name__)
@@ -39,13 +40,25 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 @bp.get("/projects/<slug>/imports/<uuid:batch_id>")
 @requires(Permission.PROJECTS_SEE)
 def one(slug: str, batch_id: UUID) -> str:
-    """An import. `?show=words` asks for the texts around the words that raised a severity."""
+    """An import."""
+    return _page(slug, batch_id, show=False)
+
+
+@bp.post("/projects/<slug>/imports/<uuid:batch_id>/words")
+@requires(Permission.PROJECTS_SEE)
+def show_words(slug: str, batch_id: UUID) -> str:
+    """An import with the texts around the words that raised a severity: asked for, and counted as seen (EXP-9)."""
+    return _page(slug, batch_id, show=True)
+
+
+def _page(slug: str, batch_id: UUID, *, show: bool) -> str:
     with reading() as session:
         project = open_project(session, slug)
         batch = queries.batch_of(session, project.id, batch_id)
         report: dict[str, Any] = batch.report or {}
-        show = request.args.get("show") == "words"
-        excerpts = _excerpts(session, project, report) if show and batch.state is ImportState.DONE else []
+        samples = _samples(session, project, report) if show and batch.state is ImportState.DONE else []
+    note([Reading(each.profile, project.seconds_estimate, each.task_id) for each in samples])
+    excerpts = [{"profile": each.profile, "excerpts": list(_around(each))} for each in samples]
     return project_page(
         "import_one",
         project,
@@ -60,12 +73,12 @@ def one(slug: str, batch_id: UUID) -> str:
     )
 
 
-def _excerpts(session: Session, project: Project, report: dict[str, Any]) -> list[dict[str, Any]]:
-    ids = [UUID(each) for each in report.get("samples", ())]
-    return [
-        {"profile": sample.profile, "excerpts": list(excerpts(Item.model_validate_json(sample.item), sample.matched))}
-        for sample in queries.samples_of(session, project.id, ids)
-    ]
+def _samples(session: Session, project: Project, report: dict[str, Any]) -> list[queries.Sample]:
+    return queries.samples_of(session, project.id, [UUID(each) for each in report.get("samples", ())])
+
+
+def _around(sample: queries.Sample) -> Iterator[list[tuple[str, bool]]]:
+    return excerpts(Item.model_validate_json(sample.item), sample.matched)
 
 
 def excerpts(item: Item, words: Iterable[str]) -> Iterator[list[tuple[str, bool]]]:

@@ -22,7 +22,7 @@ from labeler.projects.files import ProjectPlan, plan_of, read_toml
 from labeler.projects.models import Batch, Project
 from labeler.projects.rules import ProjectState
 from labeler.web.studio_frame import STRENGTHS, may_edit, open_project, project_page
-from labeler.web.studio_preview import EXAMPLE, preview
+from labeler.web.studio_preview import EXAMPLE, note, preview
 from labeler.web.studio_sheet import Sheet, blank, of_form, of_plan
 from labeler.workforce.queries import vendors
 from tasks import KINDS, kind
@@ -201,6 +201,7 @@ def _form(
                 "least": stands.levels if project.published_at else {},
                 "other_kinds": others if _kind_may_change(session, project) else [],
             }
+    note(context["reading"])
     context |= {
         "sheet": sheet,
         "message": message,

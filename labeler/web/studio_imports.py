@@ -29,7 +29,7 @@ from labeler.web import studio_waiting
 from labeler.web.desk import by_htmx
 from labeler.web.studio_fields import Form
 from labeler.web.studio_frame import may_edit, open_project, project_page
-from labeler.web.studio_preview import NOBODY, Shown, picture
+from labeler.web.studio_preview import NOBODY, Reading, Shown, note, picture
 from labeler.web.studio_sheet import NONE, SOME, UNSAID
 from labeler.web.studio_waiting import Waiting
 from labeler.workforce.queries import called
@@ -137,30 +137,45 @@ def _go(path: str) -> BaseResponse:
 @bp.get("/projects/<slug>/imports/waiting/<token>")
 @requires(Permission.PROJECTS_EDIT)
 def look(slug: str, token: str) -> str:
-    """How a waiting file would be read: its shape, what becomes of each column, its first rows, what is wrong in them.
+    """How a waiting file would be read: its shape, each column, its first rows, and what is wrong in them."""
+    return _look(slug, token, None)
 
-    `?show=` names rows whose sensitive text the researcher has asked for.
-    """
+
+@bp.post("/projects/<slug>/imports/waiting/<token>/show")
+@requires(Permission.PROJECTS_EDIT)
+def show_row(slug: str, token: str) -> str:
+    """The same with the sensitive text of one row: asked for, and counted as seen (EXP-9)."""
+    return _look(slug, token, request.form.get("show", ""))
+
+
+def _look(slug: str, token: str, shown: str | None) -> str:
     with reading() as session:
         project = open_project(session, slug)
         waiting = studio_waiting.find(project.id, token)
         before = queries.same_content(session, project.id, waiting.sha256)
     seen = glance(asked_of(project, waiting.settings, NOBODY, person().id), waiting.path)
-    shown, now = set(request.args.getlist("show")), clock.now()
-    rows = [
+    now = clock.now()
+    rows: list[dict[str, Any]] = [
         {
             "line": line,
             "made": made,
             "sensitive": highest(made.profile) >= SENSITIVE,
             "drawn": picture(
                 Shown(made.items[0], made.language, made.profile), project.options, asks=project.kind,
-                name=project.name, now=now, reveal=str(place) in shown,
+                name=project.name, now=now, reveal=str(place) == shown,
             ),
         }
         for place, (line, made) in enumerate(seen.rows)
     ]  # fmt: skip
+    note(
+        [
+            Reading(row["made"].profile, project.seconds_estimate)
+            for row in rows
+            if row["sensitive"] and not row["drawn"]["hidden"]
+        ]
+    )
     return project_page(
-        "import_look", project, "data", waiting=waiting, before=before, seen=seen, rows=rows, shown=sorted(shown),
+        "import_look", project, "data", waiting=waiting, before=before, seen=seen, rows=rows, shown=(shown,),
         problems=seen.problems[:LISTED], **_settings_form(project, waiting.settings),
     )  # fmt: skip
 

@@ -16,9 +16,9 @@ from labeler import clock
 from labeler.accounts.permissions import Permission
 from labeler.assignment.offers import Offer, met
 from labeler.assignment.queries import HeldTask, count_words, read_item
-from labeler.db import reading
+from labeler.db import reading, repeated
 from labeler.errors import FieldProblem, Missing
-from labeler.gate import requires
+from labeler.gate import person, requires
 from labeler.projects import queries
 from labeler.projects.files import plan_of
 from labeler.projects.models import Project
@@ -30,6 +30,8 @@ from labeler.web.studio_frame import may_edit, open_project
 from labeler.web.studio_sheet import SOME, Sheet, of_form, of_plan
 from labeler.web.studio_sheet import UNSAID as NOT_SAID
 from labeler.web.words import SEVERITIES, notice
+from labeler.wellbeing.models import ExposurePath
+from labeler.wellbeing.showing import show
 from tasks import KINDS, kind
 from tasks.content import SENSITIVE, Item, Profile, highest
 
@@ -77,15 +79,37 @@ def picture(
     return {**question_of(held), "hidden": False, "sensitive": sensitive, "action": "", "idem_key": ""}
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A sensitive text that a page is about to show on a page of the studio."""
+
+    profile: Profile
+    estimate: int | None
+    task_id: UUID | None = None
+
+
+def note(texts: Sequence[Reading]) -> None:
+    """Write down what is about to be shown, in a transaction of its own: without it nothing leaves (EXP-9)."""
+    me, now = person().id, clock.now()
+
+    def write(session: Session) -> None:
+        for text in texts:
+            show(session, me, ExposurePath.PREVIEW, text.profile, text.estimate, now, task_id=text.task_id)
+
+    if texts:
+        repeated(write)
+
+
 def preview(session: Session, sheet: Sheet, project: Project | None, chosen: str, reveal: bool) -> dict[str, Any]:
     """The context of `studio/_preview.html`: card and task of a form as it stands, or what keeps it from being drawn.
 
-    `chosen` is the id of one of the project's own tasks, or `EXAMPLE` for the kind's.
+    `chosen` is the id of one of the project's own tasks, or `EXAMPLE` for the kind's. `reading` is what it would show
+    of sensitive text: `note` it before the page is drawn.
     """
     try:
         options = sheet.kind.Options.model_validate(sheet.options).model_dump(mode="json")
     except ValidationError as error:
-        return {"preview": {"problems": sheet.placed(problems_of(error, ("options",)))}}
+        return {"reading": (), "preview": {"problems": sheet.placed(problems_of(error, ("options",)))}}
     samples = queries.samples(session, project.id) if project is not None else []
     fitting = [each for each in samples if project is not None and project.kind == sheet.kind.name]
     sample = next((each for each in fitting if str(each.task_id) == chosen), None)
@@ -100,6 +124,7 @@ def preview(session: Session, sheet: Sheet, project: Project | None, chosen: str
         shown, options, asks=sheet.kind.name, name=name, now=clock.now(), reveal=reveal, share=offer.sensitive_share
     )
     return {
+        "reading": readings(shown, project, drawn, sample.task_id if sample is not None else None),
         "preview": {
             "problems": (),
             "offer": offer,
@@ -111,6 +136,15 @@ def preview(session: Session, sheet: Sheet, project: Project | None, chosen: str
         "severities": SEVERITIES,
         "kinds": lambda which: kind(which).title,
     }
+
+
+def readings(
+    shown: Shown, project: Project | None, drawn: dict[str, Any], task_id: UUID | None = None
+) -> list[Reading]:
+    """What of a picture is sensitive text that can be read: one text, or none."""
+    if drawn["hidden"] or highest(shown.profile) < SENSITIVE:
+        return []
+    return [Reading(shown.profile, project.seconds_estimate if project is not None else None, task_id)]
 
 
 def _named(samples: Sequence[queries.Sample]) -> list[tuple[str, str]]:
@@ -155,7 +189,7 @@ def _sheet(project: Project | None, name: str, form: Form) -> Sheet:
 @bp.post("/projects/preview")
 @requires(Permission.PROJECTS_SEE)
 def update() -> str | tuple[str, int]:
-    """The preview of a form that somebody is writing; nothing of it is kept."""
+    """The preview of a form that somebody is writing; nothing of it is kept but that a hard text was shown."""
     form = request.form.to_dict(flat=False)
     name, slug = request.form.get("kind", ""), request.form.get("project", "")
     if name not in KINDS:
@@ -164,6 +198,7 @@ def update() -> str | tuple[str, int]:
         project = open_project(session, slug) if slug else None
         sheet = _sheet(project, name, form)
         context = preview(session, sheet, project, request.form.get("sample", ""), "reveal" in form)
+    note(context["reading"])
     problems: Sequence[FieldProblem] = context["preview"]["problems"]
     page = render_template("studio/_preview.html", **context)
     return (page, 422) if problems else page

@@ -54,6 +54,18 @@ def worked(spans: Sequence[Span], since: datetime, until: datetime) -> timedelta
     return total
 
 
+def flat(spans: Sequence[Span]) -> list[Span]:
+    """The same time without overlaps, in order: an hour at two accounts at once is an hour of one person's day."""
+    ordered = sorted(spans, key=lambda span: (span.from_at, span.until_at))
+    made: list[Span] = []
+    for span in ordered:
+        if made and span.from_at < made[-1].until_at:
+            made[-1] = Span(made[-1].from_at, max(made[-1].until_at, span.until_at))
+        else:
+            made.append(span)
+    return made
+
+
 def since_rest(spans: Sequence[Span], length: timedelta, now: datetime) -> datetime | None:
     """When work began after the last rest of at least `length`; None when `now` lies in or ends such a rest.
 

@@ -271,6 +271,15 @@ class Policy(Entity):
     __tablename__ = "policy"
     __table_args__ = (
         Index(None, "name", "from_at"),
+        Index(
+            "uq_policy_everybody",
+            "name",
+            "from_at",
+            unique=True,
+            sqlite_where=text("project_id IS NULL"),
+            postgresql_where=text("project_id IS NULL"),
+        ),
+        Index("uq_policy_project", "project_id", "name", "from_at", unique=True),
         CheckConstraint(
             "(signed_by IS NULL) = (until_at IS NULL) AND (signed_by IS NULL) = (reason IS NULL)", name="deviation"
         ),

@@ -1,14 +1,31 @@
-"""The numbers in force, from the rows of `policy`."""
+"""The numbers in force, from the rows of `policy`, and the one way to change a number."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from labeler.wellbeing.limits import Change, InForce, in_force
-from labeler.wellbeing.models import Policy
+from labeler.accounts.models import User
+from labeler.accounts.permissions import Role
+from labeler.audit.service import record
+from labeler.db import table
+from labeler.errors import Conflict, FieldProblem, Forbidden, Invalid, Missing
+from labeler.projects.models import Project
+from labeler.wellbeing.limits import LONGEST_DEVIATION, STANDARD, Change, InForce, Limits, in_force, problems
+from labeler.wellbeing.models import Policy, WorkClock
+
+SHORTEST_REASON = 20
+"""Characters that the reason for a looser number has at least."""
+LONGEST_TEXT = 500
+"""Characters of a reason or a signature at most."""
+
+TAKEN = "Somebody set this number from the very same moment. Look at it, then choose another moment."
 
 
 def changes(session: Session) -> list[Change]:
@@ -24,3 +41,232 @@ def change_of(row: Policy) -> Change:
 def limits_now(session: Session, now: datetime) -> InForce:
     """The numbers in force at `now`."""
     return in_force(changes(session), now)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A change of a number before it is written, and what it would do."""
+
+    change: Change
+    before: Limits
+    """The numbers in force from that moment on for whom it is about, without it."""
+    loosens: bool
+    """Whether it protects less than the standard or, for a project, than what is in force for everybody."""
+
+    @property
+    def after(self) -> Limits:
+        """The numbers with it."""
+        return Limits(**{**_as_dict(self.before), self.change.name: self.change.value})
+
+
+def _as_dict(limits: Limits) -> dict[str, int]:
+    return {name: getattr(limits, name) for name in STANDARD}
+
+
+def asked(
+    session: Session,
+    name: str,
+    value: int | None,
+    from_at: datetime | None,
+    now: datetime,
+    *,
+    project_id: UUID | None = None,
+    signed_by: str | None = None,
+    reason: str | None = None,
+    until_at: datetime | None = None,
+) -> Asked:
+    """Look at a change without making it. Raises Invalid with everything that is wrong, by field; Missing."""
+    if project_id is not None and session.get(Project, project_id) is None:
+        raise Missing("There is no such project.")
+    signed_by, reason = _tidy(signed_by), _tidy(reason)
+    found = _form_problems(name, value, from_at, now)
+    if name not in STANDARD or value is None or from_at is None:
+        raise Invalid("This number can't be set yet.", found)
+    known = changes(session)
+    number, there = STANDARD[name], in_force(known, from_at)
+    than = number.value if project_id is None else getattr(there.platform, name)
+    loosens = number.loosens(value, than)
+    found += _deviation_problems(loosens, from_at, signed_by, reason, until_at)
+    change = Change(name, value, from_at, project_id, until_at, signed_by is not None)
+    found += [FieldProblem("value", words) for words in _clashes(known, change)]
+    if found:
+        raise Invalid("This number can't be set yet.", found)
+    before = there.platform if project_id is None else there.of(project_id)
+    return Asked(change, before, loosens)
+
+
+def _tidy(text: str | None) -> str | None:
+    return " ".join(text.split()) or None if text else None
+
+
+def _form_problems(name: str, value: int | None, from_at: datetime | None, now: datetime) -> list[FieldProblem]:
+    found = []
+    if name not in STANDARD:
+        found.append(FieldProblem("name", "Choose one of the numbers."))
+    if value is None:
+        found.append(FieldProblem("value", "Write a whole number."))
+    if from_at is None:
+        found.append(FieldProblem("from_at", "Say from when, like 2026-03-01 09:00."))
+    elif from_at < now:
+        found.append(FieldProblem("from_at", "This moment is over. A number can only change from now on."))
+    return found
+
+
+def _deviation_problems(
+    loosens: bool, from_at: datetime, signed_by: str | None, reason: str | None, until_at: datetime | None
+) -> list[FieldProblem]:
+    """What is wrong with the signature, the reason and the end that a looser number needs, and no other may have."""
+    if not loosens:
+        given = {"signed_by": signed_by, "reason": reason, "until_at": until_at}
+        words = "This value does not protect less, so it needs no signature, no reason and no end. Leave this empty."
+        return [FieldProblem(field, words) for field, value in given.items() if value is not None]
+    found = []
+    if signed_by is None or len(signed_by) < 5:
+        found.append(
+            FieldProblem("signed_by", "A looser value needs the name and office of the clinician or committee.")
+        )
+    if reason is None or len(reason) < SHORTEST_REASON:
+        words = f"Say why, in {SHORTEST_REASON} characters or more. Everybody can read it."
+        found.append(FieldProblem("reason", words))
+    for field, text in (("signed_by", signed_by), ("reason", reason)):
+        if text is not None and (len(text) > LONGEST_TEXT or not text.isprintable()):
+            found.append(FieldProblem(field, f"Use up to {LONGEST_TEXT} letters and signs, in one line."))
+    most = f"{LONGEST_DEVIATION.days} days"
+    if until_at is None:
+        found.append(FieldProblem("until_at", f"A looser value needs an end, at most {most} after it begins."))
+    elif not from_at < until_at <= from_at + LONGEST_DEVIATION:
+        found.append(FieldProblem("until_at", f"The end must come after the beginning, and at most {most} after it."))
+    return found
+
+
+def _clashes(known: Sequence[Change], change: Change) -> list[str]:
+    """What does not go together with the change: at its beginning, and at each later moment at which a number turns."""
+    found: list[str] = []
+    rows = [*known, change]
+    turns = {moment for row in rows for moment in (row.from_at, row.until_at) if moment is not None}
+    for moment in sorted(turn for turn in turns if turn >= change.from_at):
+        there = in_force(rows, moment)
+        numbers = there.platform if change.project_id is None else there.of(change.project_id)
+        value = change.value if moment == change.from_at else getattr(numbers, change.name)
+        found += [words for words in problems(change.name, value, numbers) if words not in found]
+    return found
+
+
+def set_number(
+    session: Session,
+    actor: UUID,
+    name: str,
+    value: int | None,
+    from_at: datetime | None,
+    now: datetime,
+    *,
+    project_id: UUID | None = None,
+    signed_by: str | None = None,
+    reason: str | None = None,
+    until_at: datetime | None = None,
+) -> UUID:
+    """Set a number from `from_at` on, for everybody or for one project; rows are never changed, a newer one replaces.
+
+    A value looser than the standard (for a project: than what is in force for everybody) needs who signed, a reason of
+    at least 20 characters and an end within 90 days; any other value must have none of them. Whatever was worked out
+    from older numbers is forgotten with it. Raises Invalid with every problem by field, Missing, Conflict.
+    """
+    looked = asked(
+        session, name, value, from_at, now, project_id=project_id, signed_by=signed_by, reason=reason, until_at=until_at
+    )
+    change = looked.change
+    row = Policy(
+        name=change.name,
+        value=change.value,
+        from_at=change.from_at,
+        made_at=now,
+        made_by=actor,
+        project_id=project_id,
+        signed_by=_tidy(signed_by),
+        reason=_tidy(reason),
+        until_at=until_at,
+    )
+    session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as same:
+        raise Conflict(TAKEN) from same
+    # All rows, empty ones too: whoever is at work at this moment reads the numbers after this or before her clock.
+    session.execute(update(table(WorkClock)).values(free_until=None))
+    record(
+        session, "policy.set", actor, row.id, now, name=name, value=value, from_at=from_at, project=project_id,
+        until_at=until_at, signed=row.signed_by is not None,
+    )  # fmt: skip
+    return row.id
+
+
+def tighten(
+    session: Session,
+    actor: UUID,
+    name: str,
+    value: int | None,
+    from_at: datetime | None,
+    now: datetime,
+    *,
+    project_id: UUID,
+) -> UUID:
+    """What the researcher of a project may: a number of her own project that protects as much as the others', or more.
+
+    Raises Forbidden for somebody else's project, and Invalid for a value below one that somebody else has set for it.
+    """
+    may_tighten(session, actor, project_id)
+    _keeps(session, actor, name, value, from_at, project_id)
+    return set_number(session, actor, name, value, from_at, now, project_id=project_id)
+
+
+def may_tighten(session: Session, actor: UUID, project_id: UUID) -> None:
+    """Raises Missing, or Forbidden when the project is another researcher's."""
+    project = session.get(Project, project_id)
+    if project is None:
+        raise Missing("There is no such project.")
+    if project.created_by != actor:
+        raise Forbidden("Only the researcher who made this project, or an administrator, can set its limits.")
+
+
+def _keeps(
+    session: Session, actor: UUID, name: str, value: int | None, from_at: datetime | None, project_id: UUID
+) -> None:
+    """Refuse to go behind a number that somebody else has set for the project."""
+    if name not in STANDARD or value is None or from_at is None:
+        return
+    row = session.scalars(
+        select(Policy)
+        .where(Policy.project_id == project_id, Policy.name == name, Policy.from_at <= from_at)
+        .order_by(Policy.from_at.desc(), Policy.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is not None and row.made_by != actor and STANDARD[name].loosens(value, row.value):
+        words = f"An administrator has set {row.value} for this project. You can go further, not back."
+        raise Invalid("This number can't be set yet.", [FieldProblem("value", words)])
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A change as everybody may read it: who made it by her role, never by her name. `project` is its name."""
+
+    change: Change
+    made_at: datetime
+    role: Role
+    signed_by: str | None
+    reason: str | None
+    project: str | None
+
+    def public(self) -> Told:
+        """The same without the project's name: which projects there are is not everybody's to know."""
+        return replace(self, project="one project" if self.project is not None else None)
+
+
+def history(session: Session) -> list[Told]:
+    """Every change ever made, the newest first."""
+    rows = session.execute(
+        select(Policy, User.role, Project.name)
+        .join(User, User.id == Policy.made_by)
+        .outerjoin(Project, Project.id == Policy.project_id)
+        .order_by(Policy.made_at.desc(), Policy.id.desc())
+    )
+    return [Told(change_of(row), row.made_at, role, row.signed_by, row.reason, name) for row, role, name in rows]

@@ -161,3 +161,15 @@ def test_a_worker_representative_speaks_for_a_vendor(command: Command) -> None:
     with reading() as session:
         found = session.get_one(WorkerRepresentative, the_user("rosa@example.org").id)
         assert session.get_one(Vendor, found.vendor_id).name == "Lake Vendor"
+
+
+def test_a_payroll_id_is_read_from_standard_input_and_never_printed(command: Command) -> None:
+    for name in ("lin", "leo"):
+        command("labeler", "add", f"{name}@example.org")
+        said = command("labeler", "payroll", f"{name}@example.org", typed="PAY-17\n")
+        assert (said.code, "PAY-17" in said.out + said.err) == (0, False)
+    with reading() as session:
+        people = set(session.scalars(select(Labeler.person_id)))
+    assert people == {the_user("lin@example.org").id}
+    assert "taken away" in command("labeler", "payroll", "leo@example.org", typed="\n").out
+    assert command("labeler", "payroll", "nobody@example.org", typed="1\n").code == 1

@@ -132,6 +132,7 @@ VARIABLES: dict[str, Variable] = {
     "file": known("file"),
     "category": known("category"),
     "name": known("kind"),
+    "limit": Variable(lambda _: "break_stop"),
     # Who has it has the right to it
     "token": known("token"),
 }

@@ -28,6 +28,7 @@ OPEN_TO_ALL = {
     "/", "/sign-in", "/invitation/<token>", "/link/<token>", "/me/help", "/me/what-we-record", "/api/v1/openapi.json",
     "/healthz", "/api/v1/docs", "/grievance", "/grievance/<any(read,reply):what>", "/cases/<token>",
     "/cases/<token>/<any(review,write):what>",
+    "/policies", "/policies/history", "/api/v1/policies",
 }  # fmt: skip
 """What anybody may open without signing in. A new line here is a decision, not a formality."""
 

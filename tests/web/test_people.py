@@ -424,3 +424,33 @@ def test_a_refresh_after_adding_adds_nobody_twice(world: World) -> None:
     add(robot)
     assert add(robot).status == 422
     assert len(acts("user.add")) == 1
+
+
+def test_an_administrator_says_which_accounts_are_one_person(world: World) -> None:
+    robot = world.as_admin()
+    for account in (world.lena, world.stranger):
+        page = robot.open(f"/people/{account}")
+        assert "No id is set." in page.words
+        page = robot.press(page.form("/payroll"), payroll_id="Pay-17")
+        assert "The payroll id is set." in page.words
+        assert "PAY-17" not in page.html.upper()
+    assert "1 other account has the same one." in page.words
+    with transaction() as session:
+        lena, stranger = session.get_one(Labeler, world.lena), session.get_one(Labeler, world.stranger)
+        assert lena.person_id == stranger.person_id
+        fields = session.scalars(select(AuditEntry.fields).where(AuditEntry.act == "labeler.payroll")).all()
+    assert fields == ["{}", "{}"]
+    page = robot.press(page.form("/payroll"), payroll_id="x" * 80)
+    assert page.status == 422
+    assert "xxx" not in page.html
+
+
+def test_a_vendors_manager_learns_nothing_of_it(world: World) -> None:
+    before = world.as_manager().open(f"/people/{world.lena}").words
+    admin = world.as_admin()
+    for account in (world.lena, world.stranger):
+        admin.press(admin.open(f"/people/{account}").form("/payroll"), payroll_id="17")
+    page = world.as_manager().open(f"/people/{world.lena}")
+    assert page.words == before
+    assert not page.has("/payroll")
+    assert "ayroll" not in page.html

@@ -20,6 +20,7 @@ from labeler.jobs.models import Job, JobState
 from labeler.jobs.schedule import KEEP_FILES, remove_left_files
 from labeler.projects import service
 from labeler.projects.models import Project, Task
+from labeler.wellbeing.models import Exposure, ExposurePath
 from tests.support.database import Database
 from tests.web.importing import BAD, GOOD, PATH, bakery, count, imported, lines, newest, press, row, send, work
 from tests.web.pages import Desktop
@@ -105,8 +106,11 @@ def test_matched_words_are_listed_and_their_texts_hidden_until_asked_for(researc
     assert "The project now declares more" in page.words
     assert "Suicide, self-harm or eating disorders: up to severity" in page.words
     assert "My book on" not in page.html
-    link = page.links["Show what stands around the words"].partition("#")[0]
-    assert "My book on <mark>suicide</mark> prevention" in researcher.open(link).html
+    assert count(Exposure) == 0
+    form = next(form for form in page.forms if "/words" in form.action)
+    assert "My book on <mark>suicide</mark> prevention" in researcher.send(form).html
+    with transaction() as session:
+        assert set(session.scalars(select(Exposure.path))) == {ExposurePath.PREVIEW}
 
 
 def test_files_left_for_days_are_removed_and_those_still_needed_stay(researcher: Desktop, place: Path) -> None:

@@ -15,10 +15,11 @@ from labeler.db import transaction
 from labeler.jobs.models import Job
 from labeler.projects.models import Batch, ImportState, Project, Task
 from labeler.projects.rules import ProjectState
+from labeler.wellbeing.models import Exposure, ExposurePath
 from tests.support.build import add_user, sign_in
 from tests.support.database import Database
 from tests.web.importing import BAD, GOOD, PATH, bakery, count, imported, lines, newest, press, row, send, work
-from tests.web.pages import Desktop
+from tests.web.pages import Desktop, Page
 
 
 @pytest.fixture
@@ -119,8 +120,17 @@ def test_a_sensitive_row_is_hidden_until_it_is_asked_for(researcher: Desktop) ->
     assert "[placeholder: hate and slurs]" not in page.html
     assert "Before you open this task It has hate and slurs (disturbing)" in page.words
     assert "How long do I bake loaf 1?" in page.words
-    link = page.links["Show the text to me"].partition("#")[0]
-    assert "[placeholder: hate and slurs]" in researcher.open(link).html
+    assert count(Exposure) == 0
+    assert "[placeholder: hate and slurs]" in press_show(researcher, page).html
+    with transaction() as session:
+        (seen,) = session.scalars(select(Exposure)).all()
+    assert (seen.path, seen.profile, seen.severity, seen.seconds) == (ExposurePath.PREVIEW, "W06:2", 2, 60)
+
+
+def press_show(researcher: Desktop, page: Page) -> Page:
+    """Ask for the text of the first row."""
+    form = next(form for form in page.forms if "/show" in form.action)
+    return researcher.send(form, show="0")
 
 
 def test_rows_that_say_nothing_count_as_the_hardest_that_is_declared(researcher: Desktop) -> None:

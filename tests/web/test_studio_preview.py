@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -10,6 +13,7 @@ from labeler.accounts.permissions import Role
 from labeler.db import transaction
 from labeler.projects.models import Project, Task
 from labeler.projects.rules import ProjectState
+from labeler.wellbeing.models import Exposure
 from tests.support.build import add_project, add_tasks, add_user, sign_in
 from tests.web.pages import Desktop, Form, Page
 
@@ -102,6 +106,36 @@ def test_a_sensitive_task_is_hidden_until_it_is_asked_for(researcher: Desktop, o
     without_scripts = researcher.send(form, sample=own_tasks[1], do="preview")
     assert HARD not in without_scripts.html
     assert HARD in researcher.send(form, sample=own_tasks[1], do="reveal").html
+
+
+def exposures() -> list[tuple[str, str, int, int]]:
+    """What was written of hard texts: where, which, how hard, how long; and that it ends when it says."""
+    with transaction() as session:
+        rows = session.scalars(select(Exposure).order_by(Exposure.from_at)).all()
+    for row in rows:
+        assert row.ended_at == row.from_at + timedelta(seconds=row.seconds)
+    return [(row.path.value, row.profile, row.severity, row.seconds) for row in rows]
+
+
+def test_what_a_researcher_is_shown_counts_as_seen(researcher: Desktop, own_tasks: tuple[str, str]) -> None:
+    form = form_of(researcher.open("/projects/bread/form"))
+    previewed(researcher, form, sample=own_tasks[1])
+    previewed(researcher, form, sample=own_tasks[0], reveal="yes")  # nothing hard in it
+    assert exposures() == []
+    previewed(researcher, form, sample=own_tasks[1], reveal="yes")
+    assert exposures() == [("preview", "W06:2", 2, 60)]
+    researcher.send(form, sample=own_tasks[1], do="reveal")
+    assert len(exposures()) == 2
+    with transaction() as session:
+        assert set(session.scalars(select(Exposure.task_id))) == {UUID(own_tasks[1])}
+
+
+def test_the_estimate_of_the_project_counts_where_it_is_longer(researcher: Desktop, own_tasks: tuple[str, str]) -> None:
+    with transaction() as session:
+        session.scalars(select(Project).where(Project.slug == "bread")).one().seconds_estimate = 240
+    form = form_of(researcher.open("/projects/bread/form"))
+    previewed(researcher, form, sample=own_tasks[1], reveal="yes")
+    assert exposures() == [("preview", "W06:2", 2, 240)]
 
 
 def test_tasks_of_another_project_are_never_shown(researcher: Desktop, own_tasks: tuple[str, str]) -> None:
