@@ -171,7 +171,7 @@ def contest(session: Session, labeler_id: UUID, line_id: UUID, says: str, now: d
     if line is None or line.labeler_id != labeler_id:
         raise Missing("There is no such line of yours.")
     if not says.strip() or len(says) > LONGEST_TEXT or "\0" in says:
-        problem = FieldProblem("says", f"Say what is wrong with this line, in at most {LONGEST_TEXT} characters.")
+        problem = FieldProblem("words", f"Say what is wrong with this line, in at most {LONGEST_TEXT} characters.")
         raise Invalid("Say what is wrong.", [problem])
     hold(session, labeler_id)
     same = select(PayContest).where(
