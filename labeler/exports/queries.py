@@ -98,6 +98,7 @@ def before(session: Session, project_id: UUID, now: datetime) -> Before:
         select(func.count()).where(
             Judgment.project_id == project_id,
             Judgment.version == 1,
+            NOT_WITHDRAWN,
             ~paid(Judgment.assignment_id, now),
             or_(settled(Judgment.assignment_id), ~has_rate(Judgment.labeler_id)),
         )

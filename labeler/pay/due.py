@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from labeler.pay.models import Settlement
 from labeler.pay.rules import Event
+from labeler.wellbeing.models import Training
 
 COMES_BACK = timedelta(hours=25)
 """How long after its lease a lapsed task may still be gone on with or answered, and a bit."""
@@ -43,3 +44,8 @@ def unsettled(source: Any, ended: Any) -> ColumnElement[bool]:
 def soonest(ended: Any, most: Any) -> Any:
     """The end of a pause: as it came, else that of what is paid."""
     return func.coalesce(ended, most)
+
+
+def training_goes_on(now: datetime) -> ColumnElement[bool]:
+    """That a training was begun and may still be finished. One that counts without an end took no time at work."""
+    return Training.finished_at.is_(None) & Training.expires_at.is_(None) & (Training.started_at > now - COMES_BACK)

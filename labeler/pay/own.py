@@ -15,7 +15,7 @@ from labeler.errors import Missing
 from labeler.pay import events
 from labeler.pay.classes import PayKind, TimeClass
 from labeler.pay.closing import floor_of, newest_own, rate_at
-from labeler.pay.due import COMES_BACK
+from labeler.pay.due import training_goes_on
 from labeler.pay.models import OwnTime, PayContest, PayLine, PayMark, PayPeriod, TimeLine
 from labeler.pay.reading import read_first
 from labeler.pay.reading_models import ReadingTime
@@ -23,7 +23,9 @@ from labeler.pay.rules import WEEK, Event, RateFrom, Span, lines_of, week_of
 from labeler.pay.settling import LONG_AGO, rates_of
 from labeler.pay.sums import Floor, Sums, sums
 from labeler.projects.models import Guideline, Lane, Task
-from labeler.wellbeing.models import Break, StandDown, Training, WorkClock
+from labeler.wellbeing.clock import peek
+from labeler.wellbeing.models import Break, StandDown, Training
+from labeler.wellbeing.rules import stretch_of
 from labeler.workforce.models import Labeler
 from tasks.content import SENSITIVE
 
@@ -191,18 +193,13 @@ def going_on(session: Session, labeler_id: UUID, now: datetime, read: Collection
     )
     found += [Event(key, (Span(TimeClass.STAND_DOWN, start, now),)) for key, start in downs]
     trainings = session.execute(
-        select(Training.id, Training.started_at).where(
-            Training.labeler_id == labeler_id,
-            Training.finished_at.is_(None),
-            Training.started_at > now - COMES_BACK,
-        )
+        select(Training.id, Training.started_at).where(Training.labeler_id == labeler_id, training_goes_on(now))
     )
     found += [Event(key, (Span(TimeClass.TRAINING, start, now),)) for key, start in trainings]
-    clock = session.execute(
-        select(WorkClock.stretch_from, WorkClock.active_at).where(WorkClock.person_id == labeler_id)
-    ).one_or_none()
-    if clock is not None and clock.stretch_from is not None and clock.active_at is not None:
-        found.append(Event(labeler_id, (Span(TimeClass.WAITING, clock.stretch_from, clock.active_at),)))
+    seen = peek(session, labeler_id)
+    running = None if seen is None else stretch_of(seen.clock, now)
+    if running is not None:  # as it would be closed now; what was held in it has a class of its own
+        found.append(Event(labeler_id, (Span(TimeClass.WAITING, running.from_at, running.until_at),)))
     return found
 
 

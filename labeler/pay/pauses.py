@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from labeler.assignment.models import Assignment
 from labeler.judgments.models import Retry
 from labeler.pay.classes import TimeClass
-from labeler.pay.due import COMES_BACK, Due, soonest, unsettled
+from labeler.pay.due import Due, soonest, training_goes_on, unsettled
 from labeler.pay.rules import LEAST, Event, Span
 from labeler.projects.models import Lane, Project, Task
 from labeler.wellbeing.models import Break, StandDown, Stretch, Training
@@ -35,7 +35,7 @@ def beside(session: Session, labeler_id: UUID, upto: datetime, now: datetime, fo
             _rows(TimeClass.TRAINING, Training, Training.started_at, Training.finished_at, Training.finished_at).where(
                 Training.labeler_id == labeler_id,
                 or_(
-                    Training.finished_at.is_(None) & (Training.started_at > now - COMES_BACK),
+                    training_goes_on(now),
                     unsettled(Training.id, Training.finished_at) & Training.finished_at.is_not(None),
                 ),
             ),

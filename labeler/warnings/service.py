@@ -29,7 +29,6 @@ from labeler.warnings.models import ContentReport
 from labeler.warnings.queries import surprise
 from labeler.warnings.rules import SAYABLE, needs_notice, raised, too_often
 from labeler.wellbeing.clock import Locked, lock
-from labeler.wellbeing.models import WorkClock
 from labeler.wellbeing.policies import limits_now
 from labeler.wellbeing.rules import refuses
 from labeler.workforce.models import Labeler
@@ -175,9 +174,7 @@ def _newcomers(session: Session, task_id: UUID, clocks: dict[UUID, Locked]) -> l
         )
     ).all()
     for labeler in came:
-        person = select(Labeler.person_id).where(Labeler.id == labeler).scalar_subquery()
-        session.execute(select(WorkClock.person_id).where(WorkClock.person_id == person).with_for_update(nowait=True))
-        clocks[labeler] = lock(session, labeler)
+        clocks[labeler] = lock(session, labeler, wait=False)
     return _holding(session, task_id, came, wait=False) if came else []
 
 

@@ -63,7 +63,7 @@ def test_an_export_leaves_out_what_was_withdrawn_and_says_how_many(
     assert "withdraw" not in (path / "jsonl/data/judgments.jsonl").read_text(), "no row tells of it"
     assert verify(path).rows["judgments"] == 12 and verify(before).rows["judgments"] == 14
     with reading() as session:
-        assert queries.before(session, project.id).judgments == 12
+        assert queries.before(session, project.id, LATER + DAY).judgments == 12
 
 
 def test_every_version_of_a_withdrawn_answer_is_left_out(database: Database, make: Make) -> None:
@@ -79,6 +79,7 @@ def test_every_version_of_a_withdrawn_answer_is_left_out(database: Database, mak
     assert [row["task_id"] for row in lines(path, "judgments")] == [str(kept.id)]
     assert manifest(path)["counts"]["in"] == {
         "judgments": 1, "tasks": 1, "late": 0, "replaced_versions": 0, "withdrawn": 1,
+        "not_used": 0, "unpaid": 0,
     }  # fmt: skip
 
 

@@ -65,12 +65,51 @@ def test_a_labelers_page_has_no_bar_that_fills_up(path: Path) -> None:
     assert not re.search(r"<(?:meter|progress)\b|role\s*=\s*[\"'](?:progressbar|meter|timer)", path.read_text())
 
 
+WRITES = re.compile(r"(?:textContent|innerHTML|innerText|\.value)\s*=(?!=)")
+QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`", re.S)
+TOKEN = re.compile(rf"{QUOTED.pattern}|[(){{}}\[\]]", re.S)
+
+
+def closed(text: str, start: int) -> str:
+    """From an opening bracket of a script, at or after `start`, to the bracket that closes it."""
+    depth = 0
+    for token in TOKEN.finditer(text, start):
+        depth += (token.group() in "({[") - (token.group() in ")}]")
+        if depth == 0 and token.group() in ")}]":
+            return text[start : token.end()]
+    raise AssertionError(f"nothing closes {text[start : start + 60]!r}")
+
+
+def repeated(text: str) -> Iterator[str]:
+    """What a script does by the clock: each callback; of one without a block of its own, the functions it names."""
+    functions = {
+        at.group(1): closed(text, text.index("{", at.end() + len(closed(text, at.end())) - 1))
+        for at in re.finditer(r"\bfunction (\w+)(?=\()", text)
+    }
+    for start in re.finditer(r"(?:setInterval|requestAnimationFrame)(?=\()", text):
+        callback = closed(text, start.end())
+        yield callback
+        if "{" not in QUOTED.sub("", callback):
+            yield from (
+                functions[name] for name in set(re.findall(r"\w+", QUOTED.sub("", callback))) & functions.keys()
+            )
+
+
 @pytest.mark.parametrize("path", SCRIPTS, ids=short)
 def test_no_script_writes_what_time_is_left(path: Path) -> None:
-    text = said(path)
-    for start in re.finditer(r"setInterval\(|requestAnimationFrame\(", text):
-        body = text[start.start() : start.start() + 600].partition("\n}")[0]
-        assert not re.search(r"(?:textContent|innerHTML|innerText|\.value)\s*=", body), body
+    for body in repeated(said(path)):
+        assert not WRITES.search(body), body
+
+
+def test_a_clock_that_writes_is_found_and_what_stands_behind_it_is_not() -> None:
+    for text in (
+        "setInterval(() => { left.textContent = `${n} (s)`; }, 1000);",
+        'const a = 1;\nsetInterval(tick, 1000);\nfunction tick(at = (1)) {\n  if (at) { left.innerText = "("; }\n}',
+        "requestAnimationFrame(function () { bar.value = 3; });",
+    ):
+        assert [body for body in repeated(text) if WRITES.search(body)], text
+    harmless = 'setInterval(() => say(")") && look(), 800);\nfunction show() { title.textContent = "x"; }'
+    assert not [body for body in repeated(harmless) if WRITES.search(body)]
 
 
 def test_the_words_that_hurry_are_found_where_they_stand() -> None:
@@ -104,6 +143,10 @@ GATE: dict[str, dict[str, str]] = {
         "choices": "the same, as the parameter's name",
         "refuses": "the gate's second question, asked for each lane",
         "YOUR_CHOICES": "the reason she is told for a lane she shut herself",
+    },
+    "labeler.cases.rules": {
+        "OPT_OUT": "GRV-3: the name of an event after which the watch looks whether she is treated worse; it decides "
+        "about nobody, and asks a person from outside to look",
     },
 }
 """Names of declines that a deciding module may use, each with its reason. Everything else of them is unknown there.
@@ -242,6 +285,9 @@ PRIVATE = frozenset(
 )
 TABLES = frozenset({"opt_out", "consent", "exposure", "break", "stretch", "stand_down", "comfort", "training"})
 
+WRITTEN = frozenset({"Exposure"})
+"""What a room may add a row of and never read."""
+
 READERS: dict[str, tuple[frozenset[str], str]] = {
     "labeler.wellbeing.": (PRIVATE, "their own room: the rules of the gate, and what she sees of herself"),
     "labeler.assignment.": (PRIVATE, "the gate, inside the claim, the reveal and the hand-out"),
@@ -249,7 +295,22 @@ READERS: dict[str, tuple[frozenset[str], str]] = {
     "labeler.judgments.storing": (PRIVATE - {"OptOut", "Comfort"}, "an answer closes what the hand-out opened"),
     "labeler.pay.": (
         frozenset({"Break", "Stretch", "StandDown", "Training"}),
-        "paid time is derived from them; neither choices nor exposure is in it",
+        "paid time is derived from them; choices are not in it",
+    ),
+    "labeler.pay.events": (
+        frozenset({"Exposure"}),
+        "PAY-8: how many seconds a severe text was on the screen, for the allowance; not of what kind it was",
+    ),
+    "labeler.warnings.covering": (
+        frozenset({"Consent"}),
+        "OPT-2: whether a text may stay on the labeler's own screen, asked by that screen: not after her yes ran out",
+    ),
+    "labeler.warnings.reviewing": (WRITTEN, "EXP-9: a reviewer's look at a reported text counts as hers to have seen"),
+    "labeler.cases.showing": (WRITTEN, "EXP-9: a reviewer's look at the text of an answer counts as hers to have seen"),
+    "labeler.cases.watch": (
+        frozenset({"OptOut"}),
+        "GRV-3: it looks whether somebody is treated worse after she said no. It reads who and when, never to what; "
+        "the wellbeing officer alone sees that a no came before, and each look is recorded",
     ),
     "labeler.jobs.retention": (frozenset({"OptOut", "Consent"}), "removes them after the account was closed (MON-5)"),
 }
@@ -275,6 +336,34 @@ def test_rows_of_one_person_are_read_by_her_pages_and_the_gate_only(path: Path) 
             assert here == "labeler.models" or "models" not in {alias.name for alias in node.names}
         elif isinstance(node, ast.Import):
             assert "labeler.wellbeing.models" not in {alias.name for alias in node.names}
+
+
+@pytest.mark.parametrize("name", [name for name, (rows, _) in READERS.items() if rows is WRITTEN])
+def test_who_writes_down_what_a_reviewer_saw_reads_nothing_of_anybody(name: str) -> None:
+    of = tree(ROOT / (name.replace(".", "/") + ".py"))
+    made = {id(node.func) for node in ast.walk(of) if isinstance(node, ast.Call)}
+    used = [node for node in ast.walk(of) if isinstance(node, ast.Name) and node.id in WRITTEN]
+    assert used and all(id(node) in made for node in used)
+
+
+def test_the_watch_knows_when_a_no_was_said_and_not_to_what() -> None:
+    of = tree(ROOT / "labeler" / "cases" / "watch.py")
+    taken = {
+        node.attr for node in ast.walk(of)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "OptOut"
+    }  # fmt: skip
+    held = {id(node.value) for node in ast.walk(of) if isinstance(node, ast.Attribute)}
+    assert taken == {"labeler_id", "from_at", "scope"}
+    assert all(id(node) in held for node in ast.walk(of) if isinstance(node, ast.Name) and node.id == "OptOut")
+
+
+def test_pay_knows_how_long_a_severe_text_was_shown_and_not_what_it_was() -> None:
+    of = tree(ROOT / "labeler" / "pay" / "events.py")
+    taken = {
+        node.attr for node in ast.walk(of)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Exposure"
+    }  # fmt: skip
+    assert taken == {"assignment_id", "seconds", "severity"}
 
 
 @pytest.mark.parametrize("path", CODE, ids=short)
