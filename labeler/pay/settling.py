@@ -133,7 +133,7 @@ def _write(
 ) -> dict[UUID, datetime]:
     """Write lines of time, and the allowance for severe texts; in which week each source is paid."""
     closed = frozenset(session.scalars(select(PayPeriod.from_at).where(PayPeriod.labeler_id == labeler_id)))
-    earlier = _first_lines(session, [key for key in done if key in due.again])
+    earlier = _first_lines(session, [key for key in done if key in due.again or key not in due.projects])
     paid_in: dict[UUID, datetime] = {}
     rows: list[dict[str, Any]] = []
     worth: dict[UUID, Line | Length] = {}
@@ -190,7 +190,7 @@ def _first_lines(session: Session, sources: Sequence[UUID]) -> dict[UUID, UUID]:
 def _mark_settled(
     session: Session, labeler_id: UUID, done: Sequence[UUID], due: Due, paid_in: dict[UUID, datetime], now: datetime
 ) -> None:
-    again = [key for key in done if key in due.again]
+    again = [key for key in done if key in due.again or key not in due.projects]  # a break may end after its pay did
     weeks = select(Settlement.source_id, Settlement.period_from).where(Settlement.source_id.in_(again))
     known = dict(session.execute(weeks).all()) if again else {}
     fresh = [
