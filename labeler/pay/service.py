@@ -53,13 +53,7 @@ def add_money(
     """
     if hold(session, labeler_id) is None:
         raise Missing("There is no such labeler.")
-    problems: list[FieldProblem] = []
-    if kind not in MONEY_BY_HAND:
-        problems.append(FieldProblem("kind", "Choose a bonus, a correction, a fee or a cost."))
-    if amount is None or not 0 < amount < 10**12:
-        problems.append(FieldProblem("amount", "Write an amount above zero. Pay is never lowered afterwards."))
-    if not one_line(note):
-        problems.append(FieldProblem("note", "Say in one line what it is for; the labeler reads it."))
+    problems = money_problems(kind, amount, note)
     time_line = session.get(TimeLine, corrects) if corrects else None
     pay_line = session.get(PayLine, corrects) if corrects and time_line is None else None
     line = time_line or pay_line
@@ -88,6 +82,18 @@ def add_money(
     session.flush()
     record(session, "pay.line", actor, made.id, now, vendor_id, kind=kind, amount=amount)
     return made
+
+
+def money_problems(kind: PayKind | None, amount: int | None, note: str) -> list[FieldProblem]:
+    """What is wrong with a line of money by hand. Pure."""
+    problems: list[FieldProblem] = []
+    if kind not in MONEY_BY_HAND:
+        problems.append(FieldProblem("kind", "Choose a bonus, a correction, a fee or a cost."))
+    if amount is None or not 0 < amount < 10**12:
+        problems.append(FieldProblem("amount", "Write an amount above zero. Pay is never lowered afterwards."))
+    if not one_line(note):
+        problems.append(FieldProblem("note", "Say in one line what it is for; the labeler reads it."))
+    return problems
 
 
 def say_own_time(session: Session, labeler_id: UUID, week: datetime, minutes: int | None, now: datetime) -> OwnTime:
