@@ -101,8 +101,8 @@ def broken(error: Exception) -> tuple[str, int]:
     current_app.logger.exception("fault %s", reference)
     if current_app.testing:
         raise error
-    _look_up_nobody()
     paid = " This time is paid." if _paid() else ""
+    _look_up_nobody()
     return page(500, f"We have written it down as {reference}. What you had sent before is kept. Try again.{paid}")
 
 
