@@ -46,6 +46,8 @@ def soonest(ended: Any, most: Any) -> Any:
     return func.coalesce(ended, most)
 
 
-def training_goes_on(now: datetime) -> ColumnElement[bool]:
-    """That a training was begun and may still be finished. One that counts without an end took no time at work."""
-    return Training.finished_at.is_(None) & Training.expires_at.is_(None) & (Training.started_at > now - COMES_BACK)
+def training_goes_on(since: Any) -> ColumnElement[bool]:
+    """That a training was begun after a moment and may still be finished. One that counts without an end took no time
+    at work.
+    """
+    return Training.finished_at.is_(None) & Training.expires_at.is_(None) & (Training.started_at > since)

@@ -15,7 +15,7 @@ from labeler.errors import Missing
 from labeler.pay import events
 from labeler.pay.classes import PayKind, TimeClass
 from labeler.pay.closing import floor_of, newest_own, rate_at
-from labeler.pay.due import training_goes_on
+from labeler.pay.due import COMES_BACK, training_goes_on
 from labeler.pay.models import OwnTime, PayContest, PayLine, PayMark, PayPeriod, TimeLine
 from labeler.pay.reading import read_first
 from labeler.pay.reading_models import ReadingTime
@@ -193,7 +193,9 @@ def going_on(session: Session, labeler_id: UUID, now: datetime, read: Collection
     )
     found += [Event(key, (Span(TimeClass.STAND_DOWN, start, now),)) for key, start in downs]
     trainings = session.execute(
-        select(Training.id, Training.started_at).where(Training.labeler_id == labeler_id, training_goes_on(now))
+        select(Training.id, Training.started_at).where(
+            Training.labeler_id == labeler_id, training_goes_on(now - COMES_BACK)
+        )
     )
     found += [Event(key, (Span(TimeClass.TRAINING, start, now),)) for key, start in trainings]
     seen = peek(session, labeler_id)

@@ -215,7 +215,8 @@ def test_an_answer_given_once_more_is_paid_the_projects_estimate(session: Sessio
     revise(session, labeler.id, done.judgment.id, {"choice": ["b4"]}, f"again-{key}", again)
     assert with_something_due(session, again + MINUTE) == [labeler.id]
     all_of(session, labeler, again + 2 * MINUTE)
-    assert seconds(session, labeler) == {"task": 300, "rework": 240}
+    paid = seconds(session, labeler)
+    assert (paid["task"], paid["rework"]) == (300, 240)
     source = session.scalars(select(TimeLine.source_id).where(TimeLine.kind == TimeClass.REWORK)).one()
     assert source == session.scalars(select(Retry.id)).one()
     assert with_something_due(session, again + 10 * MINUTE) == []
@@ -311,18 +312,11 @@ def test_the_allowance_is_the_policys_number_when_the_work_was_done(
     add_tasks(session, project, 3, profile={"W01": 3})
     labeler, admin = add_labeler(session), add_user(session, Role.ADMIN).id
     rows = [(everywhere, None, NOW - MINUTE), (here, project.id, NOW - MINUTE), (300, None, NOW + 60 * MINUTE)]
-    for value, project_id, moment in rows:
-        if value is not None:
-            session.add(
-                Policy(
-                    name="severe_allowance",
-                    value=value,
-                    from_at=moment,
-                    made_at=moment,
-                    made_by=admin,
-                    project_id=project_id,
-                )
-            )
+    session.add_all(
+        Policy(name="severe_allowance", value=value, from_at=at, made_at=at, made_by=admin, project_id=project_id)
+        for value, project_id, at in rows
+        if value is not None
+    )
     session.flush()
     give_consent(session, labeler.id, "W01", 3, NOW)
     key = held(session, labeler, NOW)
