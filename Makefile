@@ -15,7 +15,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev browser run test test-all check format bench migration first-migration lock clean
+.PHONY: help setup setup-dev browser run test test-all check format bench mutate migration first-migration lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List what can be done
@@ -45,6 +45,9 @@ format: setup-dev  ## Put the code into shape
 
 bench: setup-dev  ## Measure: the labeler's loop, import, export, pages (minutes; ARGS="--quick" for less)
 	$(BIN)/python -m tests.load $(ARGS)
+
+mutate: setup-dev  ## Change the rules of care wrongly, one place at a time: their tests must fail (minutes)
+	$(BIN)/python -m tests.house.mutate $(ARGS)
 
 migration: setup-dev  ## Draft a migration from the models: make migration m="Say what changes"
 	$(BIN)/python -m migrations.draft "$(m)"

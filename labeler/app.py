@@ -32,6 +32,7 @@ BLUEPRINTS = (
     "labeler.web.own_pay:bp",
     "labeler.web.pay:bp",
     "labeler.web.pay_terms:bp",
+    "labeler.web.pay_by_hand:bp",
     "labeler.web.pay_vendor:bp",
     "labeler.web.my_limits:bp",
     "labeler.web.policies:bp",

@@ -10,6 +10,7 @@ from labeler.exports import models as exports
 from labeler.jobs import models as jobs
 from labeler.judgments import models as judgments
 from labeler.pay import models as pay
+from labeler.pay import reading_models as reading
 from labeler.projects import models as projects
 from labeler.warnings import models as warnings
 from labeler.wellbeing import models as wellbeing
@@ -17,6 +18,7 @@ from labeler.workforce import models as workforce
 
 __all__ = [
     "accounts", "assignment", "audit", "cases", "exports", "grievances", "jobs", "judgments", "pay", "projects",
+    "reading",
     "warnings", "wellbeing",
     "workforce", "metadata",
 ]  # fmt: skip

@@ -8,15 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from labeler.assignment.exposure import close_row
-from labeler.assignment.models import Assignment, AssignmentState
+from labeler.assignment.exposure import close_row, seen_in
+from labeler.assignment.models import IS_HELD, Assignment, AssignmentState
 from labeler.audit.service import Entry, record, record_all
 from labeler.projects.models import Lane, Task
-from labeler.wellbeing.clock import Locked, set_clock
-from labeler.wellbeing.rules import Touched
+from labeler.wellbeing.clock import Locked, save_clock, set_clock
+from labeler.wellbeing.rules import Touched, touch
 from labeler.workforce.models import Labeler
 
 
@@ -30,11 +30,31 @@ class Ended(StrEnum):
 _ACTS = {Ended.SKIPPED: "assignment.skip", Ended.REVOKED: "assignment.revoke"}
 
 
+def sign(session: Session, locked: Locked, now: datetime, busy_until: datetime | None, *, save: bool = True) -> None:
+    """A sign of work; `busy_until` is the end of the lease that she holds from here on. Without `save`, in memory.
+
+    Under another account she may hold a task too.
+    """
+    busy_until = max(filter(None, (busy_until, held_elsewhere(session, locked))), default=None)
+    touched = touch(locked.clock, now, locked.person.time_zone, busy_until)
+    (save_clock if save else set_clock)(session, locked, touched)
+
+
+def hold_nothing(session: Session, locked: Locked, now: datetime) -> None:
+    """Write that no task is held from here on under this account. What a lapsed one counted as work stays counted."""
+    busy = locked.clock.busy_until
+    left = (busy and min(busy, now), held_elsewhere(session, locked))
+    save_clock(session, locked, Touched(replace(locked.clock, busy_until=max(filter(None, left), default=None))))
+
+
 def end(session: Session, locked: Locked, assignment: Assignment, how: Ended, now: datetime) -> None:
-    """End an assignment that the labeler holds, and put its task back at the tail of its lane."""
+    """End an assignment that the labeler holds, and put its task back at the tail of its lane.
+
+    All the time until now was work: she held it. Her clock goes on in memory; the caller writes it.
+    """
     cover(assignment, now)
     close_row(session, locked, assignment.id, assignment.seen_seconds, now)
-    set_clock(session, locked, Touched(replace(locked.clock, busy_until=None)))
+    sign(session, locked, now, None, save=False)
     assignment.state = AssignmentState(how)
     assignment.ended_at = now
     session.flush()
@@ -43,10 +63,51 @@ def end(session: Session, locked: Locked, assignment: Assignment, how: Ended, no
 
 
 def cover(assignment: Assignment, now: datetime) -> None:
-    """Take the text off the screen: the time it was visible is added up."""
-    if assignment.revealed_at is not None:
-        assignment.seen_seconds += max(0, round((now - assignment.revealed_at).total_seconds()))
-        assignment.revealed_at = None
+    """Take the text off the screen: the time it was visible is added up, to the end of the lease at most."""
+    assignment.seen_seconds = seen_in(assignment.seen_seconds, assignment.revealed_at, assignment.lease_until, now)
+    assignment.revealed_at = None
+
+
+def held_elsewhere(session: Session, locked: Locked) -> datetime | None:
+    """The end of the lease that the person holds under another account of hers: that is work too (BRK-10)."""
+    if not locked.person.joined:
+        return None
+    held = select(func.max(Assignment.lease_until)).where(*_under_another_account(locked))
+    return session.scalar(held.join(Labeler, Labeler.id == Assignment.labeler_id))
+
+
+def cover_elsewhere(session: Session, locked: Locked, now: datetime) -> None:
+    """Take the texts off the screen that the person has open under other accounts: her break is a break there too."""
+    if not locked.person.joined:
+        return
+    shown = session.scalars(
+        select(Assignment)
+        .join(Labeler, Labeler.id == Assignment.labeler_id)
+        .where(*_under_another_account(locked), Assignment.revealed_at.is_not(None))
+        .with_for_update(of=Assignment)
+        .execution_options(populate_existing=True)
+    ).all()
+    for each in shown:
+        hide_text(session, locked, each, now)
+
+
+def _under_another_account(locked: Locked) -> tuple[ColumnElement[bool], ...]:
+    me = locked.person
+    return Labeler.person_id == me.person_id, Labeler.id != me.id, Assignment.state == IS_HELD
+
+
+def hide_text(session: Session, locked: Locked, assignment: Assignment, now: datetime) -> bool:
+    """Take a text off the screen and say so in the record; False when it was hidden."""
+    if assignment.revealed_at is None:
+        return False
+    before = assignment.seen_seconds
+    cover(assignment, now)
+    seconds = assignment.seen_seconds - before
+    session.flush()
+    record(
+        session, "assignment.hide", assignment.labeler_id, assignment.id, now, locked.person.vendor_id, seconds=seconds
+    )
+    return True
 
 
 def give_back(session: Session, task_ids: list[UUID]) -> None:

@@ -30,7 +30,7 @@ from labeler.assignment.models import IS_HELD, Assignment, AssignmentState
 from labeler.assignment.rules import LaneFacts
 from labeler.db import Utc
 from labeler.wellbeing.clock import Locked, save_clock, set_clock
-from labeler.wellbeing.doses import Dose, Seen, after, reserve
+from labeler.wellbeing.doses import Dose, Run, Seen, after, reserve
 from labeler.wellbeing.hours import DAY, WEEK
 from labeler.wellbeing.limits import THE_STANDARD, Limits
 from labeler.wellbeing.models import Comfort, Exposure, ExposurePath, ExposurePool, Training
@@ -202,13 +202,43 @@ def counted(
     return Touched(replace(clock, severe_seconds=clock.severe_seconds + severe, run=run))
 
 
+def elsewhere(session: Session, locked: Locked, now: datetime) -> list[tuple[int, int, datetime]]:
+    """What the person has seen of the open tasks of her other accounts: severity, seconds, when each was given."""
+    if not locked.person.joined:
+        return []
+    rows = session.execute(
+        select(
+            Exposure.severity, Exposure.from_at, Assignment.seen_seconds, Assignment.revealed_at, Assignment.lease_until
+        )
+        .join(Assignment, Assignment.id == Exposure.assignment_id)
+        .where(
+            Exposure.person_id == locked.person.person_id,
+            Exposure.ended_at.is_(None),
+            Assignment.labeler_id != locked.person.id,
+        )
+        .order_by(Exposure.from_at)
+    )
+    return [
+        (row.severity, seen_in(row.seen_seconds, row.revealed_at, row.lease_until, now), row.from_at) for row in rows
+    ]
+
+
+def run_now(session: Session, locked: Locked, now: datetime) -> Run:
+    """The run of severe content on the clock, and what is open under other accounts of the person (EXP-5)."""
+    run = locked.clock.run
+    for severity, seconds, began in elsewhere(session, locked, now):
+        run = after(run, severity, seconds, began, now)
+    return run
+
+
 def settle_lapsed(session: Session, locked: Locked, now: datetime, *, whoever: bool = False) -> None:
     """Close what the person's lapsed leases left open: a text that was shown counts until the end of its lease.
 
     A lease lapses without her clock, so this is done at her next act, before anything is asked of the gate. Her clock
     says whether there can be any; `whoever` looks in any case.
     """
-    if not whoever and (locked.clock.busy_until is None or locked.clock.busy_until > now):
+    may_be = locked.person.joined or (locked.clock.busy_until is not None and locked.clock.busy_until <= now)
+    if not whoever and not may_be:
         return
     lapsed = session.execute(
         select(Assignment.id, Assignment.seen_seconds, Assignment.revealed_at, Assignment.lease_until)

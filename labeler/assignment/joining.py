@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from labeler.assignment.models import Assignment
@@ -46,10 +47,15 @@ def set_payroll_id(
 def _join_clocks(session: Session, labeler_id: UUID, joined: Rejoined, now: datetime) -> None:
     """Each person's clock is made of those of all the persons that her accounts were before; nobody gains time by it.
 
-    An account that leaves takes a copy along, and what still ran goes on for both.
+    An account that leaves takes a copy along, and what still ran goes on for both. Clocks that nobody has begun yet are
+    begun first, so that a request which begins one at this instant is waited for.
     """
     clock = table(WorkClock)
     before, after = set(joined.before.values()), set(joined.after.values())
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    for person in sorted(before | after):
+        unused = dialect.insert(clock).values(person_id=person, **_columns(Clock()))
+        session.execute(unused.on_conflict_do_nothing())
     rows = session.execute(
         select(clock).where(clock.c.person_id.in_(before | after)).order_by(clock.c.person_id).with_for_update()
     )
@@ -60,10 +66,8 @@ def _join_clocks(session: Session, labeler_id: UUID, joined: Rejoined, now: date
     session.execute(delete(clock).where(clock.c.person_id.in_(known)))
     for person in sorted(after):
         sources = dict.fromkeys(joined.before[key] for key, new in joined.after.items() if new == person)
-        clocks = [known[source] for source in sources if source in known]
-        if clocks:
-            merged = reduce(lambda a, b: together(a, b, now), clocks, Clock())
-            session.execute(insert(clock).values(person_id=person, **_columns(merged)))
+        merged = reduce(lambda a, b: together(a, b, now), (known[source] for source in sources), Clock())
+        session.execute(insert(clock).values(person_id=person, **_columns(merged)))
 
 
 def _columns(clock: Clock) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from labeler.assignment import facts as gate
+from labeler.assignment.ending import sign
 from labeler.assignment.exposure import reopen, settle_lapsed
 from labeler.assignment.models import Assignment, AssignmentState, Draft
 from labeler.assignment.rules import LATE, LEASE, LaneFacts
-from labeler.assignment.service import Handed, sign
+from labeler.assignment.service import Handed
 from labeler.assignment.stopping import open_lanes, stop_now
 from labeler.audit.service import record
 from labeler.errors import Conflict, Missing
@@ -73,6 +74,7 @@ def resume(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetim
             Lane.profile,
             Lane.project_id,
             Lane.language,
+            Project.state,
             Project.seconds_estimate.label("estimate"),
         )
         .join(Task, Task.id == Assignment.task_id)
@@ -83,6 +85,8 @@ def resume(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetim
     ).one_or_none()
     if row is None or row[0].state is not AssignmentState.EXPIRED or now >= row[0].lease_until + LATE:
         raise Missing("This task can't be gone on with any more. Your time on it is kept.")
+    if row.state is not ProjectState.LIVE:
+        raise Conflict("This project hands out no tasks now. Your time on this one is kept.")
     assignment: Assignment = row[0]
     settle_lapsed(session, locked, now)
     session.refresh(assignment)

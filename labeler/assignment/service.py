@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from labeler.assignment import facts as gate
 from labeler.assignment.claim import claim, remember_empty
-from labeler.assignment.ending import Ended, cover, end, expire
+from labeler.assignment.ending import Ended, cover_elsewhere, end, expire, hide_text, hold_nothing, sign
 from labeler.assignment.exposure import open_row, row_of, seen, seen_in, settle_lapsed, shown
 from labeler.assignment.queries import Holding, given_to, holding
 from labeler.assignment.rules import LEASE, LaneFacts
@@ -24,8 +24,8 @@ from labeler.wellbeing.doses import reserve, used_up
 from labeler.wellbeing.hours import Rest
 from labeler.wellbeing.models import Exposure, OptOut, OptOutScope
 from labeler.wellbeing.policies import limits_now
-from labeler.wellbeing.rules import STANDS_DOWN, Reason, Stop, Touched, bound, refuses, stop_of, touch
-from labeler.wellbeing.service import begin_break, open_break, undo_opt_out
+from labeler.wellbeing.rules import STANDS_DOWN, Reason, Stop, bound, refuses, stop_of, touch
+from labeler.wellbeing.service import begin_break, end_break, open_break, undo_opt_out
 from tasks.content import SENSITIVE, Category, Severity
 
 __all__ = ["expire", "undo_opt_out"]
@@ -69,7 +69,7 @@ def hand_out_locked(session: Session, locked: Locked, now: datetime, *, wait: bo
         return Handed(facts.held, new=False)
     stop = stop_now(session, locked, facts, now)
     if stop is not None:
-        save_clock(session, locked, Touched(replace(locked.clock, busy_until=None)))
+        hold_nothing(session, locked, now)
         return Nothing(stop.reason, stop.until, stop.rule, stop.number)
     lanes, _ = open_lanes(session, locked, facts, facts.lanes, now)
     for lane in lanes:
@@ -85,16 +85,6 @@ def hand_out_locked(session: Session, locked: Locked, now: datetime, *, wait: bo
     for lane in lanes:
         remember_empty(session, locked.person.id, lane)
     return _nothing(session, locked, facts, now)
-
-
-def sign(session: Session, locked: Locked, now: datetime, busy_until: datetime | None) -> None:
-    """Write a sign of work; `busy_until` is the end of the lease that she holds from here on.
-
-    Under another account she may hold a task too: then what was known of it stays.
-    """
-    if locked.person.joined:
-        busy_until = max(filter(None, (busy_until, locked.clock.busy_until)), default=None)
-    save_clock(session, locked, touch(locked.clock, now, locked.person.time_zone, busy_until))
 
 
 def _claim(session: Session, locked: Locked, lane: LaneFacts, now: datetime, *, wait: bool) -> Handed | None:
@@ -115,6 +105,7 @@ def _nothing(session: Session, locked: Locked, facts: gate.Facts, now: datetime)
     why = why_none(session, locked, facts, now)
     if why.reason is Reason.BREAK and why.until is not None:
         rest = Rest(why.rule or "", why.number or 0, why.until, is_break=True)
+        cover_elsewhere(session, locked, now)
         begin_break(session, locked, now, rest, facts.limits.platform)
     if why.reason in STANDS_DOWN and facts.waiting is None:
         begin_stand_down(session, locked, why, facts.limits.platform, now)
@@ -147,15 +138,18 @@ def reveal(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetim
     facts = gate.read(session, locked, now)
     own = seen_in(held.assignment.seen_seconds, held.assignment.revealed_at, held.assignment.lease_until, now)
     row = row_of(session, assignment_id)
-    stop = stop_now(session, locked, facts, now, own=own if held.severity >= Severity.EGREGIOUS else 0)
-    if stop is None or stop.reason is not Reason.BREAK:
-        stop = stop or _refuses_text(session, locked, held, row, facts, now)
-        if stop is not None:
-            end(session, locked, held.assignment, Ended.REVOKED, now)
-            sign(session, locked, now, None)
+    own = own if held.severity >= Severity.EGREGIOUS else 0
+    stop = stop_now(session, locked, facts, now, own=own, project_id=held.project_id)
+    if stop is not None and stop.reason is Reason.BREAK:
+        hide_text(session, locked, held.assignment, now)
+        return stop
+    stop = stop or _refuses_text(session, locked, held, row, facts, now)
     if stop is not None:
+        end(session, locked, held.assignment, Ended.REVOKED, now)
+        sign(session, locked, now, None)
         return stop
     if held.assignment.revealed_at is not None:
+        sign(session, locked, now, held.assignment.lease_until)
         return None
     held.assignment.revealed_at = now
     held.assignment.lease_until = now + LEASE
@@ -189,7 +183,7 @@ def hide(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetime)
     """Take a revealed text off the screen; the time it was visible is added up."""
     locked = lock(session, labeler_id)
     held = _held(session, labeler_id, assignment_id)
-    if _hide(session, locked, held, now):
+    if hide_text(session, locked, held.assignment, now):
         sign(session, locked, now, held.assignment.lease_until)
 
 
@@ -197,19 +191,8 @@ def cover_open(session: Session, labeler_id: UUID, now: datetime) -> None:
     """Take whatever is revealed off all her screens, as when she signs out; the task stays hers."""
     locked = lock(session, labeler_id)
     held = holding(session, labeler_id)
-    if held is not None and _hide(session, locked, held, now):
+    if held is not None and hide_text(session, locked, held.assignment, now):
         sign(session, locked, now, held.assignment.lease_until)
-
-
-def _hide(session: Session, locked: Locked, held: Holding, now: datetime) -> bool:
-    if held.assignment.revealed_at is None:
-        return False
-    before = held.assignment.seen_seconds
-    cover(held.assignment, now)
-    seconds = held.assignment.seen_seconds - before
-    me = locked.person
-    record(session, "assignment.hide", me.id, held.assignment.id, now, me.vendor_id, seconds=seconds)
-    return True
 
 
 def skip(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetime) -> None:
@@ -281,8 +264,18 @@ def take_break(session: Session, labeler_id: UUID, now: datetime) -> None:
         return
     held = holding(session, labeler_id)
     if held is not None:
-        _hide(session, locked, held, now)
+        hide_text(session, locked, held.assignment, now)
+    cover_elsewhere(session, locked, now)
     begin_break(session, locked, now, None, limits_now(session, now).platform)
+
+
+def work_on(session: Session, labeler_id: UUID, now: datetime) -> bool:
+    """End a break (`wellbeing.service.end_break`); from here on the task that waited counts as work again."""
+    went = end_break(session, labeler_id, now)
+    held = holding(session, labeler_id) if went else None
+    if held is not None:
+        sign(session, lock(session, labeler_id), now, held.assignment.lease_until)
+    return went
 
 
 def _held(session: Session, labeler_id: UUID, assignment_id: UUID) -> Holding:

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeler.assignment import facts as gate
-from labeler.assignment.exposure import doses, seen
+from labeler.assignment.ending import cover_elsewhere
+from labeler.assignment.exposure import doses, elsewhere, run_now, seen
 from labeler.assignment.queries import lanes_with_work
 from labeler.assignment.rules import (
     LaneFacts,
@@ -38,10 +39,13 @@ from labeler.wellbeing.service import begin_break, finish_break
 from tasks.content import SENSITIVE, Severity
 
 
-def stop_now(session: Session, locked: Locked, facts: gate.Facts, now: datetime, *, own: int = 0) -> Stop | None:
+def stop_now(
+    session: Session, locked: Locked, facts: gate.Facts, now: datetime, *, own: int = 0, project_id: UUID | None = None
+) -> Stop | None:
     """What stops everything for this person, after ending a due break that is over and beginning one that is due.
 
-    `own` are the seconds of severity 3 of a task that is still open. None: the clock has gone on, in memory.
+    `own` are the seconds of severity 3 of a task that is still open; `project_id` names its project, whose own tighter
+    hours bind too. None: the clock has gone on, in memory.
     """
     limits = facts.limits.platform
     stop = _barred(locked, facts, now) or stops_all(facts.pause, None, now)
@@ -49,10 +53,15 @@ def stop_now(session: Session, locked: Locked, facts: gate.Facts, now: datetime,
         return stop
     if facts.pause is not None:
         finish_break(session, locked, facts.pause.id, now, limits)
+    own += sum(seconds for severity, seconds, _ in elsewhere(session, locked, now) if severity >= Severity.EGREGIOUS)
     rest = _go_on(session, locked, facts.limits, now, own)
+    numbers = facts.limits.platform if project_id is None else facts.limits.of(project_id)
+    if rest is None and _has_hours(numbers, limits):
+        rest = _own_rest(session, locked, numbers, now, own)
     if rest is None:
         return None
     if rest.is_break:
+        cover_elsewhere(session, locked, now)
         begin_break(session, locked, now, rest, limits)
     return stop_for(rest)
 
@@ -123,7 +132,7 @@ def open_lanes(
     opened, shut = sort_lanes(locked.person, facts.choices, lanes, now, facts.restricted)
     if any(lane.severity >= SENSITIVE for lane in opened):
         known = seen(session, locked.person, now)
-        opened, over = within_limits(locked.person, opened, known, locked.clock.run, facts.limits, now)
+        opened, over = within_limits(locked.person, opened, known, run_now(session, locked, now), facts.limits, now)
         shut += over
     own = {key: numbers for key, numbers in facts.limits.projects if _has_hours(numbers, facts.limits.platform)}
     if own and any(lane.project_id in own for lane in opened):
@@ -140,14 +149,16 @@ def _by_their_hours(
     session: Session, locked: Locked, own: dict[UUID, Limits], lanes: list[LaneFacts], now: datetime
 ) -> tuple[list[LaneFacts], list[LaneRefused]]:
     """Lanes of projects with tighter hours or breaks of their own, held against the person's whole day."""
-    touched = touch(locked.clock, now, locked.person.time_zone)
-    spans = work_until(session, locked, touched, now)
-    rests = {
-        key: hours.owed(spans, now, numbers) or severe_rest(touched.clock, now, numbers) for key, numbers in own.items()
-    }
+    rests = {key: _own_rest(session, locked, numbers, now) for key, numbers in own.items()}
     opened = [lane for lane in lanes if rests.get(lane.project_id) is None]
     shut = [LaneRefused(lane, stop_for(rest)) for lane in lanes if (rest := rests.get(lane.project_id)) is not None]
     return opened, shut
+
+
+def _own_rest(session: Session, locked: Locked, numbers: Limits, now: datetime, own: int = 0) -> Rest | None:
+    touched = touch(locked.clock, now, locked.person.time_zone, limits=numbers)
+    spans = work_until(session, locked, touched, now)
+    return hours.owed(spans, now, numbers) or severe_rest(touched.clock, now, numbers, own)
 
 
 def why_none(session: Session, locked: Locked, facts: gate.Facts, now: datetime) -> Stop:

@@ -29,6 +29,7 @@ from labeler.cases.rules import (
     tidy,
 )
 from labeler.errors import Conflict, FieldProblem, Forbidden, Invalid, Missing
+from labeler.pay.beside import ASKING, REPLYING, pay_asking
 from labeler.projects.models import Project
 from labeler.workforce.models import Labeler, Restriction
 
@@ -120,7 +121,7 @@ def _end_restriction(session: Session, case: Case, actor: UUID, now: datetime) -
 
 def report_danger(session: Session, labeler_id: UUID, words: str, now: datetime) -> UUID:
     """A labeler says that something is a serious and imminent danger (OPT-8). The case's id; somebody looks within 5
-    working days. It has no effect on her: nothing that hands out, pays or counts reads it.
+    working days. The time to write it is paid; else it has no effect on her: nothing that hands out or counts reads it.
     """
     labeler, words = session.get(Labeler, labeler_id), tidy(words)
     if labeler is None:
@@ -133,6 +134,7 @@ def report_danger(session: Session, labeler_id: UUID, words: str, now: datetime)
     session.flush()
     record(session, "danger.report", labeler_id, case.id, now, labeler.vendor_id)
     _ask(session, case, Cause.DANGER, words, labeler_id, now)
+    pay_asking(session, labeler_id, case.id, ASKING, now)
     return case.id
 
 
@@ -160,6 +162,7 @@ def contest_pay_line(session: Session, labeler_id: UUID, line_id: UUID, words: s
     session.flush()
     record(session, "pay_line.contest", labeler_id, case.id, now, labeler.vendor_id, line=line_id)
     _ask(session, case, Cause.LABELER, words, labeler_id, now)
+    pay_asking(session, labeler_id, case.id, ASKING, now, once=False)
     return case.id
 
 
@@ -167,7 +170,8 @@ def ask_review(session: Session, labeler_id: UUID, case_id: UUID, words: str, no
     """Ask for a review of a decision about oneself: "I disagree because …". The review's id.
 
     It works after the account was shut, by the personal link. Until it is decided, a "not used" does not begin to
-    count. Raises Missing, Invalid; Conflict when it was asked already, or the time to ask is over.
+    count. The time it took is paid. Raises Missing, Invalid; Conflict when it was asked already, or the time to ask
+    is over.
     """
     case, words = _locked(session, case_id), tidy(words)
     if case.labeler_id != labeler_id or case.kind not in (CaseKind.NOT_USED, CaseKind.RESTRICTION):
@@ -181,7 +185,9 @@ def ask_review(session: Session, labeler_id: UUID, case_id: UUID, words: str, no
         raise Conflict("The time to ask for a review of this decision is over. Write to us on the help page.")
     if session.scalar(select(Review.id).where(Review.case_id == case_id, Review.cause == Cause.LABELER)) is not None:
         raise Conflict("You have asked for a review of this decision. The dates are on its page.")
-    return _ask(session, case, Cause.LABELER, words, labeler_id, now)
+    asked = _ask(session, case, Cause.LABELER, words, labeler_id, now)
+    pay_asking(session, labeler_id, asked, ASKING, now, once=False)
+    return asked
 
 
 def _ask(session: Session, case: Case, cause: Cause, words: str | None, actor: UUID | None, now: datetime) -> UUID:
@@ -271,9 +277,12 @@ def write(session: Session, case_id: UUID, words: str, decider: Decider | None, 
     if session.scalar(select(Review.id).where(Review.case_id == case_id, Review.decided_at.is_(None))) is None:
         raise Conflict("No review of this is open, so nobody would read it.")
     author = decider.id if decider is not None else None
-    session.add(CaseMessage(case_id=case_id, at=now, text=words, author_id=author))
+    message = CaseMessage(case_id=case_id, at=now, text=words, author_id=author)
+    session.add(message)
     session.flush()
     record(session, "review.write", author or case.labeler_id, case_id, now, case.vendor_id)
+    if author is None and case.labeler_id is not None:
+        pay_asking(session, case.labeler_id, message.id, REPLYING, now)
 
 
 def _locked(session: Session, case_id: UUID) -> Case:

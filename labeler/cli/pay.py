@@ -16,7 +16,7 @@ from labeler.cli.doors import actor, opened, say_json
 from labeler.db import reading, transaction
 from labeler.errors import Missing
 from labeler.jobs.pay import settle_due
-from labeler.pay import closing, queries, review, service, terms
+from labeler.pay import beside, closing, queries, review, service, terms
 from labeler.pay.classes import FloorKind, Measure, PayKind, TimeClass
 from labeler.pay.models import WageBenchmark
 from labeler.pay.settling import rates_of
@@ -146,7 +146,7 @@ def add_line(labeler: str, kind: str, amount: str, note: str, email: str | None)
 
 @pay.command("time")
 @click.argument("labeler")
-@click.argument("what", type=click.Choice([kind.value for kind in service.BY_HAND]))
+@click.argument("what", type=click.Choice([kind.value for kind in beside.BY_HAND]))
 @click.argument("from_at", type=MOMENT)
 @click.argument("until_at", type=MOMENT)
 @AS
@@ -154,7 +154,7 @@ def add_time(labeler: str, what: str, from_at: datetime, until_at: datetime, ema
     """Pay a LABELER time that no row shows, such as a fault of ours, from one moment until another (UTC)."""
     with opened():
         with transaction() as session:
-            seconds = service.add_time(
+            seconds = beside.add_time(
                 session, actor(session, email, Permission.PAY_EDIT).id, _labeler(session, labeler), TimeClass(what),
                 from_at.replace(tzinfo=UTC), until_at.replace(tzinfo=UTC), clock.now(),
             )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +50,11 @@ def store(session: Session, locked: Locked, judgment: dict[str, Any], entry: Ent
     first = judgment["version"] == 1
     # The next task is handed out in the same breath, as a rule; who hands none out writes that nothing is held.
     busy = now + LEASE if first else locked.clock.busy_until
-    set_clock(session, locked, touch(locked.clock, now, locked.person.time_zone, busy))
+    touched = touch(locked.clock, now, locked.person.time_zone, busy)
+    if touched.clock.stretch_from == now:
+        # It comes alone, as from another tab in a break. It was work all the same: no rest goes on through it.
+        touched = replace(touched, clock=replace(touched.clock, stretch_from=now - timedelta(seconds=1)))
+    set_clock(session, locked, touched)
     values: dict[str, Any] = {f"judgment_{name}": value for name, value in judgment.items()}
     values |= {f"entry_{name}": value for name, value in entry_values(entry, now).items()}
     values |= clock_values(locked, locked.clock)

@@ -6,7 +6,10 @@ from enum import StrEnum
 
 
 class TimeClass(StrEnum):
-    """What a paid second was spent on (R14). `own` is what the labeler adds to a week herself."""
+    """What a paid second was spent on (R14). `own` is what the labeler adds to a week herself.
+
+    Nothing in the product asks for a qualification test so far: that class is there for time written by hand.
+    """
 
     TASK = "task"
     WARNING = "warning"

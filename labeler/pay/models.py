@@ -100,9 +100,10 @@ class TimeLine(Entity):
     """A paid span of one labeler's time (PAY-2). Spans of one labeler never overlap: each second is paid once.
 
     Worth `seconds * per_hour / 3600` minor units, exactly; a statement rounds once, up. `until_at` is null for her own
-    time alone, which has a length but no place on the clock. `period_from` is the week in which it is paid: that of
-    `from_at`, or a later one when that week's statement had been made. `source_id` is the row that it comes from;
-    `corrects_id` the earlier line of that source which this one adds to.
+    time, for a minimum that no free seconds filled, and for time by hand: these are lengths without a place on the
+    clock, of the moment `from_at`. `note` says what time by hand was for. `period_from` is the week in which it is
+    paid: that of `from_at`, or a later one when that week's statement had been made. `source_id` is the row that it
+    comes from; `corrects_id` the earlier line of that source which this one adds to.
     """
 
     __tablename__ = "time_line"
@@ -119,7 +120,7 @@ class TimeLine(Entity):
         Index(None, "source_id"),
         CheckConstraint("seconds > 0", name="seconds"),
         CheckConstraint("until_at IS NULL OR until_at > from_at", name="order"),
-        CheckConstraint("(until_at IS NULL) = (kind = 'own')", name="own"),
+        CheckConstraint("kind <> 'own' OR until_at IS NULL", name="own"),
     )
 
     labeler_id: Mapped[UUID] = mapped_column(ForeignKey("labeler.id"))
@@ -135,6 +136,7 @@ class TimeLine(Entity):
     written_at: Mapped[datetime]
     source_id: Mapped[UUID | None] = mapped_column(default=None)
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("time_line.id"), default=None)
+    note: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class PayLine(Entity):

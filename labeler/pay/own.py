@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,11 +15,14 @@ from labeler.errors import Missing
 from labeler.pay import events
 from labeler.pay.classes import PayKind, TimeClass
 from labeler.pay.closing import floor_of, newest_own, rate_at
+from labeler.pay.due import COMES_BACK, training_goes_on
 from labeler.pay.models import OwnTime, PayContest, PayLine, PayMark, PayPeriod, TimeLine
+from labeler.pay.reading import read_first
+from labeler.pay.reading_models import ReadingTime
 from labeler.pay.rules import WEEK, Event, RateFrom, Span, lines_of, week_of
 from labeler.pay.settling import LONG_AGO, rates_of
 from labeler.pay.sums import Floor, Sums, sums
-from labeler.projects.models import Lane, Task
+from labeler.projects.models import Guideline, Lane, Task
 from labeler.wellbeing.clock import peek
 from labeler.wellbeing.models import Break, StandDown, Training
 from labeler.wellbeing.rules import stretch_of
@@ -132,8 +135,9 @@ def to_come(session: Session, labeler_id: UUID, now: datetime) -> list[Mine]:
     """The lines that would be written if all ended now: so a minute is seen at once, and not after the next job."""
     mark = session.get(PayMark, labeler_id)
     due = events.due(session, labeler_id, mark.from_at if mark else LONG_AGO, now, now)
-    open_ones = [*_open(session, labeler_id, now), *due.events]
-    spans = [span for event in open_ones for span in event.spans]
+    read = [guideline for guideline, _ in due.reading.values()]
+    open_ones = [*going_on(session, labeler_id, now, read), *due.events]
+    spans = [span for event in open_ones for span in (*event.spans, *event.promised)]
     if not spans:
         return []
     first = min(span.from_at for span in spans)
@@ -150,24 +154,32 @@ def to_come(session: Session, labeler_id: UUID, now: datetime) -> list[Mine]:
             None, line.kind, line.from_at, line.until_at, line.seconds, line.rate.per_hour, None, line.rate.currency,
             week_of(line.from_at),
         )
-        for line in cut.lines
+        for line in cut.all
     ]  # fmt: skip
 
 
-def _open(session: Session, labeler_id: UUID, now: datetime) -> list[Event]:
-    """What goes on at this moment, as if it ended now."""
+def going_on(session: Session, labeler_id: UUID, now: datetime, read: Collection[UUID] = ()) -> list[Event]:
+    """What goes on at this moment, as if it ended now. `read` are instructions whose reading another line brings."""
     found: list[Event] = []
     held = session.execute(
-        select(Assignment.id, Assignment.handed_at, Assignment.lease_until, Lane.severity)
+        select(
+            Assignment.id, Assignment.handed_at, Assignment.lease_until, Lane.severity, Guideline.id.label("guideline")
+        )
         .join(Task, Task.id == Assignment.task_id)
         .join(Lane, Lane.id == Task.lane_id)
+        .join(
+            Guideline, (Guideline.project_id == Lane.project_id) & (Guideline.version == Assignment.guideline_version)
+        )
         .where(Assignment.labeler_id == labeler_id, Assignment.ended_at.is_(None))
     ).one_or_none()
     if held is not None:
         sensitive = held.severity >= SENSITIVE
         moments = events.moments_of(session, [held.id]).get(held.id, ())
         end = max(held.handed_at, min(now, held.lease_until))
-        found.append(Event(held.id, events.spans_of(held.handed_at, end, held.lease_until, sensitive, moments)))
+        spans = events.spans_of(held.handed_at, end, held.lease_until, sensitive, moments)
+        if held.guideline not in read and session.get(ReadingTime, (labeler_id, held.guideline)) is None:
+            spans = read_first(spans, events.to_read(session, labeler_id, held.guideline, read))
+        found.append(Event(held.id, spans))
     pauses = session.execute(
         select(Break.id, Break.started_at, Break.paid_until).where(
             Break.labeler_id == labeler_id, Break.ended_at.is_(None)
@@ -180,8 +192,9 @@ def _open(session: Session, labeler_id: UUID, now: datetime) -> list[Event]:
         )
     )
     found += [Event(key, (Span(TimeClass.STAND_DOWN, start, now),)) for key, start in downs]
+    begun = training_goes_on(now - COMES_BACK)
     trainings = session.execute(
-        select(Training.id, Training.started_at).where(Training.labeler_id == labeler_id, events.training_goes_on(now))
+        select(Training.id, Training.started_at).where(Training.labeler_id == labeler_id, begun)
     )
     found += [Event(key, (Span(TimeClass.TRAINING, start, now),)) for key, start in trainings]
     seen = peek(session, labeler_id)
@@ -208,7 +221,7 @@ def _pay_lines(session: Session, labeler_id: UUID, week: datetime | None) -> Seq
 def _time(line: TimeLine) -> Mine:
     return Mine(
         line.id, line.kind, line.from_at, line.until_at, line.seconds, line.per_hour, None, line.currency,
-        line.period_from, line.written_at, line.corrects_id,
+        line.period_from, line.written_at, line.corrects_id, line.note,
     )  # fmt: skip
 
 

@@ -144,6 +144,13 @@ def has_lines(session: Session, labeler_id: UUID) -> bool:
     return session.scalar(select(TimeLine.id).where(TimeLine.labeler_id == labeler_id).limit(1)) is not None
 
 
+def labeler_at(session: Session, email: str) -> tuple[UUID, UUID] | None:
+    """The labeler with an address, and her vendor; None when no labeler has it."""
+    at = select(Labeler.id, Labeler.vendor_id).join(User, User.id == Labeler.id)
+    row = session.execute(at.where(User.email == email.strip().lower())).one_or_none()
+    return None if row is None else (row.id, row.vendor_id)
+
+
 def labelers_of(session: Session, vendor_id: UUID) -> Sequence[tuple[UUID, str]]:
     """A vendor's labelers by name, for a form."""
     rows = session.execute(

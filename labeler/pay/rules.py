@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 from uuid import UUID
@@ -16,7 +16,8 @@ from uuid import UUID
 from labeler.pay.classes import TimeClass
 
 LEAST = 60
-"""OPT-3: seconds that a task brings at least, as far as no other line pays them already."""
+"""OPT-3: seconds that each task brings at least. What neither it nor the unpaid time right after it fills is paid as a
+length without a place on the clock, so that n tasks declined in one minute bring n minutes, and no span overlaps."""
 WEEK = timedelta(days=7)
 """PAY-4: a pay period, from Monday, 0:00 UTC."""
 DUE = timedelta(days=7)
@@ -52,11 +53,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A row that was time at work, and its spans. `least` seconds are paid at least, counted from its beginning."""
+    """A row that was time at work, and its spans.
+
+    `least` seconds are paid for it at least, counted from its beginning. `promised` spans are paid in their full
+    length, but take only seconds that nothing else pays. What lacks of either becomes a `Length`.
+    """
 
     source_id: UUID
     spans: tuple[Span, ...]
     least: int = 0
+    promised: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +92,33 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Length:
+    """Seconds that are paid beside the spans: they belong to a moment, but fill no place on the clock."""
+
+    source_id: UUID
+    kind: TimeClass
+    from_at: datetime
+    seconds: int
+    rate: RateFrom
+
+    @property
+    def until_at(self) -> None:
+        """It has no end, as it has no place."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """The lines to be written, and the events that can't be yet because some of their time has no rate."""
 
     lines: list[Line]
     unrated: frozenset[UUID]
+    lengths: list[Length] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[Line | Length]:
+        """Everything that is to be written."""
+        return [*self.lines, *self.lengths]
 
 
 class Covered:
@@ -148,8 +176,10 @@ def lines_of(
     """The lines that events make beside those `written` already: never over one another.
 
     A begun second counts whole. `rates` are hers, by `from_at`. `going_on` are the beginnings of what has not ended:
-    what only fills gaps (waiting, the least that a task brings, which never reaches beyond `now`) leaves it that time.
+    what only fills gaps (waiting, what is promised, the least that a task brings, which never reaches beyond `now`)
+    leaves it that time.
     """
+    events = list(events)
     covered = Covered((_down(start), _up(end)) for start, end in written)
     open_from = min((_down(start) for start in going_on), default=None)
     found: list[tuple[UUID, TimeClass, int, int]] = []
@@ -157,14 +187,41 @@ def lines_of(
         last = end if rank < _LEAST_RANK or open_from is None else min(end, open_from)
         found += [(source, kind, first, until) for first, until in covered.take(start, last)]
     starts = [_down(rate.from_at) for rate in rates]
-    unrated = frozenset(source for source, _, start, _ in found if not starts or start < starts[0])
+    lacking = _lacking(events, found)
+    moments = [(source, start) for source, _, start, _ in [*found, *lacking]]
+    unrated = frozenset(source for source, start in moments if not starts or start < starts[0])
     lines = [
         Line(source, kind, _at(first), _at(until), rates[bisect_right(starts, first) - 1])
         for source, kind, start, end in found
         if source not in unrated
         for first, until in _pieces(start, end, starts)
     ]
-    return Cut(sorted(lines, key=lambda line: line.from_at), unrated)
+    lengths = [
+        Length(source, kind, _at(start), seconds, rates[bisect_right(starts, start) - 1])
+        for source, kind, start, seconds in lacking
+        if source not in unrated
+    ]
+    return Cut(sorted(lines, key=lambda line: line.from_at), unrated, lengths)
+
+
+def _lacking(
+    events: Iterable[Event], found: Iterable[tuple[UUID, TimeClass, int, int]]
+) -> list[tuple[UUID, TimeClass, int, int]]:
+    """What the spans that were found leave of what events bring at least: source, class, its moment, seconds."""
+    filled: dict[UUID, int] = {}
+    for source, _, start, end in found:
+        filled[source] = filled.get(source, 0) + end - start
+    lacking: list[tuple[UUID, TimeClass, int, int]] = []
+    for event in events:
+        so_far = filled.get(event.source_id, 0)
+        owed = [(span.kind, span.from_at, _whole(span)) for span in event.promised]
+        if event.least and event.spans:
+            owed.append((event.spans[-1].kind, event.spans[0].from_at, event.least))
+        for kind, moment, seconds in owed:
+            if seconds > so_far:
+                lacking.append((event.source_id, kind, _down(moment), seconds - so_far))
+                so_far = seconds
+    return lacking
 
 
 def _claims(events: Iterable[Event], now: int) -> Iterable[tuple[int, TimeClass, int, int, UUID]]:
@@ -173,6 +230,10 @@ def _claims(events: Iterable[Event], now: int) -> Iterable[tuple[int, TimeClass,
             start, end = _down(span.from_at), _up(span.until_at)
             if start < end:
                 yield _RANK.get(span.kind, _WAITING_RANK), span.kind, start, end, event.source_id
+        for span in event.promised:
+            start, end = _down(span.from_at), min(_down(span.from_at) + _whole(span), now)
+            if start < end:
+                yield _LEAST_RANK, span.kind, start, end, event.source_id
         if event.least and event.spans:
             first = event.spans[0]
             start, end = _down(first.from_at), min(_down(first.from_at) + event.least, now)
@@ -189,6 +250,10 @@ def _pieces(start: int, end: int, rates: Sequence[int]) -> Iterable[tuple[int, i
             until = min(until, rates[place])
         yield start, until
         start = until
+
+
+def _whole(span: Span) -> int:
+    return ceil((span.until_at - span.from_at).total_seconds())
 
 
 def _down(moment: datetime) -> int:

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Forbidden, Invalid, Missing
-from labeler.ids import new_id
-from labeler.pay.classes import PayKind, TimeClass
+from labeler.pay.beside import REPLYING, pay_asking
+from labeler.pay.beside import add_time as add_time  # noqa: PLC0414 -- a verb of this room like those below
+from labeler.pay.classes import PayKind
 from labeler.pay.models import (
     OwnTime,
     PayContest,
@@ -22,8 +23,8 @@ from labeler.pay.models import (
     PayPeriod,
     TimeLine,
 )  # fmt: skip
-from labeler.pay.rules import CLOSE_AFTER, WEEK, Event, Span, lines_of, week_of
-from labeler.pay.settling import hold, open_week, rates_of
+from labeler.pay.rules import CLOSE_AFTER, WEEK, week_of
+from labeler.pay.settling import hold, rates_of
 from labeler.pay.sums import one_line
 from labeler.workforce.models import Labeler, VendorManager
 
@@ -31,8 +32,6 @@ LONGEST_TEXT = 2_000
 """Characters of an objection, and of its answer."""
 ANSWER_WITHIN = timedelta(days=7)
 """How soon an objection to a line is answered."""
-BY_HAND = (TimeClass.INSTRUCTIONS, TimeClass.QUALIFICATION, TimeClass.FAULT, TimeClass.REWORK, TimeClass.APPEAL)
-"""Classes of time that no row of the product shows: whoever knows of it writes it."""
 MONEY_BY_HAND = (PayKind.BONUS, PayKind.FEE, PayKind.COST, PayKind.CORRECTION)
 
 
@@ -54,13 +53,7 @@ def add_money(
     """
     if hold(session, labeler_id) is None:
         raise Missing("There is no such labeler.")
-    problems: list[FieldProblem] = []
-    if kind not in MONEY_BY_HAND:
-        problems.append(FieldProblem("kind", "Choose a bonus, a correction, a fee or a cost."))
-    if amount is None or not 0 < amount < 10**12:
-        problems.append(FieldProblem("amount", "Write an amount above zero. Pay is never lowered afterwards."))
-    if not one_line(note):
-        problems.append(FieldProblem("note", "Say in one line what it is for; the labeler reads it."))
+    problems = money_problems(kind, amount, note)
     time_line = session.get(TimeLine, corrects) if corrects else None
     pay_line = session.get(PayLine, corrects) if corrects and time_line is None else None
     line = time_line or pay_line
@@ -91,54 +84,16 @@ def add_money(
     return made
 
 
-def add_time(
-    session: Session,
-    actor: UUID | None,
-    labeler_id: UUID,
-    kind: TimeClass,
-    from_at: datetime,
-    until_at: datetime,
-    now: datetime,
-    *,
-    source_id: UUID | None = None,
-) -> int:
-    """Write paid time that no other row shows: a fault of ours, rework, an appeal. Returns the seconds it added.
-
-    What other lines pay already is left out: each second is paid once. Raises Missing, Conflict without a rate,
-    Invalid naming every problem.
-    """
-    if hold(session, labeler_id) is None:
-        raise Missing("There is no such labeler.")
+def money_problems(kind: PayKind | None, amount: int | None, note: str) -> list[FieldProblem]:
+    """What is wrong with a line of money by hand. Pure."""
     problems: list[FieldProblem] = []
-    if kind not in BY_HAND:
-        problems.append(FieldProblem("kind", "Choose what the time was for."))
-    if not from_at < until_at <= now or until_at - from_at > timedelta(hours=16):
-        problems.append(FieldProblem("until_at", "Write a span in the past of at most 16 hours."))
-    if problems:
-        raise Invalid("This time can't be added yet.", problems)
-    source = source_id or new_id()
-    near = select(TimeLine.from_at, TimeLine.until_at).where(
-        TimeLine.labeler_id == labeler_id, TimeLine.until_at > from_at - timedelta(seconds=1),
-        TimeLine.from_at < until_at + timedelta(seconds=1),
-    )  # fmt: skip
-    written = [(start, end) for start, end in session.execute(near) if end is not None]
-    cut = lines_of([Event(source, (Span(kind, from_at, until_at),))], rates_of(session, labeler_id), now, written)
-    if cut.unrated:
-        raise Conflict("There was no rate for this person at that time. Set one first.")
-    vendor_id = session.scalars(select(Labeler.vendor_id).where(Labeler.id == labeler_id)).one()
-    closed = frozenset(session.scalars(select(PayPeriod.from_at).where(PayPeriod.labeler_id == labeler_id)))
-    session.add_all(
-        TimeLine(
-            labeler_id=labeler_id, vendor_id=vendor_id, kind=kind, from_at=line.from_at, until_at=line.until_at,
-            seconds=line.seconds, rate_id=line.rate.id, per_hour=line.rate.per_hour, currency=line.rate.currency,
-            period_from=open_week(week_of(line.from_at), closed, now), written_at=now, source_id=source,
-        )
-        for line in cut.lines
-    )  # fmt: skip
-    session.flush()
-    seconds = sum(line.seconds for line in cut.lines)
-    record(session, "pay.time", actor, source, now, vendor_id, kind=kind, seconds=seconds)
-    return seconds
+    if kind not in MONEY_BY_HAND:
+        problems.append(FieldProblem("kind", "Choose a bonus, a correction, a fee or a cost."))
+    if amount is None or not 0 < amount < 10**12:
+        problems.append(FieldProblem("amount", "Write an amount above zero. Pay is never lowered afterwards."))
+    if not one_line(note):
+        problems.append(FieldProblem("note", "Say in one line what it is for; the labeler reads it."))
+    return problems
 
 
 def say_own_time(session: Session, labeler_id: UUID, week: datetime, minutes: int | None, now: datetime) -> OwnTime:
@@ -162,7 +117,7 @@ def say_own_time(session: Session, labeler_id: UUID, week: datetime, minutes: in
 
 
 def contest(session: Session, labeler_id: UUID, line_id: UUID, says: str, now: datetime) -> PayContest:
-    """Object to a line of one's own. An open objection to the same line is kept, not doubled.
+    """Object to a line of one's own, in paid time. An open objection to the same line is kept, not doubled.
 
     Raises Missing for a line that is not hers, Invalid for a text that is empty or too long.
     """
@@ -171,7 +126,7 @@ def contest(session: Session, labeler_id: UUID, line_id: UUID, says: str, now: d
     if line is None or line.labeler_id != labeler_id:
         raise Missing("There is no such line of yours.")
     if not says.strip() or len(says) > LONGEST_TEXT or "\0" in says:
-        problem = FieldProblem("says", f"Say what is wrong with this line, in at most {LONGEST_TEXT} characters.")
+        problem = FieldProblem("words", f"Say what is wrong with this line, in at most {LONGEST_TEXT} characters.")
         raise Invalid("Say what is wrong.", [problem])
     hold(session, labeler_id)
     same = select(PayContest).where(
@@ -190,6 +145,7 @@ def contest(session: Session, labeler_id: UUID, line_id: UUID, says: str, now: d
     session.add(raised)
     session.flush()
     record(session, "pay.contest", labeler_id, raised.id, now, line.vendor_id)
+    pay_asking(session, labeler_id, raised.id, REPLYING, now)
     return raised
 
 

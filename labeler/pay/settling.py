@@ -21,10 +21,13 @@ from labeler.ids import new_id
 from labeler.judgments.models import Judgment
 from labeler.pay import events
 from labeler.pay.classes import PayKind
-from labeler.pay.events import Due
+from labeler.pay.due import Due, unsettled
 from labeler.pay.models import PayLine, PayMark, PayPeriod, Rate, Settlement, TimeLine
-from labeler.pay.rules import WEEK, Line, RateFrom, lines_of, week_of
+from labeler.pay.reading_models import ReadingTime
+from labeler.pay.rules import WEEK, Length, Line, RateFrom, lines_of, week_of
 from labeler.pay.sums import allowance
+from labeler.wellbeing.limits import in_force
+from labeler.wellbeing.policies import changes
 from labeler.workforce.models import Labeler
 
 LONG_AGO = datetime(2000, 1, 3, tzinfo=UTC)
@@ -89,20 +92,22 @@ def settle(session: Session, labeler_id: UUID, upto: datetime, now: datetime) ->
         return Settled(0, 0, more=False)
     cut = lines_of(due.events, rates, now, _written(session, labeler_id, due), due.going_on)
     done = [event.source_id for event in due.events if event.source_id not in cut.unrated]
-    paid_in = _write(session, labeler_id, cut.lines, done, due, now)
+    vendor = session.scalars(select(Labeler.vendor_id).where(Labeler.id == labeler_id)).one()
+    lines = cut.all
+    paid_in = _write(session, labeler_id, vendor, lines, done, due, now)
     _mark_settled(session, labeler_id, done, due, paid_in, now)
+    _mark_read(session, labeler_id, done, due, now)
     session.flush()
     mark.from_at = events.first_open(session, labeler_id, mark.from_at, now)
-    if cut.lines:
-        vendor = session.scalar(select(Labeler.vendor_id).where(Labeler.id == labeler_id))
-        seconds = sum(line.seconds for line in cut.lines)
-        record(session, "pay.settle", None, labeler_id, now, vendor, lines=len(cut.lines), seconds=seconds)
-    return Settled(len(cut.lines), len(done), more=due.more and bool(done))
+    if lines:
+        seconds = sum(line.seconds for line in lines)
+        record(session, "pay.settle", None, labeler_id, now, vendor, lines=len(lines), seconds=seconds)
+    return Settled(len(lines), len(done), more=due.more and bool(done))
 
 
 def _written(session: Session, labeler_id: UUID, due: Due) -> list[tuple[datetime, datetime]]:
     """The written spans that what is due could run into."""
-    spans = [span for event in due.events for span in event.spans]
+    spans = [span for event in due.events for span in (*event.spans, *event.promised)]
     if not spans:
         return []
     first, last = min(span.from_at for span in spans), max(span.until_at for span in spans)
@@ -118,15 +123,20 @@ def _written(session: Session, labeler_id: UUID, due: Due) -> list[tuple[datetim
 
 
 def _write(
-    session: Session, labeler_id: UUID, lines: Sequence[Line], done: Sequence[UUID], due: Due, now: datetime
+    session: Session,
+    labeler_id: UUID,
+    vendor: UUID,
+    lines: Sequence[Line | Length],
+    done: Sequence[UUID],
+    due: Due,
+    now: datetime,
 ) -> dict[UUID, datetime]:
     """Write lines of time, and the allowance for severe texts; in which week each source is paid."""
-    vendor = session.scalars(select(Labeler.vendor_id).where(Labeler.id == labeler_id)).one()
     closed = frozenset(session.scalars(select(PayPeriod.from_at).where(PayPeriod.labeler_id == labeler_id)))
-    earlier = _first_lines(session, done)
+    earlier = _first_lines(session, [key for key in done if key in due.again or key not in due.projects])
     paid_in: dict[UUID, datetime] = {}
     rows: list[dict[str, Any]] = []
-    worth: dict[UUID, Line] = {}
+    worth: dict[UUID, Line | Length] = {}
     for line in lines:
         week = open_week(week_of(line.from_at), closed, now)
         paid_in[line.source_id] = max(week, paid_in.get(line.source_id, week))
@@ -142,9 +152,12 @@ def _write(
     if rows:
         session.execute(insert(table(TimeLine)), rows)
     extra: list[dict[str, Any]] = []
-    known = set(session.scalars(select(PayLine.source_id).where(PayLine.source_id.in_(done))))
-    for key, seconds in events.severe_seconds(session, [one for one in due.assignments if one in worth]).items():
-        amount = allowance(seconds, worth[key].rate.per_hour)
+    severe = events.severe_seconds(session, [key for key in due.projects if key in worth])
+    known = set(session.scalars(select(PayLine.source_id).where(PayLine.source_id.in_(severe)))) if severe else set()
+    numbers = changes(session) if severe else []
+    for key, seconds in severe.items():
+        percent = in_force(numbers, worth[key].from_at).of(due.projects[key]).severe_allowance
+        amount = allowance(seconds, worth[key].rate.per_hour, percent)
         if amount > 0 and key not in known:
             extra.append(
                 {
@@ -166,6 +179,8 @@ def open_week(week: datetime, closed: frozenset[datetime], now: datetime) -> dat
 
 def _first_lines(session: Session, sources: Sequence[UUID]) -> dict[UUID, UUID]:
     """The first line that each source has already, oldest first."""
+    if not sources:
+        return {}
     rows = session.execute(
         select(TimeLine.source_id, TimeLine.id).where(TimeLine.source_id.in_(sources)).order_by(TimeLine.id.desc())
     )
@@ -175,8 +190,9 @@ def _first_lines(session: Session, sources: Sequence[UUID]) -> dict[UUID, UUID]:
 def _mark_settled(
     session: Session, labeler_id: UUID, done: Sequence[UUID], due: Due, paid_in: dict[UUID, datetime], now: datetime
 ) -> None:
-    weeks = select(Settlement.source_id, Settlement.period_from).where(Settlement.source_id.in_(done))
-    known = dict(session.execute(weeks).all())
+    again = [key for key in done if key in due.again or key not in due.projects]  # a break may end after its pay did
+    weeks = select(Settlement.source_id, Settlement.period_from).where(Settlement.source_id.in_(again))
+    known = dict(session.execute(weeks).all()) if again else {}
     fresh = [
         {
             "source_id": key, "labeler_id": labeler_id, "until_at": due.ends[key],
@@ -198,6 +214,16 @@ def _mark_settled(
         )
 
 
+def _mark_read(session: Session, labeler_id: UUID, done: Sequence[UUID], due: Due, now: datetime) -> None:
+    rows = [
+        {"labeler_id": labeler_id, "guideline_id": due.reading[key][0], "seconds": due.reading[key][1], "at": now}
+        for key in done
+        if key in due.reading
+    ]
+    if rows:
+        session.execute(insert(table(ReadingTime)), rows)
+
+
 def waiting_for(session: Session, project_id: UUID) -> Sequence[UUID]:
     """The labelers with an answer in this project that is not settled."""
     return session.scalars(
@@ -205,7 +231,7 @@ def waiting_for(session: Session, project_id: UUID) -> Sequence[UUID]:
         .where(
             Judgment.project_id == project_id,
             Judgment.version == 1,
-            events.unsettled(Judgment.assignment_id, Judgment.submitted_at),
+            unsettled(Judgment.assignment_id, Judgment.submitted_at),
         )
         .distinct()
         .order_by(Judgment.labeler_id)

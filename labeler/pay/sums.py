@@ -13,14 +13,10 @@ from datetime import date
 from decimal import Decimal
 
 from labeler.pay.classes import PayKind
+from labeler.wellbeing.limits import THE_STANDARD
 
 PARTS = 3600
 """Parts of a minor unit that a second brings at a rate of one minor unit an hour."""
-
-ALLOWANCE = 12_500
-"""PAY-8: what a second with a severe text brings, in basis points of the hour's rate. It is a rate of time, never of a
-text, and the limits of exposure bind first."""
-WHOLE = 10_000
 
 OWN_TIME_FREELY = (5, 4)
 """Her own count of a week is taken as it stands up to five quarters of the server's; beyond it a person looks."""
@@ -83,9 +79,13 @@ def shown(parts: int, currency: str) -> str:
     return f"{exact:.{2 + digits_of(currency)}f} {currency}"
 
 
-def allowance(severe_seconds: int, per_hour: int, basis_points: int = ALLOWANCE) -> int:
-    """PAY-8: what seconds with severe texts bring beside their rate, in minor units, rounded up."""
-    return -(-severe_seconds * per_hour * (basis_points - WHOLE) // (PARTS * WHOLE))
+def allowance(severe_seconds: int, per_hour: int, percent: int = THE_STANDARD.severe_allowance) -> int:
+    """PAY-8: what seconds with severe texts bring beside their rate, in minor units, rounded up.
+
+    `percent` of the rate is what such a second brings in all. It is a rate of time, never of a text, and the limits of
+    exposure bind first.
+    """
+    return -(-severe_seconds * per_hour * (percent - 100) // (PARTS * 100))
 
 
 @dataclass(frozen=True, slots=True)

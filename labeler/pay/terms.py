@@ -42,12 +42,8 @@ def set_rate(
         raise Missing("There is no such vendor, or the person does not work for it.")
     known = session.scalars(select(Rate).where(Rate.vendor_id == vendor_id)).all()
     mine = [rate for rate in known if rate.labeler_id in (None, labeler_id)]
-    problems: list[FieldProblem] = []
-    if per_hour is None or not 0 < per_hour < 10**12:
-        problems.append(FieldProblem("per_hour", "Write the pay of an hour as an amount above zero, such as 12.50."))
-    if not is_currency(currency):
-        problems.append(FieldProblem("currency", "Write the currency's code of three letters, such as EUR."))
-    elif known and known[0].currency != currency:
+    problems = rate_problems(per_hour, currency)
+    if is_currency(currency) and known and known[0].currency != currency:
         problems.append(FieldProblem("currency", f"This vendor pays in {known[0].currency}."))
     first = min((rate.from_at for rate in mine), default=None)
     fills = first is None or (labeler_id is None and from_at < first)
@@ -68,6 +64,16 @@ def set_rate(
         personal=labeler_id is not None, per_hour=per_hour, currency=currency, from_at=from_at,
     )  # fmt: skip
     return made
+
+
+def rate_problems(per_hour: int | None, currency: str) -> list[FieldProblem]:
+    """What is wrong with a rate, whoever it is for. Pure."""
+    problems: list[FieldProblem] = []
+    if per_hour is None or not 0 < per_hour < 10**12:
+        problems.append(FieldProblem("per_hour", "Write the pay of an hour as an amount above zero, such as 12.50."))
+    if not is_currency(currency):
+        problems.append(FieldProblem("currency", "Write the currency's code of three letters, such as EUR."))
+    return problems
 
 
 def contract_start(session: Session, vendor_id: UUID, now: datetime) -> datetime:

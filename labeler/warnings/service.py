@@ -28,9 +28,9 @@ from labeler.projects.stops import stop
 from labeler.warnings.models import ContentReport
 from labeler.warnings.queries import surprise
 from labeler.warnings.rules import SAYABLE, needs_notice, raised, too_often
-from labeler.wellbeing.clock import Locked, lock
+from labeler.wellbeing.clock import Locked, lock, save_clock
 from labeler.wellbeing.policies import limits_now
-from labeler.wellbeing.rules import refuses
+from labeler.wellbeing.rules import Touched, refuses
 from labeler.workforce.models import Labeler
 from tasks.content import SENSITIVE, Category, Profile, Severity, parse_profile, profile_key
 
@@ -234,6 +234,7 @@ def _look_again(
         locked = clocks[assignment.labeler_id]
         if refuses(profile, project_id, choices_of(session, assignment.labeler_id), now) is not None:
             end(session, locked, assignment, Ended.REVOKED, now)
+            save_clock(session, locked, Touched(locked.clock))
         elif assignment.revealed_at is not None:
             hide(session, assignment.labeler_id, assignment.id, now)
 

@@ -12,8 +12,12 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from labeler import clock
+from labeler.accounts.permissions import Permission, may
+from labeler.db import transaction
 from labeler.errors import LabelerError
-from labeler.gate import SignedOut
+from labeler.gate import SignedOut, person
+from labeler.pay.beside import pay_fault
 
 TITLES = {
     400: "We could not read that",
@@ -97,8 +101,21 @@ def broken(error: Exception) -> tuple[str, int]:
     current_app.logger.exception("fault %s", reference)
     if current_app.testing:
         raise error
+    paid = " This time is paid." if _paid() else ""
     _look_up_nobody()
-    return page(500, f"We have written it down as {reference}. What you had sent before is kept. Try again.")
+    return page(500, f"We have written it down as {reference}. What you had sent before is kept. Try again.{paid}")
+
+
+def _paid() -> bool:
+    """Pay the labeler who met a fault of ours her time, as well as it goes: the page must come in any case."""
+    try:
+        if not current_user.is_authenticated or not may(person().role, Permission.WORK):
+            return False
+        with transaction() as session:
+            return pay_fault(session, person().id, clock.now())
+    except Exception:
+        current_app.logger.exception("the time that a fault took could not be paid")
+        return False
 
 
 def _look_up_nobody() -> None:

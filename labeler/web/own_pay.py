@@ -241,7 +241,7 @@ def line(line_id: UUID) -> BaseResponse:
 @requires(Permission.WORK)
 def contest(line_id: UUID) -> BaseResponse:
     """Object to a line."""
-    me, now, says = person().id, clock.now(), request.form.get("says", "")
+    me, now, says = person().id, clock.now(), request.form.get("words", "")
     try:
         repeated(lambda session: service.contest(session, me, line_id, says, now))
     except Invalid as wrong:

@@ -20,6 +20,7 @@ from labeler.assignment.service import (
     skip,
     take_break,
     undo_opt_out,
+    work_on,
 )
 from labeler.db import reading, repeated
 from labeler.errors import Invalid, Missing
@@ -44,7 +45,6 @@ from labeler.web.shown import (
 from labeler.wellbeing.models import OptOutScope
 from labeler.wellbeing.queries import today
 from labeler.wellbeing.rules import Reason, Stop
-from labeler.wellbeing.service import end_break
 from tasks.kind import BESIDE, AnswerRefused, Form, Problem
 
 bp = Blueprint("work", __name__)
@@ -230,7 +230,7 @@ def rest() -> BaseResponse:
 def go_on() -> BaseResponse:
     """Go on after a break. Asked too early, the break page says from when."""
     me, now = person().id, clock.now()
-    if repeated(lambda session: end_break(session, me, now)):
+    if repeated(lambda session: work_on(session, me, now)):
         return what_next(next_task(me, now))
     with reading() as session:
         day = today(session, me, now)

@@ -95,6 +95,9 @@ STANDARD: dict[str, Number] = {
     "training_days": Number("WRN-4", 365, Unit.DAYS, LESS, "how long the training for severe content is good", 30, 365),
     "break_paid": _minutes("BRK-3", 30, MORE, "how long a break that you take yourself is paid", least=10, most=120),
     "stand_down_day": _minutes("EXP-11", 120, MORE, "paid waiting at a limit in any 24 hours", least=0, most=480),
+    "severe_allowance": Number(
+        "PAY-8", 125, Unit.PERCENT, MORE, "what a second with a severe text is paid, of the hour's rate", 100, 300
+    ),
 }  # fmt: skip
 """Every number by its name. Sources: `welfare.md` section 4, and `decisions.md` where it differs."""
 
@@ -132,6 +135,7 @@ class Limits:
     training_days: int = STANDARD["training_days"].value
     break_paid: int = STANDARD["break_paid"].value
     stand_down_day: int = STANDARD["stand_down_day"].value
+    severe_allowance: int = STANDARD["severe_allowance"].value
 
 
 NAMES = tuple(field.name for field in fields(Limits))

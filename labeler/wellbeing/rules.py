@@ -184,7 +184,7 @@ def touch(
     """The clock after a sign of work at `now`; `busy_until` is the end of the lease that she holds from now on.
 
     A gap as long as a break was one, if nothing was held meanwhile: a new stretch begins. Time that runs backwards (a
-    stepped server clock) never shortens what has been counted.
+    stepped server clock) takes the stretch's beginning back with it: what has been counted stays as long as it was.
     """
     today = now.astimezone(ZoneInfo(zone)).date()
     seconds = clock.day_seconds if clock.day == today else 0
@@ -196,10 +196,13 @@ def touch(
         fresh = Clock(now, now, busy, day=today, day_seconds=seconds, severe_seconds=severe, run=clock.run)
         return Touched(fresh, stretch_of(clock, now))
     gap = max(now - clock.active_at, timedelta(0))
+    back = max(clock.active_at - now, timedelta(0))
     going_on = replace(
         clock,
-        active_at=max(now, clock.active_at),
+        stretch_from=clock.stretch_from - back,
+        active_at=now,
         busy_until=busy,
+        free_until=None if back else clock.free_until,
         day=today,
         day_seconds=seconds + round(gap.total_seconds()),
     )
@@ -224,10 +227,12 @@ def rested(clock: Clock, now: datetime, limits: Limits = THE_STANDARD) -> Touche
     return Touched(after, stretch)
 
 
-def was_rest(clock: Clock, started_at: datetime, now: datetime) -> bool:
-    """Whether a break that began at `started_at` was one: ten minutes without any sign of work."""
+def was_rest(clock: Clock, started_at: datetime, now: datetime, limits: Limits = THE_STANDARD) -> bool:
+    """Whether a break that began at `started_at` was one: ten minutes without any sign of work, or fewer where a signed
+    number makes breaks shorter.
+    """
     last = started_at if clock.active_at is None else max(started_at, clock.active_at)
-    return now - last >= REST
+    return now - last >= min(REST, minutes(min(limits.break_length, limits.severe_break_length)))
 
 
 def severe_rest(clock: Clock, now: datetime, limits: Limits = THE_STANDARD, own: int = 0) -> Rest | None:

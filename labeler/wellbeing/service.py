@@ -118,7 +118,7 @@ def finish_break(session: Session, locked: Locked, break_id: UUID, now: datetime
     """Write that a break ends. One that was a rest begins a new stretch of work; a shorter one does not."""
     pause = session.get_one(Break, break_id)
     pause.ended_at = now
-    if was_rest(locked.clock, pause.started_at, now):
+    if was_rest(locked.clock, pause.started_at, now, limits):
         save_clock(session, locked, rested(locked.clock, now, limits))
     session.flush()
     record(session, "break.end", locked.person.id, break_id, now, locked.person.vendor_id)

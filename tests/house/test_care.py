@@ -333,6 +333,13 @@ def test_rows_of_one_person_are_read_by_her_pages_and_the_gate_only(path: Path) 
             assert "labeler.wellbeing.models" not in {alias.name for alias in node.names}
 
 
+def test_who_writes_down_what_a_reviewer_saw_reads_nothing_of_anybody() -> None:
+    of = tree(ROOT / "labeler" / "wellbeing" / "showing.py")
+    made = {id(node.func) for node in ast.walk(of) if isinstance(node, ast.Call)}
+    used = [node for node in ast.walk(of) if isinstance(node, ast.Name) and node.id == "Exposure"]
+    assert used and all(id(node) in made for node in used)
+
+
 def test_the_watch_knows_when_a_no_was_said_and_not_to_what() -> None:
     of = tree(ROOT / "labeler" / "cases" / "watch.py")
     taken = {

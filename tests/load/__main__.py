@@ -1,6 +1,6 @@
 """`make bench`: everything in one run, with a PostgreSQL of its own; the tables go to the terminal and to bench-out/.
 
-Options: --quick (small sizes, two minutes), --only floors,loops,growth,imports,exports,pages,
+Options: --quick (small sizes, two minutes), --only floors,loops,growth,gate,imports,exports,pages,
 --repeat N (median and spread).
 """
 
@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from labeler.config import ROOT
-from tests.load import exports, floors, growth, imports, loops, pages, renders
+from tests.load import exports, floors, gate, growth, imports, loops, pages, renders
 from tests.load.server import Postgres, database
 
 OUT = ROOT / "bench-out"
-PARTS = ("floors", "loops", "growth", "imports", "exports", "pages")
+PARTS = ("floors", "loops", "growth", "gate", "imports", "exports", "pages")
 
 
 class Report:
@@ -136,6 +136,18 @@ def run_growth(report: Report, postgres: Postgres, options: argparse.Namespace) 
     )
 
 
+def run_gate(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """What the limits cost somebody with a full week behind her."""
+    found = list(gate.measure(postgres, 5 if options.quick else 11, 30 if options.quick else 100))
+    report.facts["gate"] = [asdict(each) for each in found]
+    report.table(
+        f"CPU of a claim and its return with {gate.EXPOSURES:,} exposures a week and {gate.OPT_OUTS} opt-outs"
+        " (bar: 2 ms more)",
+        ("database", "nothing behind her, ms", "a full week, ms", "more, median [range]"),
+        [(e.database, f"{e.new_ms:.2f}", f"{e.full_ms:.2f}", spread(e.more_ms, 2)) for e in found],
+    )
+
+
 def run_imports(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
     """Rows into PostgreSQL."""
     sizes = [5_000, 20_000] if options.quick else [20_000, 100_000, 1_000_000]
@@ -203,6 +215,7 @@ RUN: dict[str, Callable[[Report, Postgres, argparse.Namespace], None]] = {
     "floors": run_floors,
     "loops": run_loops,
     "growth": run_growth,
+    "gate": run_gate,
     "imports": run_imports,
     "exports": run_exports,
     "pages": run_pages,

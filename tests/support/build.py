@@ -24,6 +24,7 @@ from labeler.accounts.service import start_session
 from labeler.clock import now as server_time
 from labeler.db import transaction
 from labeler.pay.models import Rate
+from labeler.pay.reading_models import ReadingTime
 from labeler.projects.models import Batch, Guideline, ImportState, Lane, Project, Task, TaskContent
 from labeler.projects.rules import ProjectState
 from labeler.wellbeing.models import Comfort, Training
@@ -112,7 +113,8 @@ def add_labeler(
 ) -> Labeler:
     """A labeler with an account, employed by `vendor` (else by a vendor that all such labelers share).
 
-    `ready`: trained for severe content, and willing to get it at night too, so that only what a test is about binds.
+    `ready`: trained for severe content, willing to get it at night too, and paid for reading the instructions there
+    are, so that only what a test is about binds.
     """
     user = add_user(session, Role.LABELER, email=email, name=name, now=now)
     labeler = Labeler(
@@ -130,8 +132,15 @@ def add_labeler(
         session.add(Comfort(labeler_id=labeler.id, night=True))
         always = datetime(2100, 1, 1, tzinfo=UTC)
         session.add(Training(labeler_id=labeler.id, version=1, started_at=now, expires_at=always))
+        for guideline_id in session.scalars(select(Guideline.id)):
+            add_reading(session, labeler.id, guideline_id, now)
         session.flush()
     return labeler
+
+
+def add_reading(session: Session, labeler_id: UUID, guideline_id: UUID, now: datetime = NOW) -> None:
+    """That somebody has been paid for reading a version of instructions."""
+    session.add(ReadingTime(labeler_id=labeler_id, guideline_id=guideline_id, seconds=60, at=now))
 
 
 def sign_in(client: FlaskClient, user: User | Labeler | UUID) -> None:
@@ -157,9 +166,13 @@ def add_project(
     created_by: UUID | None = None,
     guideline: str = "# What we ask\n\nRead both answers to the end. Choose the one that would help you more.",
     now: datetime = NOW,
+    known: bool = True,
     **fields: Any,
 ) -> Project:
-    """A project with everything labelers are owed, and one guideline version. `options` are those of the kind."""
+    """A project with everything labelers are owed, and one guideline version. `options` are those of the kind.
+
+    `known`: whoever is `ready` has been paid for reading the instructions.
+    """
     n = next(_numbers)
     author = created_by or add_user(session, Role.RESEARCHER, now=now).id
     plan: dict[str, Any] = {
@@ -187,7 +200,11 @@ def add_project(
     )
     session.add(project)
     session.flush()
-    session.add(Guideline(project_id=project.id, version=1, text=guideline, created_by=author, created_at=now))
+    written = Guideline(project_id=project.id, version=1, text=guideline, created_by=author, created_at=now)
+    session.add(written)
+    session.flush()
+    for labeler_id in session.scalars(select(Comfort.labeler_id)).all() if known else ():
+        add_reading(session, labeler_id, written.id, now)
     session.flush()
     return project
 
