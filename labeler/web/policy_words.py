@@ -30,7 +30,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "severe_day", "severe_week", "disturbing_day", "run_minutes", "run_tasks", "run_quiet", "share_percent",
             "share_least", "night_from", "night_until", "severe_overlap",
-            "stand_down_day",
+            "stand_down_day", "severe_allowance",
         ),
     ),
     ("Saying yes, and being told", ("consent_days", "training_days", "surprise_per_mille", "surprise_least")),
@@ -104,6 +104,11 @@ WORDS: dict[str, Said] = {
         "Most judgments of one severe task",
         "One severe task gets at most {value}.",
         "That no more people read a hard text than must.",
+    ),
+    "severe_allowance": Said(
+        "Pay while a severe text is shown",
+        "Each second with such a text on the screen is paid at {value} of the hour's rate.",
+        "That hard work brings more, and never a reason to take more of it than the limits allow.",
     ),
     "surprise_per_mille": Said(
         "When a project pauses itself",
