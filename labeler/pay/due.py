@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from labeler.pay.models import Settlement
@@ -50,4 +50,4 @@ def training_goes_on(since: Any) -> ColumnElement[bool]:
     """That a training was begun after a moment and may still be finished. One that counts without an end took no time
     at work.
     """
-    return Training.finished_at.is_(None) & Training.expires_at.is_(None) & (Training.started_at > since)
+    return and_(Training.finished_at.is_(None), Training.expires_at.is_(None), Training.started_at > since)

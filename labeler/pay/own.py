@@ -192,10 +192,9 @@ def going_on(session: Session, labeler_id: UUID, now: datetime, read: Collection
         )
     )
     found += [Event(key, (Span(TimeClass.STAND_DOWN, start, now),)) for key, start in downs]
+    begun = training_goes_on(now - COMES_BACK)
     trainings = session.execute(
-        select(Training.id, Training.started_at).where(
-            Training.labeler_id == labeler_id, training_goes_on(now - COMES_BACK)
-        )
+        select(Training.id, Training.started_at).where(Training.labeler_id == labeler_id, begun)
     )
     found += [Event(key, (Span(TimeClass.TRAINING, start, now),)) for key, start in trainings]
     seen = peek(session, labeler_id)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, literal, or_, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from labeler.assignment.models import Assignment
@@ -30,7 +30,13 @@ def _rows(
     )  # fmt: skip
 
 
-_me, _upto = bindparam("me"), bindparam("upto")
+<<<<<<< HEAD
+_me: BindParameter[Any] = bindparam("me")
+_upto: BindParameter[Any] = bindparam("upto")
+=======
+_me: Any = bindparam("me")
+_upto: Any = bindparam("upto")
+>>>>>>> pay2
 _BESIDE = union_all(
     _rows(TimeClass.BREAK, Break, Break.started_at, Break.ended_at, Break.paid_until).where(
         Break.labeler_id == _me, unsettled(Break.id, soonest(Break.ended_at, Break.paid_until))

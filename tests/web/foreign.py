@@ -203,9 +203,8 @@ def _paid(session: Session, stranger: UUID) -> dict[str, str]:
     """What the stranger was paid last week: a line, an objection to it, her own count, the statement."""
     week = week_of(now()) - WEEK
     add_time(session, None, stranger, TimeClass.REWORK, week, week + timedelta(hours=1), now())
-    line = session.scalars(
-        select(TimeLine.id).where(TimeLine.labeler_id == stranger, TimeLine.kind == TimeClass.REWORK)
-    ).one()
+    reworked = select(TimeLine.id).where(TimeLine.labeler_id == stranger, TimeLine.kind == TimeClass.REWORK)
+    line = session.scalars(reworked).one()  # her asking for a review was paid too
     raised = contest(session, stranger, line, "What she objects to", now())
     said = OwnTime(labeler_id=stranger, period_from=week, seconds=40_000, said_at=week)
     session.add(said)
