@@ -30,13 +30,8 @@ def _rows(
     )  # fmt: skip
 
 
-<<<<<<< HEAD
 _me: BindParameter[Any] = bindparam("me")
 _upto: BindParameter[Any] = bindparam("upto")
-=======
-_me: Any = bindparam("me")
-_upto: Any = bindparam("upto")
->>>>>>> pay2
 _BESIDE = union_all(
     _rows(TimeClass.BREAK, Break, Break.started_at, Break.ended_at, Break.paid_until).where(
         Break.labeler_id == _me, unsettled(Break.id, soonest(Break.ended_at, Break.paid_until))
