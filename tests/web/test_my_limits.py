@@ -55,7 +55,7 @@ def test_every_limit_has_its_words() -> None:
 def test_she_sees_each_limit_with_what_is_used_and_by_when(app: Flask, me: UUID) -> None:
     with time_machine.travel(NOW, tick=False) as at:
         robot = sign_in(app, me)
-        assert robot.open("/work").links["My limits"] == "/me/limits"
+        assert robot.open("/account").links["My limits"] == "/me/limits"
         hand(me)
         at.shift(10 * MINUTE)
         page = robot.open("/me/limits")
