@@ -21,7 +21,8 @@ bp = Blueprint("policies", __name__)
 
 ROLES = {
     Role.ADMIN: "an administrator", Role.RESEARCHER: "a researcher", Role.VENDOR_MANAGER: "a vendor's manager",
-    Role.LABELER: "a labeler", Role.AUDITOR: "an auditor",
+    Role.LABELER: "a labeler", Role.AUDITOR: "an auditor", Role.WELLBEING_OFFICER: "a wellbeing officer",
+    Role.WORKER_REPRESENTATIVE: "a worker representative",
 }  # fmt: skip
 
 

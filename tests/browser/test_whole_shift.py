@@ -226,7 +226,6 @@ def comes_to_the_cap(hands: Hands, shift: Shift) -> None:
     hands.says("Nobody gets more than 10 minutes of severe content in any 24 hours. (EXP-1)")
     hands.says("It ends Wed 4 Mar, 08:4")
     hands.says("You are paid for waiting until 11:2")
-    hands.says("You don't need to keep this page open.")
 
 
 def stops_for_today(hands: Hands, shift: Shift) -> None:
@@ -254,7 +253,7 @@ def looks_at_time_and_money(hands: Hands, shift: Shift) -> None:
     hands.sees("Time and money")
     for words in ("Tasks", "Warnings before sensitive texts", "Training", "Breaks", "Stand-down at a limit"):
         expect(hands.page.locator("#lines td", has_text=words).first).to_be_visible()
-    hands.press("link", "Something is wrong with the line from 08:06")
+    hands.press("link", "Something is wrong with the line from 08:26")  # her second task
     hands.sees("Tasks")
     hands.write("What is wrong", "It took a minute longer.")
     hands.press("button", "Send")
@@ -268,6 +267,8 @@ def asks_for_a_review(hands: Hands, shift: Shift) -> None:
         first = Decider(shift.researcher, Role.RESEARCHER)
         said, rule = "The second answer was not read to its end.", "Read both answers to the end."
         mark(session, first, judgment, Code.INSTRUCTIONS, said, 1, rule, clock.now())
+    hands.go("Me")
+    hands.sees("Amina")
     hands.go("My cases")
     hands.sees("My cases")
     hands.press("link", "An answer was not used")
@@ -282,8 +283,7 @@ def asks_for_a_review(hands: Hands, shift: Shift) -> None:
     hands.sees("An answer was not used")
     shift.time.go(hours=1)
     with transaction() as session:
-        review = session.scalars(select(Review.id)).one()
-        reasons = "I read the task and the answer again. Both were read."
+        review, reasons = session.scalars(select(Review.id)).one(), "I read the task again. Both were read."
         decide(session, Decider(shift.admin, Role.ADMIN), review, "changed", reasons, clock.now())
     machine()
     hands.press("link", "All my cases")
