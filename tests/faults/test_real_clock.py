@@ -20,7 +20,7 @@ from tests.support.build import add_labeler, add_project, add_tasks
 from tests.support.database import Database
 
 MINUTE = timedelta(minutes=1)
-LIBRARY = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
+LIBRARY = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
 BEFORE_SUMMER_TIME = datetime(2027, 3, 28, 0, 35, tzinfo=UTC)
 """In Berlin the clock jumps from 2 to 3 half an hour later."""
 
@@ -71,7 +71,6 @@ def walk(
         "LD_PRELOAD": str(LIBRARY),
         "FAKETIME_TIMESTAMP_FILE": str(file),
         "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }.items():
         monkeypatch.setenv(name, value)
     file.write_text(f"{(began - datetime.now(UTC)).total_seconds():+.3f}s\n")
