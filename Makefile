@@ -15,7 +15,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev browser run test test-all check format bench mutate migration first-migration lock clean
+.PHONY: help setup setup-dev browser faketime run test test-all check format bench mutate migration first-migration lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List what can be done
@@ -26,10 +26,10 @@ setup: $(STAMPS)/run  ## Install the product into .venv (leaves .venv/bin/labele
 run: setup  ## Start the product with a made-up demo (PORT=8000, LABELER_HOME=./instance); Ctrl-C ends it
 	@$(BIN)/labeler demo
 
-test: setup-dev browser  ## Run the tests, on SQLite and PostgreSQL and in a browser
+test: setup-dev browser faketime  ## Run the tests, on SQLite and PostgreSQL and in a browser
 	$(BIN)/pytest -n auto -m "not slow" $(ARGS)
 
-test-all: setup-dev browser  ## Run the tests and the slow ones (hundreds of kills, a million rows)
+test-all: setup-dev browser faketime  ## Run the tests and the slow ones (hundreds of kills, a million rows)
 	$(BIN)/pytest -n auto $(ARGS)
 
 check: setup-dev  ## Look for mistakes without running anything: style, types, floors, templates
@@ -97,3 +97,13 @@ browser:
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 \
 	    || echo 'Chromium could not be installed: the browser tests are skipped. Install the package "chromium" to run them.'; \
 	else echo 'No Chromium here: the browser tests are skipped. Install the package "chromium" to run them.'; fi
+
+# One test moves the real server's clock. Without the library it is skipped, and says so.
+faketime:
+	@if ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  echo 'Installing libfaketime for one test (apt-get install libfaketime)'; \
+	  { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libfaketime \
+	    || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libfaketime; }; } >/dev/null 2>&1 \
+	    || echo 'libfaketime could not be installed: its test is skipped.'; \
+	else echo 'No libfaketime here: its test is skipped. Install the package "libfaketime" to run it.'; fi
