@@ -84,22 +84,12 @@ WORDS: dict[str, Said] = {
         "Up to {value} of severe content in 7 days are fine, whatever others get.",
         "That a small team can work at all.",
     ),
-    "severe_overlap": Said(
-        "People who read one severe text",
-        "A severe task goes to {value} at most.",
-        "That no severe text is read more often than needed.",
-    ),
     "night_from": Said("Night begins", "From {value} of your own time no severe content comes.", _SLEEP),
     "night_until": Said("Night ends", "Until {value} of your own time no severe content comes.", _SLEEP),
     "stand_down_day": Said(
         "Paid waiting at a limit",
         "When a limit on hard content is reached and there is no other work, up to {value} in 24 hours are paid.",
         "That a limit costs nothing, so that nobody has a reason to get round it.",
-    ),
-    "severe_allowance": Said(
-        "Pay for severe content",
-        "A second with a severe text brings {value} of the hour's rate.",
-        "That hard work is paid as such.",
     ),
     "consent_days": Said(
         "How long a yes lasts", "A yes to a kind of hard content is asked for again after {value}.", "A free choice."
