@@ -20,7 +20,9 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
+    or_,
     select,
+    union,
     union_all,
     update,
 )
@@ -29,12 +31,13 @@ from sqlalchemy.orm import Session
 from labeler.assignment.models import IS_HELD, Assignment, AssignmentState
 from labeler.assignment.rules import LaneFacts
 from labeler.db import Utc
-from labeler.wellbeing.clock import Locked, save_clock, set_clock
+from labeler.wellbeing.clock import Locked, lock, save_clock, set_clock
 from labeler.wellbeing.doses import Dose, Run, Seen, after, reserve
 from labeler.wellbeing.hours import DAY, WEEK
 from labeler.wellbeing.limits import THE_STANDARD, Limits
-from labeler.wellbeing.models import Comfort, Exposure, ExposurePath, ExposurePool, Training
-from labeler.wellbeing.rules import Person, Touched
+from labeler.wellbeing.models import Comfort, Exposure, ExposurePath, ExposurePool, Training, WorkClock
+from labeler.wellbeing.rules import Person, Touched, last_work, rested
+from labeler.workforce.models import Labeler
 from tasks.content import SENSITIVE, Profile, Severity, highest, profile_key
 
 
@@ -161,6 +164,8 @@ def shown(
     session: Session, person: Person, held: Assignment, profile: Profile, row: Exposure | None, now: datetime
 ) -> None:
     """Note that the text is asked for. A task that was raised since it was handed out gets its row, or a worse one."""
+    if highest(profile) < SENSITIVE:
+        return
     if row is None:
         row = Exposure(
             person_id=person.person_id,
@@ -259,17 +264,31 @@ def settle_lapsed(session: Session, locked: Locked, now: datetime, *, whoever: b
         save_clock(session, locked, Touched(locked.clock))
 
 
-def lapsed_with(session: Session, now: datetime, *, most: int = 200) -> list[UUID]:
-    """The labelers whose lapsed leases left exposure open for more than an hour."""
-    found = session.scalars(
-        select(Assignment.labeler_id)
-        .join(Exposure, Exposure.assignment_id == Assignment.id)
-        .where(
-            Exposure.ended_at.is_(None),
-            Assignment.state == AssignmentState.EXPIRED,
-            Assignment.lease_until < now - timedelta(hours=1),
-        )
-        .distinct()
-        .limit(most)
+LEFT = timedelta(hours=1)
+"""After this long without a sign, somebody has left."""
+
+
+def left_open(session: Session, now: datetime, *, most: int = 500) -> list[UUID]:
+    """The labelers who left more than an hour ago, with a stretch on the clock or a text that stood open."""
+    sat = select(Labeler.id).join(WorkClock, WorkClock.person_id == Labeler.person_id)
+    sat = sat.where(
+        WorkClock.stretch_from.is_not(None),
+        WorkClock.active_at < now - LEFT,
+        or_(WorkClock.busy_until.is_(None), WorkClock.busy_until < now - LEFT),
     )
-    return list(found)
+    lapsed = select(Assignment.labeler_id).join(Exposure, Exposure.assignment_id == Assignment.id)
+    lapsed = lapsed.where(
+        Exposure.ended_at.is_(None),
+        Assignment.state == AssignmentState.EXPIRED,
+        Assignment.lease_until < now - LEFT,
+    )
+    return list(session.scalars(union(sat, lapsed).limit(most)))
+
+
+def close_left(session: Session, labeler_id: UUID, now: datetime) -> None:
+    """Close the stretch and the exposure of a labeler who has left, as her next act would."""
+    locked = lock(session, labeler_id)
+    settle_lapsed(session, locked, now, whoever=True)
+    last = last_work(locked.clock, now)
+    if last is not None and now - last >= LEFT:
+        save_clock(session, locked, rested(locked.clock, now))

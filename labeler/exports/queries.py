@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from labeler.cases.models import NotUsed
 from labeler.errors import Missing
 from labeler.exports.models import Export
 from labeler.judgments.models import Judgment, Standing
@@ -24,7 +25,7 @@ from tasks.kind import View
 class Before:
     """What an export made now would read: answers in their newest version, and the tasks they are about.
 
-    Answers that their labelers have withdrawn are not among them.
+    Answers that their labelers have withdrawn, and those that are not used, are not among them.
     `unpaid` of the answers would be left out, as nobody has been paid for them so far (PAY-5). An export settles first
     what has ended, so what only nobody had written yet is not among them.
     """
@@ -81,9 +82,14 @@ def batches(session: Session, project_id: UUID) -> Sequence[Row[UUID, str, str]]
 
 def before(session: Session, project_id: UUID, now: datetime) -> Before:
     """The counts in, to be shown before an export is made."""
+    used = ~exists().where(
+        NotUsed.assignment_id == Judgment.assignment_id,
+        NotUsed.effective_at <= now,
+        or_(NotUsed.ended_at.is_(None), NotUsed.ended_at > now),
+    )
     first = session.execute(
         select(func.count(func.distinct(Judgment.task_id)), func.count()).where(
-            Judgment.project_id == project_id, Judgment.version == 1, NOT_WITHDRAWN
+            Judgment.project_id == project_id, Judgment.version == 1, NOT_WITHDRAWN, used
         )
     ).one()
     late = session.execute(
@@ -92,6 +98,7 @@ def before(session: Session, project_id: UUID, now: datetime) -> Before:
             Judgment.version == 1,
             Judgment.standing == Standing.LATE,
             NOT_WITHDRAWN,
+            used,
         )
     ).scalar_one()
     unpaid = session.execute(
@@ -99,6 +106,7 @@ def before(session: Session, project_id: UUID, now: datetime) -> Before:
             Judgment.project_id == project_id,
             Judgment.version == 1,
             NOT_WITHDRAWN,
+            used,
             ~paid(Judgment.assignment_id, now),
             or_(settled(Judgment.assignment_id), ~has_rate(Judgment.labeler_id)),
         )

@@ -15,13 +15,12 @@ from sqlalchemy import delete, select
 from labeler import clock
 from labeler.accounts.models import ApiReply, SignInFailure
 from labeler.assignment.ending import expire
-from labeler.assignment.exposure import lapsed_with, settle_lapsed
+from labeler.assignment.exposure import close_left, left_open
 from labeler.cases import marking, watch
 from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
 from labeler.jobs import pay, retention, worker
 from labeler.projects.models import Batch, ImportState
-from labeler.wellbeing.clock import lock
 from labeler.wellbeing.pool import refresh_pool
 
 log = logging.getLogger(__name__)
@@ -40,14 +39,17 @@ def expire_assignments() -> None:
         expire(session, clock.now())
 
 
-def close_lapsed_exposure() -> None:
-    """Close what a lapsed lease left open with whoever has not come back: her own next act would do it else."""
+def close_what_was_left() -> None:
+    """Close the work of whoever has not come back for an hour: a text that stood open, and the stretch that ran.
+
+    Her own next act would do it else; this way her time is written down, and paid, without it.
+    """
     now = clock.now()
     with reading() as session:
-        left = lapsed_with(session, now)
+        left = left_open(session, now)
     for labeler_id in left:
         with transaction() as session:
-            settle_lapsed(session, lock(session, labeler_id), now, whoever=True)
+            close_left(session, labeler_id, now)
 
 
 def look_at_the_pool() -> None:
@@ -117,7 +119,7 @@ EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (5, worker.sweep),
     (15, expire_assignments),
     (60, look_at_the_pool),
-    (600, close_lapsed_exposure),
+    (600, close_what_was_left),
     (60, settle_cases),
     (86_400, watch_retaliation),
     (30, pay.settle_due),

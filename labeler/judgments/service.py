@@ -46,10 +46,18 @@ class Submitted:
 
 
 def submit(
-    session: Session, labeler_id: UUID, assignment_id: UUID, form: Form, idem_key: str, now: datetime
+    session: Session,
+    labeler_id: UUID,
+    assignment_id: UUID,
+    form: Form,
+    idem_key: str,
+    now: datetime,
+    *,
+    going_on: bool = False,
 ) -> Submitted:
     """Store the answer to an assignment. A repeat, by the same key or from another tab, returns the first answer.
 
+    `going_on`: the caller hands out the next task in the same transaction.
     Raises AnswerRefused (naming every problem; nothing is stored), Missing when the assignment was never this
     labeler's, Conflict when it ended too long ago, or its text has not been shown, or the key was used for another one.
     """
@@ -66,7 +74,8 @@ def submit(
     if asked.sensitive:
         seconds = seen_in(asked.seen_seconds, asked.revealed_at, asked.lease_until, now)
         close_row(session, locked, asked.assignment_id, seconds, now)
-    return Submitted(_write(session, locked, asked, form, standing, key, now), new=True, locked=locked)
+    written = _write(session, locked, asked, form, standing, key, now, going_on=going_on)
+    return Submitted(written, new=True, locked=locked)
 
 
 def revise(
@@ -149,6 +158,7 @@ def _write(
     now: datetime,
     *,
     replaces: Answered | None = None,
+    going_on: bool = False,
 ) -> Answered:
     asks = kind(asked.kind)
     answer: BaseModel = asks.read(form, asks.Options.model_validate(asked.options), asked.order)
@@ -194,7 +204,7 @@ def _write(
             "digest": digest.hex(),
         },
     )
-    store(session, locked, values, entry, now)
+    store(session, locked, values, entry, now, going_on=going_on)
     if asked.severity >= Severity.EGREGIOUS and standing is Standing.COUNTED and replaces is None:
         stop_early(session, asked, answer)
     return judgment

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from labeler.assignment.ending import held_elsewhere
 from labeler.assignment.models import Assignment, AssignmentState, Draft
 from labeler.assignment.rules import LEASE
 from labeler.audit.models import AuditEntry
@@ -43,13 +44,18 @@ _STORE_FIRST = Together(
 _STORE_REVISION = Together(*_WRITES)
 
 
-def store(session: Session, locked: Locked, judgment: dict[str, Any], entry: Entry, now: datetime) -> None:
+def store(
+    session: Session, locked: Locked, judgment: dict[str, Any], entry: Entry, now: datetime, *, going_on: bool = False
+) -> None:
     """Write a judgment (its columns by name), its audit entry and the labeler's clock; the first version also ends the
     assignment and its draft. Raises Conflict when the form's key was used for another task.
+
+    `going_on`: the next task is handed out in this transaction, and the clock is written as if it were held already.
     """
     first = judgment["version"] == 1
-    # The next task is handed out in the same breath, as a rule; who hands none out writes that nothing is held.
-    busy = now + LEASE if first else locked.clock.busy_until
+    busy = locked.clock.busy_until
+    if first:
+        busy = now + LEASE if going_on else held_elsewhere(session, locked)
     touched = touch(locked.clock, now, locked.person.time_zone, busy)
     if touched.clock.stretch_from == now:
         # It comes alone, as from another tab in a break. It was work all the same: no rest goes on through it.

@@ -32,7 +32,7 @@ def answer_and_next(labeler_id: UUID, assignment_id: UUID, form: Form, idem_key:
     """
     done = repeated(
         lambda session: _both(
-            submitted := submit(session, labeler_id, assignment_id, form, idem_key, now),
+            submitted := submit(session, labeler_id, assignment_id, form, idem_key, now, going_on=True),
             hand_out_locked(session, submitted.locked, now),
         )
     )
