@@ -6,6 +6,7 @@ The files are not part of the project; `LABELER_SHARED_DATA` names their folder 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -88,7 +89,7 @@ def brought_in(project: Project, path: Path, profile: dict[str, int], home: Path
 def judge(page: Page, *, sensitive: bool, choice: int) -> None:
     """One task, as a person does it: ask for its text, read, choose, submit."""
     if sensitive:
-        expect(page.locator("#task h1")).to_have_text("Before you open this task")
+        expect(page.locator("#task h1")).to_have_text(re.compile("Before you open this task|This text is covered"))
         assert page.locator(".pane").count() == 0
         page.get_by_role("button", name="Show it").click()
     page.wait_for_selector("#answer")

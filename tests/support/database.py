@@ -99,7 +99,9 @@ def empty(server: URL, name: str) -> None:
         # Nearly every table leads to a person: TRUNCATE … CASCADE would make all of them anew, with all their indexes.
         large = []
         with connection.transaction():
-            connection.execute("SET LOCAL session_replication_role = replica")  # no foreign key is looked after meanwhile
+            connection.execute(
+                "SET LOCAL session_replication_role = replica"
+            )  # no foreign key is looked after meanwhile
             large = [each for each in filled if connection.execute(f"DELETE FROM {each}").rowcount > VACUUMED]
         for each in large:
             connection.execute(f"VACUUM {each}")
