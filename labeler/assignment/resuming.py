@@ -10,7 +10,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from labeler.assignment import facts as gate
-from labeler.assignment.ending import sign
+from labeler.assignment.ending import hold_nothing, sign
 from labeler.assignment.exposure import reopen, settle_lapsed
 from labeler.assignment.models import Assignment, AssignmentState, Draft
 from labeler.assignment.rules import LATE, LEASE, LaneFacts
@@ -99,6 +99,7 @@ def resume(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetim
     lane = LaneFacts(row.id, row.project_id, parse_profile(row.profile), row.language, 0, 0, 0, 0, row.estimate)
     _, shut = open_lanes(session, locked, facts, [lane], now)
     if shut:
+        hold_nothing(session, locked, now)  # the clock has gone on, and a stretch may have ended
         return shut[0].stop
     fence = session.execute(
         update(Task)

@@ -272,10 +272,12 @@ def take_break(session: Session, labeler_id: UUID, now: datetime) -> None:
 def work_on(session: Session, labeler_id: UUID, now: datetime) -> bool:
     """End a break (`wellbeing.service.end_break`); from here on the task that waited counts as work again."""
     went = end_break(session, labeler_id, now)
-    held = holding(session, labeler_id) if went else None
-    if held is not None:
-        sign(session, lock(session, labeler_id), now, held.assignment.lease_until)
-    return went
+    if not went:
+        return False
+    locked, held = lock(session, labeler_id), holding(session, labeler_id)
+    if held is not None or locked.person.joined:  # under another account she may hold one too
+        sign(session, locked, now, held.assignment.lease_until if held else None)
+    return True
 
 
 def _held(session: Session, labeler_id: UUID, assignment_id: UUID) -> Holding:

@@ -107,7 +107,8 @@ def rate() -> Response | tuple[str, int]:
 
 
 def _text(name: str) -> str:
-    return request.form.get(name, "")[:LONGEST].strip()
+    typed = request.form.get(name, "")[:LONGEST]
+    return "".join(letter for letter in typed if letter.isprintable() or letter.isspace()).strip()
 
 
 def _one(kind: type[K], name: str, offered: tuple[tuple[str, str], ...]) -> K | None:

@@ -294,7 +294,9 @@ class Checker:
     def rest(self, life: Life, who: UUID, act: Act) -> None:
         rule, start, until = self.raw.breaks[act.subject]
         if rule is not None and until is not None:
-            wanted = self.limits(act, None)[LENGTH_OF[rule]] * MINUTE
+            # A project may have a number of its own for the rest that its own rule asks for: the shortest is the least.
+            projects = {None, *(asked.project for asked in self.raw.tasks.values())}
+            wanted = min(self.limits(act, each)[LENGTH_OF[rule]] for each in projects) * MINUTE
             if until - start < wanted:
                 self.say(rule, who, act.at, f"a break of {until - start:.0f} s, not {wanted}")
         for key, (owner, since, lease) in life.holds.items():

@@ -118,7 +118,7 @@ def test_a_sensitive_row_is_hidden_until_it_is_asked_for(researcher: Desktop) ->
     hard = lines(row(0, prompt="[placeholder: hate and slurs]", categories={"W06": 2}), row(1))
     page = send(researcher, hard)
     assert "[placeholder: hate and slurs]" not in page.html
-    assert "Before you open this task It has hate and slurs (disturbing)" in page.words
+    assert "Before you open this task" in page.words and "hate and slurs (disturbing)" in page.words
     assert "How long do I bake loaf 1?" in page.words
     assert count(Exposure) == 0
     assert "[placeholder: hate and slurs]" in press_show(researcher, page).html
