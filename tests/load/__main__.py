@@ -146,12 +146,20 @@ def run_gate(report: Report, postgres: Postgres, options: argparse.Namespace) ->
         (
             "database",
             "the gate, ms, median [range]",
+            "first of a stretch",
             "nothing behind her, ms",
             "a full week, ms",
             "more, median [range]",
         ),
         [
-            (e.database, spread(e.gate_ms, 2), f"{e.new_ms:.2f}", f"{e.full_ms:.2f}", spread(e.more_ms, 2))
+            (
+                e.database,
+                spread(e.gate_ms, 2),
+                spread(e.first_ms, 2),
+                f"{e.new_ms:.2f}",
+                f"{e.full_ms:.2f}",
+                spread(e.more_ms, 2),
+            )
             for e in found
         ],
     )

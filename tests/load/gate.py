@@ -46,8 +46,7 @@ class Cost:
     gate_ms: list[float]
     first_ms: list[float]
     """All that the gate asks and works out for the full week, beside the clock that is locked anyway: in any claim, and
-    in the first one of a stretch.
-    """
+    in the first one of a stretch."""
 
     @property
     def gate(self) -> float:
@@ -119,7 +118,7 @@ def claims(me: UUID, count: int) -> None:
 def gate(me: UUID, count: int, *, first: bool = False) -> None:
     """So many times what the gate asks in a claim: facts, hours, hard content, lanes sorted.
 
-    `first`: as for the first claim of a stretch, which reads the week's stretches; the others know how long it may last.
+    `first`: as for the first claim of a stretch, which reads the week's; the others know how long it may last.
     """
     for _ in range(count):
         now = clock.now()
