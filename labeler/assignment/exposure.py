@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +17,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    cast,
     func,
-    literal_column,
-    null,
     or_,
     select,
     union,
@@ -30,6 +28,7 @@ from sqlalchemy.orm import Session
 
 from labeler.assignment.models import IS_HELD, Assignment, AssignmentState
 from labeler.assignment.rules import LaneFacts
+from labeler.assignment.tagged import tagged
 from labeler.db import Utc
 from labeler.wellbeing.clock import Locked, lock, save_clock, set_clock
 from labeler.wellbeing.doses import Dose, Run, Seen, after, reserve
@@ -48,10 +47,8 @@ def seen_in(seen_seconds: int, revealed_at: datetime | None, lease_until: dateti
     return seen_seconds + max(0, round((min(now, lease_until) - revealed_at).total_seconds()))
 
 
-def _columns(tag: str, **given: Any) -> list[Any]:
-    kinds: dict[str, Any] = {"n": BigInteger(), "m": BigInteger(), "k": BigInteger(), "at": Utc(), "ends": Utc()}
-    columns = [(given[name] if name in given else cast(null(), kind)).label(name) for name, kind in kinds.items()]
-    return [literal_column(f"'{tag}'").label("tag"), *columns]
+_COLUMNS: dict[str, Any] = {"n": BigInteger(), "m": BigInteger(), "k": BigInteger(), "at": Utc(), "ends": Utc()}
+_row = partial(tagged, _COLUMNS)
 
 
 def _statement() -> Any:
@@ -59,7 +56,7 @@ def _statement() -> Any:
     day, week = bindparam("day", type_=Utc()), bindparam("week", type_=Utc())
     severe = Exposure.severity >= Severity.EGREGIOUS
     closed = select(
-        *_columns(
+        *_row(
             "closed",
             n=func.sum(case((and_(severe, Exposure.ended_at > day), Exposure.seconds), else_=0)),
             m=func.sum(case((severe, Exposure.seconds), else_=0)),
@@ -68,7 +65,7 @@ def _statement() -> Any:
     ).where(Exposure.person_id == person, Exposure.ended_at > week)
     still_open = (
         select(
-            *_columns(
+            *_row(
                 "open",
                 n=Exposure.severity,
                 m=Exposure.reserved_seconds,
@@ -80,9 +77,9 @@ def _statement() -> Any:
         .join(Assignment, Assignment.id == Exposure.assignment_id)
         .where(Exposure.person_id == person, Exposure.ended_at.is_(None))
     )
-    pool = select(*_columns("pool", n=ExposurePool.median_seconds))
-    night = select(*_columns("night", n=case((Comfort.night.is_(True), 1), else_=0))).where(Comfort.labeler_id == me)
-    trained = select(*_columns("trained", at=func.max(Training.expires_at))).where(Training.labeler_id == me)
+    pool = select(*_row("pool", n=ExposurePool.median_seconds))
+    night = select(*_row("night", n=case((Comfort.night.is_(True), 1), else_=0))).where(Comfort.labeler_id == me)
+    trained = select(*_row("trained", at=func.max(Training.expires_at))).where(Training.labeler_id == me)
     return union_all(closed, still_open, pool, night, trained)
 
 

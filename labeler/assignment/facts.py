@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,19 +21,16 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    cast,
     exists,
-    literal_column,
-    null,
     or_,
     select,
-    type_coerce,
     union_all,
 )
 from sqlalchemy.orm import Session
 
 from labeler.assignment.models import IS_HELD, Assignment, LaneCursor
 from labeler.assignment.rules import LaneFacts
+from labeler.assignment.tagged import tagged
 from labeler.db import Utc
 from labeler.projects.models import Lane, Project, ProjectOffer
 from labeler.projects.rules import ProjectState
@@ -68,14 +66,7 @@ _COLUMNS: dict[str, Any] = {
 """What a row of the facts may carry beside its tag; each sort of row fills the columns it has a use for."""
 
 
-def _row(tag: str, **given: Any) -> list[Any]:
-    """The columns of one sort of row: those given, and null for the rest."""
-    columns = [
-        # Only nulls are cast, for PostgreSQL; SQLite would make a number of a moment that is cast.
-        (type_coerce(given[name], kind) if name in given else cast(null(), kind)).label(name)
-        for name, kind in _COLUMNS.items()
-    ]
-    return [literal_column(f"'{tag}'", Text).label("tag"), *columns]
+_row = partial(tagged, _COLUMNS)
 
 
 def _statements() -> tuple[Any, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from labeler.assignment import facts as gate
 from labeler.assignment.claim import claim, remember_empty
 from labeler.assignment.ending import Ended, cover_elsewhere, end, expire, hide_text, hold_nothing, sign
-from labeler.assignment.exposure import open_row, row_of, seen, seen_in, settle_lapsed, shown
+from labeler.assignment.exposure import open_row, row_of, run_now, seen, seen_in, settle_lapsed, shown
 from labeler.assignment.queries import Holding, given_to, holding
 from labeler.assignment.rules import LEASE, LaneFacts
 from labeler.assignment.stopping import begin_stand_down, end_stand_down, open_lanes, stop_now, why_none
@@ -171,10 +171,9 @@ def _refuses_text(
         return Stop(reason)
     limits = facts.limits.of(held.project_id)
     zone, known = locked.person.time_zone, seen(session, locked.person, now)
-    if (
-        row is None or row.severity < held.severity
-    ):  # raised since it was handed out: it is asked about as if it were now
-        return bound(held.profile, reserve(None), known, locked.clock.run, now, zone, limits)
+    raised = row is None or row.severity < held.severity
+    if raised:  # since it was handed out, so it is asked about as if that were now
+        return bound(held.profile, reserve(None), known, run_now(session, locked, now), now, zone, limits)
     full = used_up(held.severity, known, now, zone, limits)
     return stop_of(full) if full is not None else None
 

@@ -75,7 +75,6 @@ ACTS: dict[str, frozenset[str]] = {
     "restriction.lift": frozenset({"restriction"}),
     "hold.begin": frozenset({"batch", "decisions", "answers"}),
     "danger.report": frozenset(),
-    "pay_line.contest": frozenset({"line"}),
     "review.ask": frozenset({"cause", "due_at"}),
     "review.decide": frozenset({"outcome", "on_time"}),
     "review.write": frozenset(),

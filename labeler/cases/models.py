@@ -26,7 +26,6 @@ class CaseKind(StrEnum):
 
     NOT_USED = "not-used"
     RESTRICTION = "restriction"
-    PAY_LINE = "pay-line"
     DANGER = "danger"
     HOLD = "hold"
 
@@ -34,8 +33,8 @@ class CaseKind(StrEnum):
 class Case(Entity):
     """One matter: a decision with its named person and written reasons (DEC-1), or what a labeler brought up.
 
-    `about_id` is the judgment, restriction, pay line or batch. `first_decider` is null only where nobody decided yet:
-    a danger or a pay line. Until `ask_until` the labeler may ask for a review. `vendor_id` is hers at that time.
+    `about_id` is the judgment, restriction or batch. `first_decider` is null only where nobody decided yet:
+    a danger. Until `ask_until` the labeler may ask for a review. `vendor_id` is hers at that time.
     """
 
     __tablename__ = "case_file"

@@ -138,34 +138,6 @@ def report_danger(session: Session, labeler_id: UUID, words: str, now: datetime)
     return case.id
 
 
-def contest_pay_line(session: Session, labeler_id: UUID, line_id: UUID, words: str, now: datetime) -> UUID:
-    """A labeler does not agree with a pay line of hers: a case with a review, whose outcome the room of pay reads.
-
-    The caller has made sure that the line is hers. Raises Invalid; Conflict for a line that is contested already.
-    """
-    labeler, words = session.get_one(Labeler, labeler_id, with_for_update={"key_share": True}), tidy(words)
-    problems = text_problem("words", words, WORDS)
-    if problems:
-        raise Invalid("Say why you disagree.", problems)
-    known = select(Case.id).where(Case.kind == CaseKind.PAY_LINE, Case.about_id == line_id)
-    if session.scalar(known) is not None:
-        raise Conflict("You have asked for a review of this line already.")
-    case = Case(
-        kind=CaseKind.PAY_LINE,
-        opened_at=now,
-        reasons=words,
-        about_id=line_id,
-        labeler_id=labeler_id,
-        vendor_id=labeler.vendor_id,
-    )
-    session.add(case)
-    session.flush()
-    record(session, "pay_line.contest", labeler_id, case.id, now, labeler.vendor_id, line=line_id)
-    _ask(session, case, Cause.LABELER, words, labeler_id, now)
-    pay_asking(session, labeler_id, case.id, ASKING, now, once=False)
-    return case.id
-
-
 def ask_review(session: Session, labeler_id: UUID, case_id: UUID, words: str, now: datetime) -> UUID:
     """Ask for a review of a decision about oneself: "I disagree because …". The review's id.
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from labeler.accounts.models import User
 from labeler.assignment.models import Assignment
-from labeler.pay.models import PayPeriod, Rate, Settlement, TimeLine
+from labeler.pay.models import PayPeriod, Rate, Settlement
 from labeler.pay.rules import DUE, WEEK
 from labeler.pay.sums import SMALLEST
 from labeler.workforce.models import Labeler, Vendor
@@ -139,21 +139,8 @@ def week_totals(session: Session, vendor_id: UUID, most: int = 12) -> Sequence[W
     ]
 
 
-def has_lines(session: Session, labeler_id: UUID) -> bool:
-    """Whether a labeler was ever paid a second."""
-    return session.scalar(select(TimeLine.id).where(TimeLine.labeler_id == labeler_id).limit(1)) is not None
-
-
 def labeler_at(session: Session, email: str) -> tuple[UUID, UUID] | None:
     """The labeler with an address, and her vendor; None when no labeler has it."""
     at = select(Labeler.id, Labeler.vendor_id).join(User, User.id == Labeler.id)
     row = session.execute(at.where(User.email == email.strip().lower())).one_or_none()
     return None if row is None else (row.id, row.vendor_id)
-
-
-def labelers_of(session: Session, vendor_id: UUID) -> Sequence[tuple[UUID, str]]:
-    """A vendor's labelers by name, for a form."""
-    rows = session.execute(
-        select(Labeler.id, User.name).join(User, User.id == Labeler.id).where(Labeler.vendor_id == vendor_id)
-    )
-    return sorted(((key, name) for key, name in rows), key=lambda each: each[1])

@@ -5,7 +5,7 @@ All of it is dated, says who set it, and is only added to.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -74,12 +74,6 @@ def rate_problems(per_hour: int | None, currency: str) -> list[FieldProblem]:
     if not is_currency(currency):
         problems.append(FieldProblem("currency", "Write the currency's code of three letters, such as EUR."))
     return problems
-
-
-def contract_start(session: Session, vendor_id: UUID, now: datetime) -> datetime:
-    """When the earliest contract of a vendor's labelers began: how far its first rate may sensibly reach back."""
-    first = session.scalar(select(func.min(Labeler.contract_from)).where(Labeler.vendor_id == vendor_id))
-    return now if first is None else min(now, datetime.combine(first - timedelta(days=1), time(), UTC))
 
 
 def _employs(session: Session, vendor_id: UUID, labeler_id: UUID) -> bool:

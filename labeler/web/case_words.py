@@ -27,7 +27,6 @@ CODES: dict[Code, str] = {
 KINDS: dict[CaseKind, str] = {
     CaseKind.NOT_USED: "An answer was not used",
     CaseKind.RESTRICTION: "A restriction",
-    CaseKind.PAY_LINE: "A pay line",
     CaseKind.DANGER: "A danger you reported",
     CaseKind.HOLD: "Decisions of a batch are held",
 }
@@ -49,10 +48,6 @@ OUTCOMES: dict[CaseKind, dict[Outcome, str]] = {
     CaseKind.RESTRICTION: {
         Outcome.CHANGED: "The restriction ends now",
         Outcome.STANDS: "The restriction stands",
-    },
-    CaseKind.PAY_LINE: {
-        Outcome.CHANGED: "The line is wrong and is made good by a new one",
-        Outcome.STANDS: "The line is right",
     },
     CaseKind.DANGER: {
         Outcome.CHANGED: "Something is changed to end the danger",

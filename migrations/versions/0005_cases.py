@@ -134,7 +134,6 @@ def upgrade() -> None:
             sa.Enum(
                 "not-used",
                 "restriction",
-                "pay-line",
                 "danger",
                 "hold",
                 name="casekind",

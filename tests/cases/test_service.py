@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from labeler.accounts.permissions import Role
 from labeler.audit.models import AuditEntry
 from labeler.cases import marking, queries, service
-from labeler.cases.models import Case, CaseKind, Review
+from labeler.cases.models import Case, Review
 from labeler.cases.rules import Cause, Decider, Ending, Outcome
 from labeler.db import repeated, transaction
 from labeler.errors import Conflict, Forbidden, Invalid, LabelerError, Missing
@@ -242,14 +242,6 @@ def test_a_danger_is_looked_at_within_five_working_days_and_has_no_effect(sessio
     with pytest.raises(Invalid):
         service.report_danger(session, labeler.id, " ", NOW)
     holds(session)
-
-
-def test_a_pay_line_is_contested_once(session: Session, labeler: Labeler) -> None:
-    line = UUID(int=42)
-    case_id = service.contest_pay_line(session, labeler.id, line, "An hour is missing.", NOW)
-    assert session.get_one(Case, case_id).kind is CaseKind.PAY_LINE
-    with pytest.raises(Conflict):
-        service.contest_pay_line(session, labeler.id, line, "Still missing.", NOW)
 
 
 def test_deciders_see_what_is_due_longest_first(session: Session, labeler: Labeler) -> None:

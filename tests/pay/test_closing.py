@@ -18,7 +18,7 @@ from labeler.pay.queries import statements, week_totals
 from labeler.pay.rules import WEEK
 from labeler.pay.service import add_money, add_time, answer_contest, contest, say_own_time
 from labeler.pay.settling import add_marks
-from labeler.pay.terms import add_benchmark, contract_start, set_place, set_rate
+from labeler.pay.terms import add_benchmark, set_place, set_rate
 from labeler.workforce.models import Labeler
 from tests.support.build import NOW, add_labeler, add_user, add_vendor
 
@@ -238,8 +238,7 @@ def test_an_objection_is_answered_by_somebody_who_is_not_of_the_vendor(session: 
 def test_a_rate_begins_now_or_later_but_for_a_vendors_first(session: Session) -> None:
     vendor = add_vendor(session, per_hour=None)
     labeler = add_labeler(session, vendor)
-    start = contract_start(session, vendor.id, NOW)
-    assert start < NOW
+    start = NOW - 8 * WEEK
     set_rate(session, None, vendor.id, 1000, "XTS", start, NOW)
     with pytest.raises(Invalid) as wrong:
         set_rate(session, None, vendor.id, 0, "EUR", NOW - HOUR, NOW)
