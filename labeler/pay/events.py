@@ -25,12 +25,11 @@ from labeler.pay.reading_models import ReadingTime
 from labeler.pay.rules import LEAST, Event, Span
 from labeler.projects.models import Guideline, Lane, Task
 from labeler.wellbeing.models import Break, Exposure, StandDown, Stretch, Training
-from tasks.content import SENSITIVE
+from tasks.content import SENSITIVE, Severity
 
 CHUNK = 1_000
 """Rows that become lines in one transaction."""
 LATELY = timedelta(days=30)
-SEVERE = 3
 _OPEN = timedelta(minutes=1)
 _MOMENTS = ("assignment.reveal", "assignment.resume", "assignment.expire")
 
@@ -192,7 +191,7 @@ def severe_seconds(session: Session, assignment_ids: Sequence[UUID]) -> dict[UUI
         return {}
     rows = session.execute(
         select(Exposure.assignment_id, Exposure.seconds).where(
-            Exposure.assignment_id.in_(assignment_ids), Exposure.severity >= SEVERE, Exposure.seconds > 0
+            Exposure.assignment_id.in_(assignment_ids), Exposure.severity >= Severity.EGREGIOUS, Exposure.seconds > 0
         )
     )
     return {key: seconds for key, seconds in rows if key is not None}

@@ -29,30 +29,33 @@ class Objection:
     line: Mine
 
 
+_WAITING = (
+    select(PayContest, User.name, Vendor.name)
+    .join(User, User.id == PayContest.labeler_id)
+    .outerjoin(TimeLine, TimeLine.id == PayContest.time_line_id)
+    .outerjoin(PayLine, PayLine.id == PayContest.pay_line_id)
+    .join(Vendor, (Vendor.id == TimeLine.vendor_id) | (Vendor.id == PayLine.vendor_id))
+    .where(PayContest.answered_at.is_(None))
+    .order_by(PayContest.due_at)
+    .limit(100)
+)
+
+
 def objections(session: Session) -> Sequence[Objection]:
     """Those that wait for an answer, the soonest due first."""
-    rows = session.execute(
-        select(PayContest, User.name, Vendor.name)
-        .join(User, User.id == PayContest.labeler_id)
-        .outerjoin(TimeLine, TimeLine.id == PayContest.time_line_id)
-        .outerjoin(PayLine, PayLine.id == PayContest.pay_line_id)
-        .join(Vendor, (Vendor.id == TimeLine.vendor_id) | (Vendor.id == PayLine.vendor_id))
-        .where(PayContest.answered_at.is_(None))
-        .order_by(PayContest.due_at)
-        .limit(100)
-    ).all()
-    return [
-        Objection(raised, name, vendor, my_line(session, raised.labeler_id, _line_of(raised)))
-        for raised, name, vendor in rows
-    ]
+    return [_objection(session, *row) for row in session.execute(_WAITING).all()]
 
 
 def objection(session: Session, contest_id: UUID) -> Objection:
     """One that waits for its answer. Raises Missing."""
-    found = next((each for each in objections(session) if each.contest.id == contest_id), None)
-    if found is None:
+    row = session.execute(_WAITING.where(PayContest.id == contest_id)).one_or_none()
+    if row is None:
         raise Missing("There is no such objection that waits for an answer.")
-    return found
+    return _objection(session, *row)
+
+
+def _objection(session: Session, raised: PayContest, name: str, vendor: str) -> Objection:
+    return Objection(raised, name, vendor, my_line(session, raised.labeler_id, _line_of(raised)))
 
 
 def _line_of(raised: PayContest) -> UUID:
