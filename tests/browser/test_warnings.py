@@ -57,6 +57,14 @@ def hold_back(page: Page, part: str) -> list[Route]:
     return waiting
 
 
+def until(page: Page, true: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Let the browser's events come in until this is true of them."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not become true"
+        page.wait_for_timeout(10)
+
+
 def breaks() -> int:
     with reading() as session:
         return session.scalar(select(func.count()).select_from(Break)) or 0
@@ -71,7 +79,8 @@ def test_one_key_takes_the_text_away_before_the_server_has_answered(site: Site, 
         page.keyboard.press(key)
         expect(page.locator(".pair")).to_have_count(0)
         expect(page.locator("#prompt")).to_have_count(0)
-        assert PLACEHOLDER not in page.content() and len(waiting) == 1
+        assert PLACEHOLDER not in page.content()
+        until(page, lambda: len(waiting) == 1)  # asked of the server, which has not heard it yet
         assert page.locator("dialog[open]").count() == 0  # nobody asks whether she is sure
         waiting[0].continue_()
         wanted = "You are on a break" if key == "s" else "Before you open this task"
