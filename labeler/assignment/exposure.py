@@ -31,7 +31,7 @@ from labeler.assignment.rules import LaneFacts
 from labeler.assignment.tagged import tagged
 from labeler.db import Utc
 from labeler.wellbeing.clock import Locked, lock, save_clock, set_clock
-from labeler.wellbeing.doses import Dose, Run, Seen, after, reserve
+from labeler.wellbeing.doses import LEAST_RESERVE, Dose, Run, Seen, after, reserve
 from labeler.wellbeing.hours import DAY, WEEK
 from labeler.wellbeing.limits import THE_STANDARD, Limits
 from labeler.wellbeing.models import Comfort, Exposure, ExposurePath, ExposurePool, Training, WorkClock
@@ -41,10 +41,15 @@ from tasks.content import SENSITIVE, Profile, Severity, highest, profile_key
 
 
 def seen_in(seen_seconds: int, revealed_at: datetime | None, lease_until: datetime, now: datetime) -> int:
-    """Seconds a text has been visible: closed reveals and the open one, up to now or to the end of the lease."""
+    """Seconds a text has been visible: closed reveals and the open one, up to now or to the end of the lease.
+
+    When the server's clock has been set back to before the reveal nobody knows: then what a task reserves at least
+    counts, as ever on doubt.
+    """
     if revealed_at is None:
         return seen_seconds
-    return seen_seconds + max(0, round((min(now, lease_until) - revealed_at).total_seconds()))
+    passed = round((min(now, lease_until) - revealed_at).total_seconds())
+    return seen_seconds + (passed if passed >= 0 else LEAST_RESERVE)
 
 
 _COLUMNS: dict[str, Any] = {"n": BigInteger(), "m": BigInteger(), "k": BigInteger(), "at": Utc(), "ends": Utc()}

@@ -6,6 +6,7 @@ when there is nothing: the cold path may read more.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -34,7 +35,7 @@ from labeler.wellbeing.doses import reserve, room_from
 from labeler.wellbeing.hours import DAY, WEEK, Rest, Span, minutes
 from labeler.wellbeing.limits import PERSONAL, InForce, Limits
 from labeler.wellbeing.models import StandDown
-from labeler.wellbeing.rules import Reason, Stop, Touched, severe_rest, stop_for, stops_all, touch
+from labeler.wellbeing.rules import REST, Reason, Stop, Touched, severe_rest, stop_for, stops_all, touch
 from labeler.wellbeing.service import begin_break, finish_break
 from tasks.content import SENSITIVE, Severity
 
@@ -53,7 +54,9 @@ def stop_now(
         return stop
     if facts.pause is not None:
         finish_break(session, locked, facts.pause.id, now, limits)
-    own += sum(seconds for severity, seconds, _ in elsewhere(session, locked, now) if severity >= Severity.EGREGIOUS)
+    since = _since_rest(locked, limits, now)
+    others = (seconds for severity, seconds, _ in elsewhere(session, locked, now) if severity >= Severity.EGREGIOUS)
+    own = min(own, since) + sum(min(seconds, since) for seconds in others)
     rest = _go_on(session, locked, facts.limits, now, own)
     numbers = facts.limits.platform if project_id is None else facts.limits.of(project_id)
     if rest is None and _has_hours(numbers, limits):
@@ -64,6 +67,17 @@ def stop_now(
         cover_elsewhere(session, locked, now)
         begin_break(session, locked, now, rest, limits)
     return stop_for(rest)
+
+
+def _since_rest(locked: Locked, limits: Limits, now: datetime) -> int:
+    """The most seconds of a task that is still open that can lie after her last rest: those of the present stretch.
+
+    Without it a task that was open for long before a break would ask for one break after the other.
+    """
+    if minutes(limits.severe_break_length) > REST:
+        return sys.maxsize  # a new stretch may have begun after a pause too short for severe content
+    began = touch(locked.clock, now, locked.person.time_zone, limits=limits).clock.stretch_from
+    return round((now - began).total_seconds()) if began is not None else 0
 
 
 def _barred(locked: Locked, facts: gate.Facts, now: datetime) -> Stop | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from labeler.accounts.models import User
@@ -67,6 +68,30 @@ def own(session: Session, labeler_id: UUID) -> list[CaseShown]:
     """The labeler's cases, the newest first."""
     wanted = select(Case).where(Case.labeler_id == labeler_id).order_by(Case.opened_at.desc(), Case.id.desc())
     return _shown(session, session.scalars(wanted).all())
+
+
+NEWS_FOR = timedelta(days=14)
+"""How long the desk says that something was decided or answered: the notice of a restriction is as long."""
+
+
+def news(session: Session, labeler_id: UUID, now: datetime, *, most: int = 3) -> list[tuple[UUID, CaseKind, datetime]]:
+    """The labeler's cases in which somebody decided, wrote or looked again in the last 14 days, the newest first: the
+    case, what it is about, and when. What she did herself is no news to her, and that she has read it is not kept.
+    """
+    since = now - NEWS_FOR
+    hers = (Case.labeler_id == labeler_id, Case.kind != CaseKind.HOLD)
+    opened = select(Case.id, Case.kind, Case.opened_at.label("at")).where(
+        *hers, Case.first_decider.is_not(None), Case.opened_at > since
+    )
+    looked = select(Case.id, Case.kind, Review.decided_at).join(Review).where(*hers, Review.decided_at > since)
+    written = select(Case.id, Case.kind, CaseMessage.at).join(CaseMessage)
+    written = written.where(*hers, CaseMessage.author_id.is_not(None), CaseMessage.at > since)
+    newest: dict[UUID, tuple[UUID, CaseKind, datetime]] = {}
+    rows: Sequence[Any] = session.execute(union_all(opened, looked, written)).all()
+    for case_id, kind, at in rows:
+        if case_id not in newest or newest[case_id][2] < at:
+            newest[case_id] = (case_id, kind, at)
+    return sorted(newest.values(), key=lambda each: each[2], reverse=True)[:most]
 
 
 def own_case(session: Session, labeler_id: UUID, case_id: UUID) -> CaseShown:

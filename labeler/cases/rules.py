@@ -14,6 +14,7 @@ from uuid import UUID
 
 from labeler.accounts.permissions import Permission, Role, may
 from labeler.errors import FieldProblem
+from labeler.workforce.rules import NOTICE
 
 RETRY_LASTS = timedelta(days=7)
 """REJ-2: how long a labeler may answer once more before a decision counts."""
@@ -21,8 +22,6 @@ ASK_WITHIN = timedelta(days=90)
 """How long after a decision binds a review of it may be asked for."""
 REPLY_WITHIN, REPLY_LIMIT = timedelta(days=7), timedelta(days=14)
 """REJ-3, DEC-3: when the reply to a review is due, and the last day for it."""
-NOTICE = timedelta(days=14)
-"""DEC-2: notice before access ends. For safety it ends at once, and is looked at again."""
 SAFETY_DAYS = 5
 """OPT-8: working days for the review of a danger, or of a restriction made for safety."""
 A_DAY = 10

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from labeler.assignment.exposure import seen_in
 from labeler.assignment.models import Assignment, AssignmentState
 from labeler.audit.models import AuditEntry
 from labeler.judgments.models import Retry
@@ -186,15 +187,28 @@ def spans_of(
 
 
 def severe_seconds(session: Session, assignment_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Seconds with a severe text on the screen (severity 3), by assignment: what the allowance is of (PAY-8)."""
+    """Seconds with a severe text on the screen (severity 3), by assignment: what the allowance is of (PAY-8).
+
+    A text that stood open when its lease ran out counts to the end of the lease, though its row is closed later, at
+    her next act.
+    """
     if not assignment_ids:
         return {}
     rows = session.execute(
-        select(Exposure.assignment_id, Exposure.seconds).where(
-            Exposure.assignment_id.in_(assignment_ids), Exposure.severity >= Severity.EGREGIOUS, Exposure.seconds > 0
+        select(
+            Exposure.assignment_id, Exposure.seconds, Exposure.ended_at,
+            Assignment.seen_seconds, Assignment.revealed_at, Assignment.lease_until,
         )
-    )
-    return {key: seconds for key, seconds in rows if key is not None}
+        .join(Assignment, Assignment.id == Exposure.assignment_id)
+        .where(Exposure.assignment_id.in_(assignment_ids), Exposure.severity >= Severity.EGREGIOUS)
+    )  # fmt: skip
+    found = {
+        row.assignment_id: row.seconds
+        if row.ended_at is not None
+        else seen_in(row.seen_seconds, row.revealed_at, row.lease_until, row.lease_until)
+        for row in rows
+    }
+    return {key: seconds for key, seconds in found.items() if seconds > 0}
 
 
 def with_something_due(session: Session, upto: datetime) -> list[UUID]:

@@ -14,6 +14,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from labeler.db import Base, Entity
 from labeler.pay.classes import FloorKind, Measure, PayKind, TimeClass
 
+_FIRST, _MORE = text("corrects_pay_id IS NULL"), text("kind = 'allowance'")
+"""Each source has one line of a kind. What came after it was settled adds a line that names the one before it."""
+
 
 class Rate(Entity):
     """An hour's pay from a moment on: of a vendor's labelers, or of one of them. Never changed, never into the past.
@@ -149,7 +152,8 @@ class PayLine(Entity):
     __tablename__ = "pay_line"
     __table_args__ = (
         Index(None, "labeler_id", "period_from"),
-        Index("uq_pay_line_source", "source_id", "kind", unique=True),
+        Index("uq_pay_line_source", "source_id", "kind", unique=True, sqlite_where=_FIRST, postgresql_where=_FIRST),
+        Index("uq_pay_line_more", "corrects_pay_id", unique=True, sqlite_where=_MORE, postgresql_where=_MORE),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint(
             "kind <> 'correction' OR corrects_time_id IS NOT NULL OR corrects_pay_id IS NOT NULL", name="correction"

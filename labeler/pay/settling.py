@@ -5,7 +5,7 @@ A line that is written never changes. What ends later after all adds a line that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -153,23 +153,40 @@ def _write(
         session.execute(insert(table(TimeLine)), rows)
     extra: list[dict[str, Any]] = []
     severe = events.severe_seconds(session, [key for key in due.projects if key in worth])
-    known = set(session.scalars(select(PayLine.source_id).where(PayLine.source_id.in_(severe)))) if severe else set()
+    known = _allowed(session, severe)
     numbers = changes(session) if severe else []
     for key, seconds in severe.items():
         percent = in_force(numbers, worth[key].from_at).of(due.projects[key]).severe_allowance
-        amount = allowance(seconds, worth[key].rate.per_hour, percent)
-        if amount > 0 and key not in known:
+        before, earlier_id = known.get(key, (0, None))
+        amount = allowance(seconds, worth[key].rate.per_hour, percent) - before
+        if amount > 0:  # of a task that lapsed and was gone on with, what came after
             extra.append(
                 {
                     "id": new_id(), "labeler_id": labeler_id, "vendor_id": vendor, "kind": PayKind.ALLOWANCE,
                     "amount": amount, "currency": worth[key].rate.currency, "period_from": paid_in[key],
                     "written_at": now, "by": None, "note": "", "source_id": key, "corrects_time_id": None,
-                    "corrects_pay_id": None,
+                    "corrects_pay_id": earlier_id,
                 }
             )  # fmt: skip
     if extra:
         session.execute(insert(table(PayLine)), extra)
     return paid_in
+
+
+def _allowed(session: Session, sources: Collection[UUID]) -> dict[UUID, tuple[int, UUID]]:
+    """What has been written as allowance for each source already, and the last of those lines."""
+    found: dict[UUID, tuple[int, UUID]] = {}
+    if not sources:
+        return found
+    rows = session.execute(
+        select(PayLine.source_id, PayLine.amount, PayLine.id)
+        .where(PayLine.source_id.in_(sources), PayLine.kind == PayKind.ALLOWANCE)
+        .order_by(PayLine.id)
+    )
+    for key, amount, line_id in rows:
+        if key is not None:
+            found[key] = (found.get(key, (0, line_id))[0] + amount, line_id)
+    return found
 
 
 def open_week(week: datetime, closed: frozenset[datetime], now: datetime) -> datetime:

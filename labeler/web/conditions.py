@@ -12,6 +12,7 @@ from labeler.db import reading
 from labeler.gate import person, requires
 from labeler.web.people_forms import uuid_of
 from labeler.workforce.queries import vendors
+from labeler.workforce.rules import NOTICE
 
 bp = Blueprint("conditions", __name__)
 
@@ -32,7 +33,7 @@ IN_FORCE = (
     ("DEC-1", "A restriction is decided by a named person with written reasons, never by a program alone."),
     (
         "DEC-2",
-        f"It begins after {rules.NOTICE.days} days' notice. For safety it begins at once and is looked at again.",
+        f"It begins after {NOTICE.days} days' notice. For safety it begins at once and is looked at again.",
     ),
     ("OPT-8", f"A reported danger is looked at within {rules.SAFETY_DAYS} working days and costs nothing."),
     (

@@ -19,7 +19,9 @@ from labeler.assignment.offers import offers
 from labeler.assignment.queries import HeldTask, on_the_desk
 from labeler.assignment.resuming import lapsed
 from labeler.assignment.stopping import explain
+from labeler.cases.queries import news
 from labeler.warnings.covering import before_notice
+from labeler.web.case_words import KINDS
 from labeler.web.differences import alike, text_of
 from labeler.web.words import REASONS, SEVERITIES, rule_words, short_notice
 from labeler.web.words import notice as notice_sentence
@@ -82,6 +84,7 @@ def home(session: Session, me: UUID, day: Today, now: datetime, *, saying: Sayin
         waiting=stand_down(session, me, now) if why in STANDS_DOWN else None,
         offers=offers(session, me),
         lapsed=lapsed(session, me, now),
+        news=[(case_id, KINDS[about], at) for case_id, about, at in news(session, me, now)],
         severities=SEVERITIES,
         sensitive=SENSITIVE,
         kinds=lambda name: kind(name).title,

@@ -175,7 +175,8 @@ def confirm(person_id: UUID) -> str:
     me = person()
     with reading() as session:
         who = queries.one_of_them(session, me, person_id)
-    return render_template("people/disable.html", who=who, myself=who.id == me.id)
+        free = service.may_be_shut(session, person_id, clock.now())
+    return render_template("people/disable.html", who=who, myself=who.id == me.id, free=free)
 
 
 @bp.post("/people/<uuid:person_id>/disable")

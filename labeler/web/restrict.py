@@ -15,7 +15,7 @@ from labeler.accounts.permissions import Permission, Role
 from labeler.cases import queries as cases
 from labeler.cases import service
 from labeler.cases.models import Case
-from labeler.cases.rules import NOTICE, REASONS, REPLY_WITHIN, SAFETY_DAYS
+from labeler.cases.rules import REASONS, REPLY_WITHIN, SAFETY_DAYS
 from labeler.db import reading, repeated
 from labeler.errors import FieldProblem, Invalid, Missing
 from labeler.gate import person, requires
@@ -23,6 +23,7 @@ from labeler.projects.queries import projects
 from labeler.web.case_words import decider
 from labeler.web.people_forms import day_of, uuid_of
 from labeler.workforce.queries import Listed, Person, one_of_them
+from labeler.workforce.rules import NOTICE
 
 bp = Blueprint("restrict", __name__)
 

@@ -128,23 +128,30 @@ def refused(
     if run.at is not None and now - run.at < minutes(limits.run_quiet):
         if run.tasks >= limits.run_tasks:
             return Refused(Bound.RUN, "EXP-5", limits.run_tasks, run.seconds)
-        over = run.seconds + (seconds if severity >= Severity.EGREGIOUS else 0)
-        if run.seconds and (run.seconds >= limits.run_minutes * 60 or over > limits.run_minutes * 60):
+        total = run.seconds + (seconds if severity >= Severity.EGREGIOUS else 0)
+        if run.seconds and (run.seconds >= limits.run_minutes * 60 or total > limits.run_minutes * 60):
             return Refused(Bound.RUN, "EXP-5", limits.run_minutes, run.seconds)
-    if seen.disturbing_day + seconds > limits.disturbing_day * 60:
-        return Refused(Bound.DAY, "EXP-3", limits.disturbing_day, seen.disturbing_day)
-    return _severe(seconds, seen, now, zone, limits) if severity >= Severity.EGREGIOUS else None
-
-
-def _severe(seconds: int, seen: Seen, now: datetime, zone: str, limits: Limits) -> Refused | None:
+    if severity < Severity.EGREGIOUS:
+        return over(severity, seconds, seen, limits)
     if seen.trained_until is None or seen.trained_until <= now:
         return Refused(Bound.TRAINING, "WRN-4", limits.training_days)
     if not seen.night and is_night(now, zone, limits):
         return Refused(Bound.NIGHT, "EXP-14", limits.night_until)
-    if seen.severe_day + seconds > limits.severe_day * 60:
+    return over(severity, seconds, seen, limits) or _share(seconds, seen, limits)
+
+
+def over(severity: int, seconds: int, seen: Seen, limits: Limits = THE_STANDARD) -> Refused | None:
+    """Why so many seconds more of `severity` are too much in a day or a week for anybody, labeler or not, or None."""
+    if severity >= SENSITIVE and seen.disturbing_day + seconds > limits.disturbing_day * 60:
+        return Refused(Bound.DAY, "EXP-3", limits.disturbing_day, seen.disturbing_day)
+    if severity >= Severity.EGREGIOUS and seen.severe_day + seconds > limits.severe_day * 60:
         return Refused(Bound.DAY, "EXP-1", limits.severe_day, seen.severe_day)
-    if seen.severe_week + seconds > limits.severe_week * 60:
+    if severity >= Severity.EGREGIOUS and seen.severe_week + seconds > limits.severe_week * 60:
         return Refused(Bound.WEEK, "EXP-2", limits.severe_week, seen.severe_week)
+    return None
+
+
+def _share(seconds: int, seen: Seen, limits: Limits) -> Refused | None:
     share = max(limits.share_least * 60, (seen.pool_median or 0) * limits.share_percent // 100)
     if seen.severe_week + seconds > share:
         return Refused(Bound.SHARE, "EXP-6", limits.share_percent, seen.severe_week)
@@ -158,13 +165,7 @@ def used_up(severity: int, seen: Seen, now: datetime, zone: str, limits: Limits 
     """
     if severity >= Severity.EGREGIOUS and not seen.night and is_night(now, zone, limits):
         return Refused(Bound.NIGHT, "EXP-14", limits.night_until)
-    if severity >= SENSITIVE and seen.disturbing_day > limits.disturbing_day * 60:
-        return Refused(Bound.DAY, "EXP-3", limits.disturbing_day, seen.disturbing_day)
-    if severity >= Severity.EGREGIOUS and seen.severe_day > limits.severe_day * 60:
-        return Refused(Bound.DAY, "EXP-1", limits.severe_day, seen.severe_day)
-    if severity >= Severity.EGREGIOUS and seen.severe_week > limits.severe_week * 60:
-        return Refused(Bound.WEEK, "EXP-2", limits.severe_week, seen.severe_week)
-    return None
+    return over(severity, 0, seen, limits)
 
 
 def room_from(doses: Sequence[Dose], least: int, window: timedelta, most: int, seconds: int, now: datetime) -> datetime:

@@ -1,15 +1,20 @@
-"""A sensitive text is shown on a page that is not the desk: that counts too, whoever looks (EXP-9)."""
+"""A sensitive text is shown on a page that is not the desk: that counts too, and is bound, whoever looks (EXP-9)."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from labeler.accounts.models import User
 from labeler.audit.service import record
-from labeler.wellbeing.doses import reserve
+from labeler.errors import Conflict
+from labeler.wellbeing.doses import Bound, Dose, over, reserve, room_from, summed
+from labeler.wellbeing.hours import DAY, WEEK
 from labeler.wellbeing.models import Exposure, ExposurePath
+from labeler.wellbeing.policies import limits_now
 from tasks.content import SENSITIVE, Profile, Severity, highest, profile_key
 
 
@@ -26,13 +31,15 @@ def show(
     """Write that somebody is about to be shown a text of severity 2 or more; call it before the text leaves the server.
 
     Nobody sees when she stops reading, so the project's estimate for one task counts, and at least a minute.
-    `person_id` is `Labeler.person_id` for a labeler, else the account.
+    `person_id` is `Labeler.person_id` for a labeler, else the account. Raises Conflict, with the rule and the moment
+    when there is room again, above what anybody may see in a day or a week (EXP-1, 2, 3).
     """
     level = highest(profile)
     if level < SENSITIVE:
         return
     seconds = reserve(estimate)
     severity = min(int(level), int(Severity.EGREGIOUS))
+    _bind(session, person_id, severity, seconds, now)
     row = Exposure(
         person_id=person_id,
         path=path,
@@ -48,3 +55,25 @@ def show(
     session.add(row)
     session.flush()
     record(session, "exposure.show", person_id, row.id, now, path=path, severity=severity)
+
+
+def _bind(session: Session, person_id: UUID, severity: int, seconds: int, now: datetime) -> None:
+    session.execute(select(User.id).where(User.id == person_id).with_for_update(key_share=True))  # two tabs, in a line
+    shown = (
+        select(Exposure.severity, Exposure.seconds, Exposure.ended_at)
+        .where(Exposure.person_id == person_id, Exposure.ended_at > now - WEEK)
+        .order_by(Exposure.ended_at)
+    )
+    doses = [Dose(*row) for row in session.execute(shown)]
+    limits = limits_now(session, now).platform
+    why = over(severity, seconds, summed(doses, now), limits)
+    if why is None:
+        return
+    least = SENSITIVE if why.rule == "EXP-3" else Severity.EGREGIOUS
+    window, span = (WEEK, "week") if why.bound is Bound.WEEK else (DAY, "day")
+    free = room_from(doses, least, window, why.number * 60, seconds, now).astimezone(UTC)
+    raise Conflict(
+        f"Nothing was shown. You have been shown {round(why.used / 60)} minutes of hard content, and {why.number} in a"
+        f" {span} are the most for anybody (rule {why.rule}). There is room for this text again on {free.day}"
+        f" {free:%B, %H:%M} UTC. Somebody else can look at it now."
+    )

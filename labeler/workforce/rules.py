@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from zoneinfo import available_timezones
 
 from labeler.errors import FieldProblem
 
+NOTICE = timedelta(days=14)
+"""DEC-2: notice before access ends. For safety it ends at once, and is looked at again."""
 LONGEST_NAME = 120
 """Characters of a vendor's name."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -45,6 +47,24 @@ def vendor_problems(name: str) -> list[FieldProblem]:
     if name and len(name) <= LONGEST_NAME and not _CONTROL.search(name):
         return []
     return [FieldProblem("name", f"Use 1 to {LONGEST_NAME} characters, in one line.")]
+
+
+def notice_problems(
+    before: tuple[date, date | None], after: tuple[date, date | None], today: date
+) -> list[FieldProblem]:
+    """What is wrong with new first and last days of a contract: no access that is there ends without notice (DEC-2).
+
+    `today` is by the labeler's own calendar.
+    """
+    problems = []
+    if before[0] <= today < after[0]:
+        problems.append(FieldProblem("contract_from", "It has begun: the first day can't move past today."))
+    soonest = today + NOTICE
+    was, will = before[1] or date.max, after[1] or date.max
+    if will < min(was, soonest):
+        words = f"She has {NOTICE.days} days' notice: {soonest.isoformat()} is the first last day that can be chosen."
+        problems.append(FieldProblem("contract_until", f"{words} For somebody's safety, restrict her from all work."))
+    return problems
 
 
 def labeler_problems(

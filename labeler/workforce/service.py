@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -16,8 +17,8 @@ from labeler.accounts.rules import account_problems
 from labeler.accounts.service import add_user, disable, make_link
 from labeler.audit.service import record
 from labeler.errors import Conflict, Invalid, Missing
-from labeler.workforce.models import Labeler, Vendor, VendorManager, WorkerRepresentative
-from labeler.workforce.rules import labeler_problems, tidy_tags, vendor_problems
+from labeler.workforce.models import Labeler, Restriction, Vendor, VendorManager, WorkerRepresentative
+from labeler.workforce.rules import labeler_problems, notice_problems, tidy_tags, vendor_problems
 
 IN_HOUSE = "In-house"
 
@@ -100,12 +101,19 @@ def change_labeler(
     contract_until: date | None,
     now: datetime,
 ) -> None:
-    """Change what a labeler works in and when. It binds with her next task. Raises Missing, Invalid."""
+    """Change what a labeler works in and when. It binds with her next task.
+
+    Who has access keeps it for 14 days more, whatever is written into her contract (DEC-2). Raises Missing, Invalid.
+    """
     labeler = session.get(Labeler, labeler_id, with_for_update={"key_share": True})
     if labeler is None:
         raise Missing("There is no such labeler.")
     tags = tidy_tags(languages)
     problems = labeler_problems(tags, time_zone, contract_from, contract_until)
+    if _has_access(session, labeler_id, now):
+        today = now.astimezone(ZoneInfo(labeler.time_zone)).date()
+        dates = (labeler.contract_from, labeler.contract_until), (contract_from, contract_until)
+        problems += notice_problems(*dates, today)
     if problems:
         raise Invalid("This can't be changed yet.", problems)
     facts = {
@@ -140,8 +148,42 @@ def invite(session: Session, actor: UUID | None, user_id: UUID, now: datetime) -
 
 
 def shut_out(session: Session, actor: UUID | None, user_id: UUID, now: datetime) -> None:
-    """Disable a person's account, in her vendor's record. Raises Missing; Conflict for the last administrator."""
+    """Disable a person's account, in her vendor's record.
+
+    A labeler's is shut only when that takes nothing from her (`may_be_shut`). Raises Missing; Conflict for a labeler
+    who still has access, and for the last administrator.
+    """
+    session.get(Labeler, user_id, with_for_update={"key_share": True})
+    if not may_be_shut(session, user_id, now):
+        raise Conflict(STILL_IN)
     disable(session, actor, user_id, now, _vendor_of(session, user_id))
+
+
+STILL_IN = (
+    "Nothing was changed: she is under contract and may work. Restrict her from all work first, with written reasons:"
+    " with notice, or at once for somebody's safety. When that has begun, her account can be shut."
+)
+
+
+def may_be_shut(session: Session, user_id: UUID, now: datetime) -> bool:
+    """Whether shutting this account ends no access that a person was entitled to (DEC-2): a labeler's must have ended
+    before, by a decision with reasons and notice or with her contract; an invitation that nobody took up gave none.
+    """
+    labeler = session.get(Labeler, user_id)
+    if labeler is None or not _has_access(session, user_id, now):
+        return True
+    today = now.astimezone(ZoneInfo(labeler.time_zone)).date()
+    return labeler.contract_until is not None and labeler.contract_until < today
+
+
+def _has_access(session: Session, labeler_id: UUID, now: datetime) -> bool:
+    """Whether a labeler has taken up her account and no decision keeps her from all work."""
+    if session.get_one(User, labeler_id).password_hash is None:
+        return False
+    standing = select(Restriction.from_at, Restriction.until_at).where(
+        Restriction.labeler_id == labeler_id, Restriction.project_id.is_(None)
+    )
+    return not any(from_at <= now and (until is None or now < until) for from_at, until in session.execute(standing))
 
 
 def _vendor_of(session: Session, user_id: UUID) -> UUID | None:

@@ -298,7 +298,20 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_pay_line_labeler_id_period_from"), ["labeler_id", "period_from"], unique=False
         )
-        batch_op.create_index("uq_pay_line_source", ["source_id", "kind"], unique=True)
+        batch_op.create_index(
+            "uq_pay_line_source",
+            ["source_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text("corrects_pay_id IS NULL"),
+            postgresql_where=sa.text("corrects_pay_id IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_pay_line_more",
+            ["corrects_pay_id"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'allowance'"),
+            postgresql_where=sa.text("kind = 'allowance'"),
+        )
 
     op.create_table(
         "pay_contest",
@@ -348,6 +361,7 @@ def downgrade() -> None:
 
     op.drop_table("pay_contest")
     with op.batch_alter_table("pay_line", schema=None) as batch_op:
+        batch_op.drop_index("uq_pay_line_more")
         batch_op.drop_index("uq_pay_line_source")
         batch_op.drop_index(batch_op.f("ix_pay_line_labeler_id_period_from"))
 

@@ -19,6 +19,7 @@ from labeler.assignment.service import (
     hand_out,
     hand_out_locked,
     heartbeat,
+    hide,
     opt_out,
     reveal,
     skip,
@@ -286,6 +287,13 @@ def test_the_text_of_a_lapsed_task_counts_to_the_end_of_its_lease(hard: Desk) ->
     assert (row.seconds, row.ended_at) == (1800, NOW + 30 * MINUTE)
 
 
+def test_a_clock_set_back_while_a_text_is_shown_counts_at_least_its_reserve(hard: Desk) -> None:
+    held = hard.given()
+    assert hard.show() is None
+    hide(hard.session, hard.me, held, NOW - 5 * MINUTE)
+    assert hard.session.get_one(Assignment, held).seen_seconds == 60
+
+
 # Breaks and hours
 
 
@@ -347,6 +355,17 @@ def test_brk_2_a_break_after_thirty_severe_minutes(session: Session) -> None:
     for _ in range(4):
         result = her.answer(7.6)
     assert result == Nothing(Reason.BREAK, her.now + 10 * MINUTE, "BRK-2", 10)
+
+
+def test_brk_2_a_task_that_was_open_before_the_break_asks_for_no_second_one(hard: Desk) -> None:
+    held = hard.given()
+    assert hard.show() is None
+    for _ in range(3):
+        hard.now += 10 * MINUTE
+        heartbeat(hard.session, hard.me, held, hard.now)
+    stop = hard.show(5)
+    assert stop is not None and stop.rule == "BRK-2"
+    assert hard.show(11) is None
 
 
 def test_brk_2_what_is_open_under_another_account_counts(session: Session) -> None:

@@ -71,6 +71,23 @@ def test_a_restriction_has_a_person_reasons_and_notice(session: Session, labeler
     holds(session)
 
 
+def test_what_others_did_in_a_case_is_news_to_her_for_two_weeks(session: Session, labeler: Labeler) -> None:
+    case, _ = restricted(session, labeler, a_decider(session))
+    other, _ = restricted(session, add_labeler(session), a_decider(session))
+    assert queries.news(session, labeler.id, NOW) == [(case.id, case.kind, NOW)]
+    assert queries.news(session, labeler.id, NOW + 14 * DAY) == []
+    later = NOW + 20 * DAY
+    review_id = service.ask_review(session, labeler.id, case.id, "I disagree", later)
+    service.write(session, case.id, "One thing more", None, later)
+    assert queries.news(session, labeler.id, later) == [], "what she did herself is no news"
+    officer = a_decider(session, Role.WELLBEING_OFFICER)
+    service.write(session, case.id, "Which day was it?", officer, later + DAY)
+    assert queries.news(session, labeler.id, later + DAY) == [(case.id, case.kind, later + DAY)]
+    service.decide(session, officer, review_id, "changed", REASONS, later + 2 * DAY)
+    assert queries.news(session, labeler.id, later + 2 * DAY) == [(case.id, case.kind, later + 2 * DAY)]
+    assert [each[0] for each in queries.news(session, other.labeler_id or labeler.id, NOW)] == [other.id]
+
+
 def test_a_manager_restricts_the_labelers_of_her_vendor_only(session: Session, labeler: Labeler) -> None:
     user = add_user(session, Role.VENDOR_MANAGER)
     vendor = session.get_one(VendorManager, user.id).vendor_id

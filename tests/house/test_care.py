@@ -333,11 +333,22 @@ def test_rows_of_one_person_are_read_by_her_pages_and_the_gate_only(path: Path) 
             assert "labeler.wellbeing.models" not in {alias.name for alias in node.names}
 
 
-def test_who_writes_down_what_a_reviewer_saw_reads_nothing_of_anybody() -> None:
+def test_who_writes_down_what_a_reviewer_saw_reads_that_persons_rows_alone_and_tells_nobody() -> None:
     of = tree(ROOT / "labeler" / "wellbeing" / "showing.py")
     made = {id(node.func) for node in ast.walk(of) if isinstance(node, ast.Call)}
-    used = [node for node in ast.walk(of) if isinstance(node, ast.Name) and node.id == "Exposure"]
-    assert used and all(id(node) in made for node in used)
+    functions = [node for node in of.body if isinstance(node, ast.FunctionDef)]
+    reads = {
+        each.name: each
+        for each in functions
+        for node in ast.walk(each)
+        if isinstance(node, ast.Name) and node.id == "Exposure" and id(node) not in made
+    }
+    assert set(reads) == {"_bind"}, "one function reads, for the caps of who is about to look (EXP-9)"
+    bind = reads["_bind"]
+    selects = [ast.unparse(node) for node in ast.walk(bind) if isinstance(node, ast.Call)]
+    of_exposure = [text for text in selects if text.startswith("select(Exposure.") and ".where(" in text]
+    assert of_exposure and all("Exposure.person_id == person_id" in text for text in of_exposure)
+    assert ast.unparse(bind.returns or bind) == "None", "nothing of it leaves but her own refusal"
 
 
 def test_the_watch_knows_when_a_no_was_said_and_not_to_what() -> None:
@@ -357,7 +368,7 @@ def test_pay_knows_how_long_a_severe_text_was_shown_and_not_what_it_was() -> Non
         node.attr for node in ast.walk(of)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Exposure"
     }  # fmt: skip
-    assert taken == {"assignment_id", "seconds", "severity"}
+    assert taken == {"assignment_id", "seconds", "severity", "ended_at"}
 
 
 @pytest.mark.parametrize("path", CODE, ids=short)

@@ -189,6 +189,23 @@ def test_the_allowance_is_of_seconds_with_a_severe_text_however_the_task_ended(s
     assert [tuple(row) for row in paid] == [(PayKind.ALLOWANCE, 38, None)] * 2  # 300 s at a quarter of 18.00 an hour
 
 
+def test_the_allowance_of_a_text_left_open_is_paid_to_the_leases_end_and_what_comes_after(session: Session) -> None:
+    add_tasks(session, add_project(session, categories={"W01": 3}), 3, profile={"W01": 3})
+    labeler = add_labeler(session)
+    give_consent(session, labeler.id, "W01", 3, NOW)
+    key = held(session, labeler, NOW)
+    reveal(session, labeler.id, key, NOW)
+    expire(session, NOW + 31 * MINUTE)
+    all_of(session, labeler, NOW + 40 * MINUTE)
+    amounts = select(PayLine.amount).where(PayLine.kind == PayKind.ALLOWANCE).order_by(PayLine.id)
+    assert session.scalars(amounts).all() == [225]  # 30 minutes at a quarter of 18.00 an hour
+    assert isinstance(resume(session, labeler.id, key, NOW + 120 * MINUTE), Handed)
+    assert reveal(session, labeler.id, key, NOW + 120 * MINUTE) is None
+    submit(session, labeler.id, key, A_BETTER, f"key-{key}", NOW + 124 * MINUTE)
+    all_of(session, labeler)
+    assert session.scalars(amounts).all() == [225, 30]
+
+
 def test_a_lapsed_task_is_paid_to_its_leases_end_and_again_from_the_return(session: Session, labeler: Labeler) -> None:
     key = held(session, labeler, NOW)
     expire(session, NOW + 31 * MINUTE)

@@ -12,7 +12,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from labeler.accounts.models import SignInSession
+from labeler.accounts.models import SignInSession, User
 from labeler.accounts.permissions import Role
 from labeler.assignment.service import Handed, hand_out, reveal
 from labeler.audit.models import AuditEntry
@@ -111,6 +111,29 @@ def test_the_labeler_sees_reason_evidence_dates_and_that_she_is_paid(world: Worl
         assert words in page.words, words
     assert not re.search(r"reject|violation|flagged|\bban\b|quality", page.words, re.I)
     assert page.links["All my cases"] == "/me/cases" and "My cases" in world.hers.open("/account").links
+
+
+def test_the_desk_says_for_two_weeks_that_something_was_decided(world: World) -> None:
+    assert "About your work" not in world.hers.open("/work").words
+    case_id = marked(world)
+    desk = world.hers.open("/work")
+    assert "About your work" in desk.words and "An answer was not used" in desk.words
+    assert desk.links["Look at it"] == f"/me/cases/{case_id}"
+    with time_machine.travel(now() + 15 * DAY, tick=False):
+        assert "About your work" not in world.hers.open("/work").words
+
+
+def test_an_account_that_is_in_use_is_restricted_before_it_is_shut(world: World) -> None:
+    with transaction() as session:
+        session.get_one(User, world.lena).password_hash = "argon2 stands here"
+    admin = world.sees(Role.ADMIN)
+    page = admin.open(f"/people/{world.lena}/disable")
+    assert "with written reasons, with notice" in page.words and not page.has("/disable")
+    assert page.links["Restrict her from all work"] == f"/people/{world.lena}/restrict"
+    form = admin.open(f"/people/{world.lena}/restrict").form("/restrict")
+    admin.press(form, reasons=REASONS, safety="yes")
+    page = admin.open(f"/people/{world.lena}/disable")
+    assert "The account is shut" in admin.press(page.form("/disable")).words
 
 
 def test_a_reviewer_reads_the_comment_too(world: World) -> None:
@@ -256,7 +279,7 @@ def grieve(robot: Robot, **fields: str) -> Page:
 def test_a_grievance_needs_no_account_and_its_token_opens_both_sides(world: World) -> None:
     visitor = Robot(world.app.test_client())
     done = grieve(visitor, vendor=str(world.vendor))
-    token = re.findall(r"\b[\w-]{43}\b", done.words)[0]
+    token = re.findall(r"(?<![\w-])[\w-]{43}(?![\w-])", done.words)[0]
     officer = world.sees(Role.WELLBEING_OFFICER)
     with transaction() as session:
         key = session.scalars(select(Grievance.id)).one()

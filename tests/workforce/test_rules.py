@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from labeler.workforce.rules import is_tag, labeler_problems, tidy_tag, tidy_tags, vendor_problems
+from labeler.workforce.rules import is_tag, labeler_problems, notice_problems, tidy_tag, tidy_tags, vendor_problems
 
 FIRST = date(2026, 3, 1)
 
@@ -44,6 +44,29 @@ def test_a_contract_of_one_day_is_fine() -> None:
 def test_everything_wrong_is_said_at_once() -> None:
     found = labeler_problems(["english"], "Nairobi", FIRST, date(2026, 2, 28))
     assert [problem.field for problem in found] == ["languages", "time_zone", "contract_until"]
+
+
+def test_a_contract_is_ended_with_fourteen_days_notice() -> None:
+    before, today = (FIRST, None), date(2026, 3, 10)
+    assert notice_problems(before, (FIRST, date(2026, 3, 24)), today) == []
+    [problem] = notice_problems(before, (FIRST, date(2026, 3, 23)), today)
+    assert problem.field == "contract_until" and "2026-03-24 is the first" in problem.message
+
+
+def test_what_ends_sooner_as_it_is_may_stay_or_end_later() -> None:
+    today, soon = date(2026, 3, 10), date(2026, 3, 12)
+    assert notice_problems((FIRST, soon), (FIRST, soon), today) == []
+    assert notice_problems((FIRST, soon), (FIRST, None), today) == []
+    assert len(notice_problems((FIRST, soon), (FIRST, date(2026, 3, 11)), today)) == 1
+
+
+def test_a_contract_that_has_begun_does_not_begin_later() -> None:
+    today = date(2026, 3, 10)
+    assert [each.field for each in notice_problems((today, None), (date(2026, 3, 11), None), today)] == [
+        "contract_from"
+    ]
+    assert notice_problems((today, None), (FIRST, None), today) == []
+    assert notice_problems((date(2026, 3, 11), None), (date(2026, 6, 1), None), today) == []
 
 
 @pytest.mark.parametrize("name", ["", "x" * 121, "Lake\nVendor", "Lake\0"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,7 +19,7 @@ from labeler.audit.models import AuditEntry
 from labeler.db import repeated, transaction
 from labeler.errors import Conflict, Invalid, Missing
 from labeler.workforce import service
-from labeler.workforce.models import Labeler, Vendor
+from labeler.workforce.models import Labeler, Restriction, Vendor
 from tests.support import build
 from tests.support.build import NOW
 from tests.support.database import Database
@@ -80,6 +80,41 @@ def test_ending_a_contract_keeps_everything_else(session: Session) -> None:
     assert (labeler.languages, labeler.time_zone, labeler.contract_until) == (
         ["en", "sw"], "Africa/Nairobi", date(2026, 3, 31)
     )  # fmt: skip
+
+
+def test_access_that_somebody_has_ends_with_notice_or_by_a_decision(session: Session) -> None:
+    """DEC-2: neither the contract nor the account is a way around reasons and notice."""
+    labeler = build.add_labeler(session)
+    session.get_one(User, labeler.id).password_hash = "argon2 stands here"
+    today = NOW.date()
+    with pytest.raises(Invalid) as wrong:
+        service.end_contract(session, None, labeler.id, today, NOW)
+    assert [each.field for each in wrong.value.problems] == ["contract_until"]
+    with pytest.raises(Conflict, match="Restrict her from all work first"):
+        service.shut_out(session, None, labeler.id, NOW)
+    one_project = Restriction(labeler_id=labeler.id, from_at=NOW, project_id=build.add_project(session).id)
+    session.add_all([one_project, Restriction(labeler_id=labeler.id, from_at=NOW + timedelta(days=1))])
+    session.flush()
+    assert not service.may_be_shut(session, labeler.id, NOW)
+    assert service.may_be_shut(session, labeler.id, NOW + timedelta(days=1))
+    service.shut_out(session, None, labeler.id, NOW + timedelta(days=1))
+    assert session.get_one(User, labeler.id).disabled_at == NOW + timedelta(days=1)
+
+
+def test_a_restriction_that_was_lifted_shuts_nobody_out(session: Session) -> None:
+    labeler = build.add_labeler(session)
+    session.get_one(User, labeler.id).password_hash = "argon2 stands here"
+    session.add(Restriction(labeler_id=labeler.id, from_at=NOW, until_at=NOW + timedelta(days=1)))
+    session.flush()
+    assert service.may_be_shut(session, labeler.id, NOW)
+    assert not service.may_be_shut(session, labeler.id, NOW + timedelta(days=1))
+
+
+def test_an_account_can_be_shut_when_its_contract_is_over(session: Session) -> None:
+    labeler = build.add_labeler(session, time_zone="Pacific/Kiritimati", contract_until=NOW.date())
+    session.get_one(User, labeler.id).password_hash = "argon2 stands here"
+    assert not service.may_be_shut(session, labeler.id, NOW.replace(hour=9))
+    assert service.may_be_shut(session, labeler.id, NOW.replace(hour=11)), "it is tomorrow where she lives"
 
 
 def test_nobody_else_can_be_changed_as_a_labeler(session: Session) -> None:
