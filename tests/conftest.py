@@ -24,20 +24,20 @@ for name in ("DATABASE_URL", "REDIS_URL", "LABELER_HOME", "SECRET_KEY", "PUBLIC_
     os.environ.pop(name, None)  # a test must never touch the data of the person who runs it
 
 
-PAGES = ("web", "api")
-"""Rooms of tests that drive pages and routes: what they rest on is tested on both databases beside the services."""
+TURNS = ("tests/web/", "tests/api/", "tests/jobs/test_supervisor.py")
+"""Tests of whole pages and processes: what they rest on is tested on both databases beside the services."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of pages take turns: `make test` runs each on one of the databases, `make test-all` on both.
+    """These tests take turns: `make test` runs each on one of the databases, `make test-all` on both.
 
     Which one follows from the test's name, so that half of every file meets each database, the same half every time.
     """
     for item in items:
         spec = getattr(item, "callspec", None)
         on = spec.params.get("database") if spec is not None else None
-        if on is not None and item.path.parent.name in PAGES:
+        if on is not None and item.nodeid.startswith(TURNS):
             name = item.nodeid.replace(on, "")
             if on != ("sqlite", "postgresql")[zlib.crc32(name.encode()) & 1]:
                 item.add_marker("slow")

@@ -32,6 +32,8 @@ QUIET = [
 ]  # fmt: skip
 AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text()
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+BOTH = [pytest.param(NARROW, id="narrow"), pytest.param(WIDE, id="wide", marks=pytest.mark.slow)]
+"""Both screens, for tests that look at every page of a kind: the small one always, the wide one in `make test-all`."""
 PASSWORD = "a sentence for the browser"
 
 

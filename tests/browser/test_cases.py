@@ -16,7 +16,7 @@ from labeler.cases.rules import EventKind, Sign
 from labeler.cases.service import ask_review, restrict
 from labeler.clock import now
 from labeler.db import transaction
-from tests.browser.conftest import NARROW, WIDE, Site, overflow, violations
+from tests.browser.conftest import BOTH, NARROW, Site, overflow, violations
 from tests.cases.making import DAY, REASONS, a_decider, answer, not_used
 from tests.support.build import add_labeler, add_project, add_tasks, add_user, add_vendor
 
@@ -59,7 +59,7 @@ def pages(site: Site, let_in: Callable[[Any], str]) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("size", BOTH)
 def test_every_page_is_sound_for_everybody(site: Site, pages: dict[str, list[str]], size: dict[str, int]) -> None:
     for email, paths in pages.items():
         with site.visit(viewport=size) as page:

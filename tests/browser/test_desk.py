@@ -359,8 +359,15 @@ def test_a_shift_on_a_phone(
         expect(page.locator("#task h1")).to_have_text("No tasks right now")
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("viewport", "scheme"),
+    [
+        pytest.param(WIDE, "light", id="wide-light"),
+        pytest.param(NARROW, "dark", id="narrow-dark"),
+        pytest.param(WIDE, "dark", id="wide-dark", marks=pytest.mark.slow),
+        pytest.param(NARROW, "light", id="narrow-light", marks=pytest.mark.slow),
+    ],
+)
 def test_the_desk_can_be_used_by_everybody(site: Site, labeler: str, viewport: dict[str, int], scheme: str) -> None:
     with site.visit(viewport=viewport, color_scheme=scheme) as page:
         site.go(page, "/sign-in")

@@ -15,7 +15,7 @@ from labeler.db import transaction
 from labeler.wellbeing.models import Break, Exposure, ExposurePath, Stretch
 from labeler.wellbeing.policies import set_number
 from labeler.wellbeing.service import give_consent
-from tests.browser.conftest import NARROW, WIDE, Site, overflow, violations
+from tests.browser.conftest import BOTH, NARROW, Site, overflow, violations
 from tests.support.build import add_labeler, add_project, add_user
 
 LetIn = Callable[[Any], str]
@@ -63,12 +63,12 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("look", [{"viewport": WIDE}, {"viewport": NARROW}], ids=["wide", "narrow"])
+@pytest.mark.parametrize("size", BOTH)
 def test_every_page_about_limits_can_be_used_by_everybody(
-    site: Site, people: dict[str, str], look: dict[str, Any]
+    site: Site, people: dict[str, str], size: dict[str, int]
 ) -> None:
     for who, paths in PAGES.items():
-        with site.visit(**look) as page:
+        with site.visit(viewport=size) as page:
             if who:
                 site.sign_in(page, people[who])
             for path in paths:

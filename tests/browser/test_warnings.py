@@ -19,7 +19,7 @@ from labeler.warnings.service import report
 from labeler.web.handing import next_task
 from labeler.wellbeing.models import Break
 from labeler.wellbeing.service import give_consent
-from tests.browser.conftest import NARROW, WIDE, Site, overflow, violations
+from tests.browser.conftest import BOTH, Site, overflow, violations
 from tests.support.build import add_labeler, add_project, add_tasks, add_user
 
 SENSITIVE = {"W05": 2}
@@ -224,7 +224,7 @@ def test_a_text_opens_part_by_part(site: Site, willing: str, scripts: bool) -> N
         expect(page.locator("#answer-A").get_by_text(PLACEHOLDER)).to_be_visible()
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("viewport", BOTH)
 def test_the_pages_of_hard_content_can_be_used_by_everybody(
     site: Site, willing: str, let_in: Callable[[Any], str], viewport: dict[str, int]
 ) -> None:
@@ -251,7 +251,7 @@ def test_the_pages_of_hard_content_can_be_used_by_everybody(
         assert seen
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("viewport", BOTH)
 def test_the_pages_of_reviewers_can_be_used_by_everybody(
     site: Site, database: object, let_in: Callable[[Any], str], viewport: dict[str, int]
 ) -> None:

@@ -67,7 +67,7 @@ def kill(served: Served, dice: random.Random, number: int) -> None:
         wait_for(served, lambda: served.kill_worker(dice))
 
 
-@pytest.mark.parametrize("rounds", [20, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.slow)])
 def test_no_acknowledged_judgment_is_lost_or_doubled(database: Database, rounds: int) -> None:
     dice, journal = random.Random(rounds), Journal()
     total = rounds * TASKS_A_ROUND * OVERLAP
