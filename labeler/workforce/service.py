@@ -178,7 +178,8 @@ def may_be_shut(session: Session, user_id: UUID, now: datetime) -> bool:
 
 def _has_access(session: Session, labeler_id: UUID, now: datetime) -> bool:
     """Whether a labeler has taken up her account and no decision keeps her from all work."""
-    if session.get_one(User, labeler_id).password_hash is None:
+    has_signed_in = select(SignInSession.id).where(SignInSession.user_id == labeler_id).limit(1)
+    if session.get_one(User, labeler_id).password_hash is None and session.scalar(has_signed_in) is None:
         return False
     standing = select(Restriction.from_at, Restriction.until_at).where(
         Restriction.labeler_id == labeler_id, Restriction.project_id.is_(None)

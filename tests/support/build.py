@@ -28,7 +28,7 @@ from labeler.pay.reading_models import ReadingTime
 from labeler.projects.models import Batch, Guideline, ImportState, Lane, Project, Task, TaskContent
 from labeler.projects.rules import ProjectState
 from labeler.wellbeing.models import Comfort, Training
-from labeler.workforce.models import Labeler, Vendor, VendorManager, WorkerRepresentative
+from labeler.workforce.models import Labeler, Restriction, Vendor, VendorManager, WorkerRepresentative
 from tasks.content import Category, Completion, Item, Message, Severity, highest, profile_key
 from tasks.content import Role as Speaker
 
@@ -136,6 +136,12 @@ def add_labeler(
             add_reading(session, labeler.id, guideline_id, now)
         session.flush()
     return labeler
+
+
+def bar_from_work(session: Session, labeler_id: UUID, at: datetime = NOW) -> None:
+    """That a labeler is kept from all work from a moment on: her account may be shut then (DEC-2)."""
+    session.add(Restriction(labeler_id=labeler_id, from_at=at))
+    session.flush()
 
 
 def add_reading(session: Session, labeler_id: UUID, guideline_id: UUID, now: datetime = NOW) -> None:

@@ -29,7 +29,7 @@ from labeler.wellbeing.service import give_consent
 from labeler.workforce.models import Restriction
 from labeler.workforce.service import shut_out
 from tests.cases.making import DAY, EVIDENCE, REASONS, answer
-from tests.support.build import NOW, add_labeler, add_project, add_tasks, add_user, add_vendor
+from tests.support.build import NOW, add_labeler, add_project, add_tasks, add_user, add_vendor, bar_from_work
 from tests.web.robot import Page, Robot, sign_in
 
 NAME = "Lena of the lake"
@@ -204,6 +204,7 @@ def test_the_personal_link_works_after_the_account_is_shut_and_in_her_own_zone(w
         told = re.findall(r"until (\S+ \d+ \w+(?: \d{4})?, \d\d:\d\d)", page.words)
         link = re.findall(r"http://localhost(/cases/\S+)", page.words)[0]
         with transaction() as session:
+            bar_from_work(session, world.lena)
             shut_out(session, world.people[Role.ADMIN], world.lena, now())
         visitor = Robot(world.app.test_client())
         by_link = visitor.open(link)
@@ -302,6 +303,7 @@ def test_a_grievance_needs_no_account_and_its_token_opens_both_sides(world: Worl
 def test_a_grievance_works_after_the_account_is_shut_in_the_same_browser(world: World) -> None:
     hers = world.hers
     with transaction() as session:
+        bar_from_work(session, world.lena)
         shut_out(session, world.people[Role.ADMIN], world.lena, now())
     assert "Keep this token" in grieve(hers).words
 
@@ -354,6 +356,7 @@ def test_the_officer_looks_at_a_flag_and_keeps_what_she_found(world: World) -> N
     case_id = marked(world)
     ask(world, case_id)
     with transaction() as session:
+        bar_from_work(session, world.lena)
         shut_out(session, world.people[Role.ADMIN], world.lena, now())
         assert watch.look_around(session, now()) == 1
         flag = session.scalars(select(WatchFlag.id)).one()

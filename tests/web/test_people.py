@@ -22,7 +22,7 @@ from labeler.wellbeing.models import OptOutScope
 from labeler.wellbeing.rules import Reason
 from labeler.wellbeing.service import give_consent
 from labeler.workforce.models import Labeler, Vendor, VendorManager
-from tests.support.build import add_labeler, add_project, add_tasks, add_user, add_vendor
+from tests.support.build import add_labeler, add_project, add_tasks, add_user, add_vendor, bar_from_work
 from tests.web.robot import Page, Robot, sign_in
 
 PASSWORD = "a lake in the morning"
@@ -384,6 +384,9 @@ def test_shutting_out_asks_once_more_and_says_what_it_means(world: World) -> Non
 def test_shutting_out_ends_her_sessions_at_once(world: World) -> None:
     labeler, robot = sign_in(world.app, world.lena), world.as_admin()
     assert labeler.client.get("/account").status_code == 200
+    assert not robot.open(f"/people/{world.lena}/disable").has("/disable"), "she is at work (DEC-2)"
+    with transaction() as session:
+        bar_from_work(session, world.lena)
     page = robot.press(robot.open(f"/people/{world.lena}/disable").form("/disable"))
     assert "The account is shut" in page.words and "shut out" in page.words
     assert not page.has("/link") and not robot.open(f"/people/{world.lena}/disable").has("/disable")

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from labeler.accounts.models import SignInLink, User
+from labeler.accounts.models import SignInLink, SignInSession, User
 from labeler.accounts.permissions import Role
 from labeler.audit.models import AuditEntry
 from labeler.db import repeated, transaction
@@ -99,6 +99,18 @@ def test_access_that_somebody_has_ends_with_notice_or_by_a_decision(session: Ses
     assert service.may_be_shut(session, labeler.id, NOW + timedelta(days=1))
     service.shut_out(session, None, labeler.id, NOW + timedelta(days=1))
     assert session.get_one(User, labeler.id).disabled_at == NOW + timedelta(days=1)
+
+
+def test_whoever_has_signed_in_without_a_password_has_access_too(session: Session) -> None:
+    labeler = build.add_labeler(session)
+    assert service.may_be_shut(session, labeler.id, NOW), "an invitation that nobody took up"
+    session.add(
+        SignInSession(
+            user_id=labeler.id, token_hash=b"x" * 32, created_at=NOW, seen_at=NOW, expires_at=NOW + timedelta(days=1)
+        )
+    )
+    session.flush()
+    assert not service.may_be_shut(session, labeler.id, NOW)
 
 
 def test_a_restriction_that_was_lifted_shuts_nobody_out(session: Session) -> None:
