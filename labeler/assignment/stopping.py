@@ -54,9 +54,10 @@ def stop_now(
         return stop
     if facts.pause is not None:
         finish_break(session, locked, facts.pause.id, now, limits)
-    since = _since_rest(locked, limits, now)
-    others = (seconds for severity, seconds, _ in elsewhere(session, locked, now) if severity >= Severity.EGREGIOUS)
-    own = min(own, since) + sum(min(seconds, since) for seconds in others)
+    others = [seconds for severity, seconds, _ in elsewhere(session, locked, now) if severity >= Severity.EGREGIOUS]
+    if own or others:
+        since = _since_rest(locked, limits, now)
+        own = sum(min(seconds, since) for seconds in (own, *others))
     rest = _go_on(session, locked, facts.limits, now, own)
     numbers = facts.limits.platform if project_id is None else facts.limits.of(project_id)
     if rest is None and _has_hours(numbers, limits):
