@@ -106,6 +106,14 @@ def test_a_break_is_mentioned_at_50_minutes(minutes: int, wanted: bool) -> None:
     assert break_by(clock, NOON) == NOON + (60 - minutes) * MINUTE
 
 
+@pytest.mark.parametrize(("ask", "stop"), [(30, 60), (30, 40), (50, 90), (80, 90)])
+def test_a_break_is_mentioned_and_comes_when_the_numbers_in_force_say(ask: int, stop: int) -> None:
+    limits = Limits(break_ask=ask, break_stop=stop)
+    assert not break_wanted(worked(ask - 1), NOON, limits)
+    assert break_wanted(worked(ask), NOON, limits)
+    assert break_by(worked(ask), NOON, limits) == NOON + (stop - ask) * MINUTE
+
+
 def test_no_break_is_near_without_work() -> None:
     assert break_by(Clock(), NOON) is None
     assert not break_wanted(Clock(), NOON)
