@@ -82,6 +82,6 @@ def password_problem(password: str, email: str) -> str | None:
     if len(set(plain)) < 5:
         return "This repeats too few different characters. A few words in a row are better."
     stem = plain.rstrip("0123456789!?.")
-    if plain in _COMMON or stem in _COMMON or stem == email.split("@", 1)[0].casefold():
+    if plain in _COMMON or stem in _COMMON or stem == email.partition("@")[0].casefold():
         return "This is among the first that a stranger would guess. A few words in a row are better."
     return None

@@ -15,7 +15,7 @@ from tasks.content import Profile, highest
 LEASE = timedelta(minutes=30)
 """How long a task is held after the last sign of its labeler; generous, and expiry is never penalised (BRK-11)."""
 LATE = timedelta(hours=24)
-"""How long after the hand-out an answer is still taken."""
+"""How long after its lease has ended an answer is still taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,20 +225,18 @@ def _lacking(
 
 
 def _claims(events: Iterable[Event], now: int) -> Iterable[tuple[int, TimeClass, int, int, UUID]]:
+    """What events ask for: rank, class, from, until, source. A claim that ends before it begins takes nothing."""
     for event in events:
         for span in event.spans:
             start, end = _down(span.from_at), _up(span.until_at)
-            if start < end:
-                yield _RANK.get(span.kind, _WAITING_RANK), span.kind, start, end, event.source_id
+            yield _RANK.get(span.kind, _WAITING_RANK), span.kind, start, end, event.source_id
         for span in event.promised:
             start, end = _down(span.from_at), min(_down(span.from_at) + _whole(span), now)
-            if start < end:
-                yield _LEAST_RANK, span.kind, start, end, event.source_id
+            yield _LEAST_RANK, span.kind, start, end, event.source_id
         if event.least and event.spans:
             first = event.spans[0]
             start, end = _down(first.from_at), min(_down(first.from_at) + event.least, now)
-            if start < end:
-                yield _LEAST_RANK, event.spans[-1].kind, start, end, event.source_id
+            yield _LEAST_RANK, event.spans[-1].kind, start, end, event.source_id
 
 
 def _pieces(start: int, end: int, rates: Sequence[int]) -> Iterable[tuple[int, int]]:

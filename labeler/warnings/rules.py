@@ -7,10 +7,6 @@ from collections.abc import Mapping
 from labeler.errors import FieldProblem
 from tasks.content import SENSITIVE, Category, Profile, Severity
 
-SURPRISE_PER_MILLE = 10
-"""Reports that raised a severity, per thousand tasks served, above which a project pauses itself (EXP-12)."""
-SURPRISE_LEAST = 50
-"""Served tasks below which the rate says nothing yet (EXP-12)."""
 REASON = 20
 """Characters that a reason has at least: who lowers a severity says why."""
 LONGEST_REASON = 2000
@@ -30,8 +26,11 @@ def lowered(profile: Profile, wanted: Mapping[Category, Severity]) -> Profile:
     return {code: low for code, level in profile.items() if (low := min(level, wanted.get(code, level)))}
 
 
-def too_often(reports: int, served: int, per_mille: int = SURPRISE_PER_MILLE, least: int = SURPRISE_LEAST) -> bool:
-    """Whether warnings are wrong so often that the project must pause (EXP-12): more than `per_mille` of `served`."""
+def too_often(reports: int, served: int, per_mille: int, least: int) -> bool:
+    """Whether warnings are wrong so often that the project must pause (EXP-12): more than `per_mille` of `served`.
+
+    Below `least` served tasks the share says nothing yet.
+    """
     return served >= least and reports * 1000 > per_mille * served
 
 

@@ -77,18 +77,14 @@ class Refused:
 
 def reserve(estimate: int | None) -> int:
     """The seconds that a sensitive task reserves when it is leased, from its project's estimate for one task."""
-    return max(estimate or 0, LEAST_RESERVE)
+    return LEAST_RESERVE if estimate is None else max(estimate, LEAST_RESERVE)
 
 
 def summed(doses: Sequence[Dose], now: datetime) -> Seen:
     """What a list of doses comes to at `now`: a dose counts whole while any part of it lies in the window."""
 
     def total(window: timedelta, least: int) -> int:
-        return sum(
-            dose.seconds
-            for dose in doses
-            if dose.severity >= least and (dose.ended_at is None or dose.ended_at > now - window)
-        )
+        return sum(dose.seconds for dose in doses if dose.severity >= least and _within(dose, window, now))
 
     return Seen(
         severe_day=total(DAY, Severity.EGREGIOUS),
@@ -128,8 +124,9 @@ def refused(
     if run.at is not None and now - run.at < minutes(limits.run_quiet):
         if run.tasks >= limits.run_tasks:
             return Refused(Bound.RUN, "EXP-5", limits.run_tasks, run.seconds)
-        total = run.seconds + (seconds if severity >= Severity.EGREGIOUS else 0)
-        if run.seconds and (run.seconds >= limits.run_minutes * 60 or total > limits.run_minutes * 60):
+        most = limits.run_minutes * 60
+        longer = severity >= Severity.EGREGIOUS and run.seconds + seconds > most
+        if run.seconds and (run.seconds >= most or longer):
             return Refused(Bound.RUN, "EXP-5", limits.run_minutes, run.seconds)
     if severity < Severity.EGREGIOUS:
         return over(severity, seconds, seen, limits)

@@ -48,9 +48,7 @@ def worked(spans: Sequence[Span], since: datetime, until: datetime) -> timedelta
     """The work of non-overlapping spans that lies between two moments."""
     total = timedelta(0)
     for span in spans:
-        from_at, until_at = max(span.from_at, since), min(span.until_at, until)
-        if from_at < until_at:
-            total += until_at - from_at
+        total += max(timedelta(0), min(span.until_at, until) - max(span.from_at, since))
     return total
 
 
@@ -112,9 +110,7 @@ def _full(spans: Sequence[Span], now: datetime, window: timedelta, most: int, ru
     # The window has room again once more than `over` of its oldest work has left it.
     for span in spans:
         from_at = max(span.from_at, now - window)
-        length = span.until_at - from_at
-        if length <= timedelta(0):
-            continue
+        length = max(timedelta(0), span.until_at - from_at)
         if over < length:
             return Rest(rule, most, from_at + over + window + timedelta(seconds=1), is_break=False)
         over -= length

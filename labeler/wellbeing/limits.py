@@ -46,11 +46,12 @@ class Number:
 
     def loosens(self, value: int, than: int | None = None) -> bool:
         """Whether `value` protects less than the standard (or than another value)."""
-        return (value - (self.value if than is None else than)) * self.stricter < 0
+        than = self.value if than is None else than
+        return (value - than) * self.stricter < 0
 
     def tighter(self, a: int, b: int) -> int:
         """The value of the two that protects more."""
-        return max(a, b) if self.stricter > 0 else min(a, b)
+        return b if self.loosens(a, than=b) else a
 
 
 def _minutes(rule: str, value: int, stricter: int, words: str, least: int = 1, most: int = 10_080) -> Number:

@@ -245,18 +245,18 @@ def severe_rest(clock: Clock, now: datetime, limits: Limits = THE_STANDARD, own:
     return Rest("BRK-2", limits.severe_break_length, now + minutes(limits.severe_break_length), is_break=True)
 
 
-def break_by(clock: Clock, now: datetime) -> datetime | None:
+def break_by(clock: Clock, now: datetime, limits: Limits = THE_STANDARD) -> datetime | None:
     """When work must stop at the latest if it goes on as it does; None when no stretch is running."""
     last = last_work(clock, now)
     if clock.stretch_from is None or last is None or now - last >= REST:
         return None
-    latest = clock.stretch_from + minutes(THE_STANDARD.break_stop)
+    latest = clock.stretch_from + minutes(limits.break_stop)
     return latest if clock.free_until is None else min(latest, clock.free_until)
 
 
 def break_wanted(clock: Clock, now: datetime, limits: Limits = THE_STANDARD) -> bool:
     """Whether the page should say that a good moment for a break has come (BRK-4: the labeler picks it)."""
-    due = break_by(clock, now)
+    due = break_by(clock, now, limits)
     return due is not None and now >= due - minutes(limits.break_stop - limits.break_ask)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from labeler.accounts import rules
 from labeler.accounts.permissions import GRANTS, SCOPE_NEEDS, Permission, Role, Scope, may
 from labeler.accounts.rules import LIMITS, Failures, account_problems, password_problem, throttled
 
@@ -33,6 +36,32 @@ def test_a_password_may_be_as_long_as_256_characters() -> None:
     assert password_problem("abcdefgh" * 32, EMAIL) is None
 
 
+def test_a_password_has_twelve_characters_at_least_and_five_different_ones() -> None:
+    assert password_problem("abcdeabcdeab", EMAIL) is None
+    assert "at least 12" in (password_problem("abcdeabcdea", EMAIL) or "")
+    assert "too few" in (password_problem("abcdabcdabcd", EMAIL) or "")
+    assert "at most 256" in (password_problem("abcdefgh" * 32 + "i", EMAIL) or "")
+
+
+@pytest.mark.parametrize(
+    ("span", "decided"),
+    [
+        (rules.SESSION_IDLE, timedelta(hours=2)),
+        (rules.SESSION_LASTS, timedelta(hours=12)),
+        (rules.SEEN_EVERY, timedelta(minutes=1)),
+        (rules.INVITATION_LASTS, timedelta(days=7)),
+        (rules.LINK_LASTS, timedelta(hours=1)),
+        (rules.WINDOW, timedelta(minutes=5)),
+    ],
+)
+def test_sessions_links_and_failures_last_as_long_as_decided(span: timedelta, decided: timedelta) -> None:
+    assert span == decided
+
+
+def test_ten_failures_make_an_account_wait_and_three_hundred_an_address() -> None:
+    assert Failures(account=10, address=300, all=1_000) == LIMITS
+
+
 @pytest.mark.parametrize(
     "failures",
     [Failures(LIMITS.account, 10, 10), Failures(0, LIMITS.address, 400), Failures(0, 0, LIMITS.all)],
@@ -55,7 +84,12 @@ def test_what_is_no_address_is_refused(email: str) -> None:
     assert [problem.field for problem in account_problems(email, "")] == ["email"]
 
 
-@pytest.mark.parametrize("name", ["Lena", "مريم العلي", "नि‌तिन", "O'Neill-Ó Súilleabháin", "李小龍", ""])
+def test_an_address_may_be_as_short_as_three_characters_and_as_long_as_254() -> None:
+    assert account_problems("a@b", "") == account_problems("a@b." + "x" * 250, "") == []
+    assert [problem.field for problem in account_problems("a@b." + "x" * 251, "")] == ["email"]
+
+
+@pytest.mark.parametrize("name", ["Lena", "x" * 120, "مريم العلي", "नि‌तिन", "O'Neill-Ó Súilleabháin", "李小龍", ""])
 def test_names_of_all_scripts_are_fine(name: str) -> None:
     assert account_problems(EMAIL, name) == []
 

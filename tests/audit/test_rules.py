@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
@@ -103,3 +104,7 @@ def test_the_two_made_up_names_of_a_person_share_nothing() -> None:
     key = uuid4()
     work, account = nickname(b"secret", "labeler", key), nickname(b"secret", "account", key)
     assert work.removeprefix("labeler-") != account.removeprefix("account-")
+
+
+def test_a_made_up_name_says_what_it_stands_for_and_is_short_enough_to_read() -> None:
+    assert re.fullmatch("labeler-[0-9a-f]{12}", nickname(b"secret", "labeler", uuid4()))

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import inspect
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from labeler.accounts.permissions import GRANTS, Permission, Role
 from labeler.cases import rules
 from labeler.cases.rules import (
     A_DAY,
+    ACKNOWLEDGE,
+    ASK_WITHIN,
     COMPARED,
+    CONCLUDE,
     LOOK_BACK,
+    NEW_AN_HOUR,
+    RETRY_LASTS,
     Bar,
     Cause,
     Decider,
@@ -76,7 +82,7 @@ def test_a_restriction_is_made_by_an_administrator_or_the_managers_of_her_vendor
     role: Role, vendor: UUID | None, hers: UUID
 ) -> None:
     allowed = may_restrict(Decider(uuid4(), role, vendor), hers)
-    assert allowed == (role is Role.ADMIN or (role is Role.VENDOR_MANAGER and vendor == hers))
+    assert allowed is (role is Role.ADMIN or (role is Role.VENDOR_MANAGER and vendor == hers))
 
 
 @given(moments, st.integers(1, 30))
@@ -127,7 +133,7 @@ def test_a_decision_counts_only_after_the_retry(
         retry_until=NOW, left=left, retried=retried, again=again, held=held, in_review=in_review, now=NOW + after * DAY
     )
     if held or in_review:
-        assert not counts
+        assert counts is False
     elif retried:
         assert counts == again, "a new answer counts until a person says otherwise"
     else:
@@ -148,6 +154,37 @@ def test_what_is_typed_is_kept_without_what_no_database_keeps(words: str) -> Non
 @pytest.mark.parametrize(("length", "fine"), [(0, False), (19, False), (20, True), (2_000, True), (2_001, False)])
 def test_evidence_has_twenty_to_two_thousand_characters(length: int, fine: bool) -> None:
     assert (text_problem("evidence", "x" * length, rules.EVIDENCE) == []) is fine
+
+
+@pytest.mark.parametrize(
+    ("bounds", "least", "most"),
+    [(rules.REASONS, 20, 4_000), (rules.WORDS, 1, 4_000), (rules.GRIEVANCE, 1, 10_000)],
+    ids=["reasons", "words", "grievance"],
+)
+def test_a_text_has_room_for_what_is_to_be_said(bounds: tuple[int, int], least: int, most: int) -> None:
+    for length in (least, most):
+        assert text_problem("text", "x" * length, bounds) == []
+    for length in (least - 1, most + 1):
+        assert [each.field for each in text_problem("text", "x" * length, bounds)] == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "length", "said"),
+    [
+        (rules.EVIDENCE, 0, "Write 20 to 2,000 characters."),
+        (rules.EVIDENCE, 2_001, "Write 20 to 2,000 characters."),
+        (rules.WORDS, 0, "Write some words."),
+        (rules.WORDS, 4_001, "Use at most 4,000 characters."),
+        ((2, 3), 1, "Write 2 to 3 characters."),
+    ],
+)
+def test_what_is_wrong_with_a_text_is_said_in_words(bounds: tuple[int, int], length: int, said: str) -> None:
+    assert [each.message for each in text_problem("text", "x" * length, bounds)] == [said]
+
+
+def test_a_reviewer_reads_a_short_name_whatever_the_secret() -> None:
+    for secret in (b"s", b"s" * 64, b"s" * 65, b"s" * 200):
+        assert re.fullmatch(r"labeler [0-9a-f]{8}", pseudonym(secret, IDS[0], IDS[1]))
 
 
 def test_a_labelers_name_in_one_projects_review_leads_to_no_other() -> None:
@@ -184,7 +221,29 @@ def test_nothing_that_went_down_is_no_sign() -> None:
 
 def test_a_restriction_or_a_shut_account_after_the_event_is_a_sign_and_one_before_it_is_not() -> None:
     assert watched(restricted=(-1,), closed=-1) == []
-    assert [each.sign for each in watched(restricted=(5,), closed=9)] == [Sign.RESTRICTED, Sign.CLOSED]
+    assert watched(restricted=(5,), closed=9) == [Found(Sign.RESTRICTED, 0, 1), Found(Sign.CLOSED, 0, 1)]
+
+
+@pytest.mark.parametrize(("day", "told"), [(-0.01, False), (0, True), (40, True), (40.01, False)])
+def test_the_watch_sees_what_was_done_from_the_event_until_now(day: float, told: bool) -> None:
+    assert (watched(restricted=(day,)) == [Found(Sign.RESTRICTED, 0, 1)]) is told
+    assert (watched(closed=day) == [Found(Sign.CLOSED, 0, 1)]) is told
+
+
+@pytest.mark.parametrize(
+    ("marks", "counted"),
+    [
+        ((0, 28, 3), Found(Sign.NOT_USED, 0, 3)),
+        ((0, 28, 28.01, 3), Found(Sign.NOT_USED, 0, 3)),
+        ((-28, 1, 2, 3), Found(Sign.NOT_USED, 1, 3)),
+        ((-28.01, 1, 2, 3), Found(Sign.NOT_USED, 0, 3)),
+        ((-0.01, 0, 0, 0), Found(Sign.NOT_USED, 1, 3)),
+    ],
+)
+def test_marks_are_counted_in_the_28_days_before_the_event_and_from_it_in_28_days(
+    marks: tuple[float, ...], counted: Found
+) -> None:
+    assert watched(marks=marks) == [counted]
 
 
 @pytest.mark.parametrize(("later", "sign"), [(71, False), (70, True), (0, True)])
@@ -194,6 +253,7 @@ def test_thirty_percent_fewer_hand_outs_are_a_sign(later: int, sign: bool) -> No
 
 def test_hand_outs_are_compared_only_with_enough_before_and_enough_days_after() -> None:
     assert watched(hand_outs=(19, 0)) == []
+    assert watched(hand_outs=(20, 0)) == [Found(Sign.HAND_OUTS, 20, 0)]
     assert watched(hand_outs=(100, 0), now=EVENT + 6 * DAY) == []
     assert watched(hand_outs=(100, 25), now=EVENT + 7 * DAY) == [], "a quarter of the span, a quarter of the tasks"
     assert watched(hand_outs=(100, 17), now=EVENT + 7 * DAY) == [Found(Sign.HAND_OUTS, 100, 17)]
@@ -208,10 +268,14 @@ def test_more_than_twice_as_many_answers_not_used_are_a_sign(before: int, after:
 
 
 @given(st.integers(-400, 400), st.integers(0, 60), st.integers(0, 60))
+@example(-1, 0, 0)
+@example(0, 0, 0)
+@example(90, 0, 0)
+@example(91, 0, 0)
 def test_the_watch_ends_after_ninety_days(days: int, given_before: int, given_after: int) -> None:
     now = EVENT + days * DAY
     found = signs(EVENT, [EVENT] * 9, (given_before, given_after), [EVENT], EVENT, now)
-    assert bool(found) == (0 <= days <= LOOK_BACK.days)
+    assert (found != []) == (0 <= days <= LOOK_BACK.days == 90)
 
 
 @given(st.lists(st.integers(-28, 28), max_size=20), st.integers(0, 200), st.integers(0, 200))
@@ -227,6 +291,12 @@ def test_no_rule_is_handed_pay() -> None:
 
 def test_ten_decisions_a_day_count() -> None:
     assert A_DAY == 10
+
+
+def test_the_spans_that_the_standard_gives_people_are_as_long_as_decided() -> None:
+    assert (RETRY_LASTS, ASK_WITHIN) == (7 * DAY, 90 * DAY)
+    assert (ACKNOWLEDGE, CONCLUDE) == (7 * DAY, 90 * DAY)
+    assert NEW_AN_HOUR == 30
 
 
 def test_the_roles_hold_what_only_they_may() -> None:

@@ -1,7 +1,8 @@
 """`make mutate`: small wrong changes to the rule modules, one at a time; the tests of the rules must fail for each.
 
-Options: `--only part-of-a-path`, `--every N` (each Nth mutant), `--jobs N`. It fails when fewer than 95 % are killed.
-Each mutant runs in a forked process that loads the changed module in the place of the real one.
+Options: `--only part-of-a-path`, `--every N` (each Nth mutant), `--jobs N`. It fails when of any module fewer than 95 %
+are killed. Each mutant runs in a forked process that loads the changed module in the place of the real one; only the
+module's own tests run, without the fixtures, and with the same examples each time.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ import ast
 import copy
 import importlib.util
 import os
-import signal
+import resource
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from importlib.abc import MetaPathFinder, SourceLoader
@@ -25,22 +25,31 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-TESTS: dict[str, tuple[str, ...]] = {
+OTHERS: dict[str, tuple[str, ...]] = {
     "labeler/wellbeing/limits.py": ("tests/wellbeing/test_limits.py",),
     "labeler/wellbeing/hours.py": ("tests/wellbeing/test_hours.py",),
     "labeler/wellbeing/doses.py": ("tests/wellbeing/test_doses.py",),
-    "labeler/wellbeing/rules.py": ("tests/wellbeing/test_rules.py", "tests/wellbeing/test_hours.py"),
-    "labeler/assignment/rules.py": ("tests/assignment/test_rules.py",),
 }
-"""The rule modules of care and the tests that must notice. Other rooms' `rules.py` join by themselves."""
-LATER = ("pay", "cases")
-SECONDS = 120
+"""Rule modules of another name, and the tests that must notice. Each room's `rules.py` joins by itself."""
 BAR = 0.95
+CPU_SECONDS, BYTES = 20, 2 << 30
+"""What the tests of a mutant may use; the unchanged ones need about two seconds. A mutant that never ends is killed."""
 
-SAME = {
-    "labeler/wellbeing/limits.py": ("least", "most", "words"),
+SAME: dict[tuple[str, str, str], str] = {
+    (
+        "labeler/wellbeing/limits.py",
+        "return (value - than) * self.stricter < 0",
+        "(value - than) * self.stricter → (value - than) // self.stricter",
+    ): "by -1 and by +1, multiplied and divided is the same",
+    ("labeler/wellbeing/limits.py", "LESS, MORE = -1, +1", "1 → 2"): "only the sign of either is asked for",
+    ("labeler/pay/rules.py", "_WAITING_RANK = _LEAST_RANK + 1", "1 → 2"): "only the order of ranks counts",
+    (
+        "labeler/pay/rules.py",
+        "if place == len(self._from) or self._from[place] >= end:",
+        "self._from[place] >= end → self._from[place] > end",
+    ): "what is taken from the very end on leaves the same part free, by the line below",
 }
-"""Names whose constants are texts or wide bounds of what a policy may say: a mutant of them alone is not made."""
+"""Changes that change nothing that anybody could see: module, line, change, and why. They are not made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +58,14 @@ class Mutant:
 
     path: str
     line: int
+    text: str
     words: str
     source: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What names it in `SAME`: a line keeps its text longer than its number."""
+        return self.path, self.text, self.words
 
 
 SWAPS: dict[type, type] = {
@@ -64,49 +79,54 @@ def _set_op(n: int, to: type, new: Any) -> None:
     new.ops[n] = to()
 
 
-def changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
-    """What can be wrong at a node: words, and a function that changes a copy of it in place."""
+def _negate(name: str, new: Any) -> None:
+    setattr(new, name, ast.UnaryOp(ast.Not(), getattr(new, name)))
+
+
+def changes(node: ast.AST) -> Iterator[Any]:
+    """What can be wrong at a node: functions that change a copy of it in place."""
     if isinstance(node, ast.Compare):
         for n, each in enumerate(node.ops):
             if type(each) in SWAPS:
-                yield type(each).__name__, partial(_set_op, n, SWAPS[type(each)])
+                yield partial(_set_op, n, SWAPS[type(each)])
     elif isinstance(node, ast.BinOp | ast.BoolOp) and type(node.op) in SWAPS:
-        yield type(node.op).__name__, lambda new: setattr(new, "op", SWAPS[type(new.op)]())
+        yield lambda new: setattr(new, "op", SWAPS[type(new.op)]())
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield "not", lambda new: setattr(new, "operand", ast.UnaryOp(ast.Not(), new.operand))
-    elif isinstance(node, ast.Constant) and type(node.value) in (int, bool):
+        yield partial(_negate, "operand")
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
         value = not node.value if isinstance(node.value, bool) else node.value + 1
-        yield f"{node.value} → {value}", lambda new: setattr(new, "value", value)
+        yield lambda new: setattr(new, "value", value)
     elif isinstance(node, ast.Return) and node.value is not None:
         if not (isinstance(node.value, ast.Constant) and node.value.value is None):
-            yield "return None", lambda new: setattr(new, "value", ast.Constant(None))
+            yield lambda new: setattr(new, "value", ast.Constant(None))
     elif isinstance(node, ast.IfExp):
-        yield "if-else turned", lambda new: setattr(new, "test", ast.UnaryOp(ast.Not(), new.test))
+        yield partial(_negate, "test")
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("min", "max"):
-        to = "max" if node.func.id == "min" else "min"
-        yield f"{node.func.id} → {to}", lambda new: setattr(new.func, "id", to)
+        yield lambda new: setattr(new.func, "id", "max" if new.func.id == "min" else "min")
 
 
 def mutants(path: str) -> list[Mutant]:
     """Every mutant of a module. Annotations, texts and the arguments of decorators are left alone."""
-    tree = ast.parse((ROOT / path).read_text())
+    source = (ROOT / path).read_text()
+    tree, lines = ast.parse(source), source.splitlines()
     skip: set[int] = set()
     for node in ast.walk(tree):
         left = [getattr(node, "annotation", None), getattr(node, "returns", None), *getattr(node, "decorator_list", [])]
-        left += [k.value for k in getattr(node, "keywords", []) if k.arg in SAME.get(path, ())]
         if isinstance(node, ast.ImportFrom | ast.Import):
             left.append(node)
         skip |= {id(each) for part in left if part is not None for each in ast.walk(part)}
-    nodes = list(ast.walk(tree))
     made = []
-    for n, node in enumerate(nodes):
+    for n, node in enumerate(ast.walk(tree)):
         if id(node) in skip:
             continue
-        for words, change in changes(node):
+        for change in changes(node):
             new = copy.deepcopy(tree)
-            change(list(ast.walk(new))[n])
-            source = ast.unparse(ast.fix_missing_locations(new))
-            made.append(Mutant(path, getattr(node, "lineno", 0), words, source))
+            changed = list(ast.walk(new))[n]
+            change(changed)
+            ast.fix_missing_locations(new)
+            line: int = getattr(node, "lineno", 0)
+            words = f"{ast.unparse(node)} → {ast.unparse(changed)}"
+            made.append(Mutant(path, line, lines[line - 1].strip(), words, ast.unparse(new)))
     return made
 
 
@@ -130,43 +150,51 @@ class Instead(MetaPathFinder, SourceLoader):
         raise OSError  # no compiled file is read or written for it
 
 
-def survives(mutant: Mutant, tests: Sequence[str]) -> bool:
-    """Whether all tests pass with the mutant, in a process of its own. One that hangs is killed, and counts as such."""
-    child = os.fork()
-    if child == 0:
-        code = 2
-        try:
-            quiet = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(quiet, 1)
-            os.dup2(quiet, 2)
-            sys.meta_path.insert(0, Instead(mutant))
-            import pytest
+def ready() -> None:
+    """Load what every child needs, and let Hypothesis try the same examples in each, without a clock or a memory."""
+    import pytest  # noqa: F401 -- loaded once, for all the children
+    from hypothesis import HealthCheck, Phase, settings
 
-            options = [
-                "-x",
-                "-q",
-                "-W",
-                "ignore::pytest.PytestAssertRewriteWarning",
-                "-p",
-                "no:xdist",
-                "-p",
-                "no:randomly",
-                "-p",
-                "no:cacheprovider",
-                "--no-header",
-            ]
-            code = int(pytest.main([*options, *tests]))
-        finally:
-            os._exit(code)
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status) == 0
-        time.sleep(0.05)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return False
+    once = (Phase.explicit, Phase.generate)  # one example that fails is enough: nobody reads the smallest
+    settings.register_profile(
+        "mutate", derandomize=True, deadline=None, phases=once, suppress_health_check=list(HealthCheck)
+    )
+    settings.load_profile("mutate")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+
+
+def begin(mutant: Mutant, tests: Sequence[str]) -> int:
+    """Run the tests with the mutant in a process of its own, and say which; it ends with 0 if all of them pass."""
+    child = os.fork()
+    if child:
+        return child
+    code = 2
+    try:
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(quiet, 1)
+        os.dup2(quiet, 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+        sys.meta_path.insert(0, Instead(mutant))
+        import pytest
+
+        options = ["-x", "-q", "--noconftest", "--assert=plain", "-p", "no:cacheprovider"]
+        code = int(pytest.main([*options, *tests]))
+    finally:
+        os._exit(code)
+
+
+def alive(made: Sequence[Mutant], tests: dict[str, tuple[str, ...]], jobs: int) -> Iterator[Mutant]:
+    """Those that no test notices."""
+    waiting, running = list(reversed(made)), dict[int, Mutant]()
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            mutant = waiting.pop()
+            running[begin(mutant, tests[mutant.path])] = mutant
+        child, status = os.wait()
+        if status == 0:
+            yield running[child]
+        del running[child]
 
 
 def main() -> int:
@@ -178,27 +206,31 @@ def main() -> int:
     options = parser.parse_args()
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
-    import hypothesis  # noqa: F401 -- loaded once, for all the children
-    import pytest  # noqa: F401
-    import sqlalchemy  # noqa: F401
-
-    tests = dict(TESTS)
-    for room in LATER:
-        if (ROOT / f"labeler/{room}/rules.py").exists():
-            tests[f"labeler/{room}/rules.py"] = (f"tests/{room}/test_rules.py",)
+    ready()
+    rules = sorted(path.relative_to(ROOT) for path in ROOT.glob("labeler/*/rules.py"))
+    tests = OTHERS | {str(path): (f"tests/{path.parts[1]}/test_rules.py",) for path in rules}
+    enough = True
     for path, those in tests.items():
-        if options.only in path and not survives(Mutant(path, 0, "", (ROOT / path).read_text()), those):
-            print(f"The tests of {path} fail as it stands.")
+        if options.only not in path:
+            continue
+        began = time.monotonic()
+        if not list(alive([Mutant(path, 0, "", "", (ROOT / path).read_text())], tests, 1)):
+            print(f"{path}: {' '.join(those)} must pass as they stand.")
             return 2
-    made = [each for path in tests if options.only in path for each in mutants(path)][:: options.every]
-    with ThreadPoolExecutor(options.jobs) as pool:
-        alive = list(pool.map(lambda each: survives(each, tests[each.path]), made))
-    for mutant, lives in zip(made, alive, strict=True):
-        if lives:
-            print(f"alive: {mutant.path}:{mutant.line} {mutant.words}")
-    killed = 1 - sum(alive) / len(made)
-    print(f"{len(made)} mutants, {sum(alive)} alive, {killed:.1%} killed")
-    return 0 if killed >= BAR else 1
+        every = mutants(path)
+        gone = {key for key in SAME if key[0] == path} - {each.key for each in every}
+        for _, text, words in gone:
+            print(f"{path}: SAME names what is no longer there: {text}: {words}")
+        made = [each for each in every if each.key not in SAME][:: options.every]
+        living = sorted(alive(made, tests, options.jobs), key=lambda each: each.line)
+        for each in living:
+            print(f"alive: {path}:{each.line} {each.words}")
+        killed = 1 - len(living) / len(made)
+        print(
+            f"{path}: {len(made)} mutants, {len(living)} alive, {killed:.1%} killed, {time.monotonic() - began:.0f} s"
+        )
+        enough = enough and killed >= BAR and not gone
+    return 0 if enough else 1
 
 
 if __name__ == "__main__":

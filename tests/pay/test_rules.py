@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from labeler.pay.classes import TimeClass
 from labeler.pay.events import spans_of
-from labeler.pay.rules import LEAST, WEEK, Covered, Cut, Event, RateFrom, Span, closable, lines_of, week_of
+from labeler.pay.rules import DUE, LEAST, WEEK, Covered, Cut, Event, RateFrom, Span, closable, lines_of, week_of
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 NINE = MONDAY + timedelta(hours=9)
@@ -40,6 +40,17 @@ def told(result: Cut) -> list[tuple[str, float, float]]:
     return [(line.kind.value, (line.from_at - NINE) / MINUTE, (line.until_at - NINE) / MINUTE) for line in result.lines]
 
 
+def lengths(result: Cut) -> list[tuple[int, str, float, int]]:
+    """Source, class, moment in minutes, seconds."""
+    return [
+        (each.source_id.int, each.kind.value, (each.from_at - NINE) / MINUTE, each.seconds) for each in result.lengths
+    ]
+
+
+def promise(number: int, kind: TimeClass, start: float, end: float) -> Event:
+    return Event(UUID(int=number), (), promised=(Span(kind, at(start), at(end)),))
+
+
 def test_a_task_is_paid_from_hand_out_to_end() -> None:
     assert told(cut(task(1, 0, 5))) == [("task", 0, 5)]
 
@@ -52,6 +63,78 @@ def test_a_short_task_brings_a_minute_and_never_a_second_twice() -> None:
 def test_the_least_of_a_task_leaves_what_has_begun_since_to_it() -> None:
     assert told(cut(task(1, 0, 0.1), going_on=[at(0.5)])) == [("task", 0, 0.1), ("task", 0.1, 0.5)]
     assert told(cut(task(1, 0, 0.1), now=0.2)) == [("task", 0, 0.1), ("task", 0.1, 0.2)]
+
+
+def test_the_least_of_a_task_leaves_its_time_to_the_first_of_what_has_begun() -> None:
+    assert told(cut(task(1, 0, 0.1), going_on=[at(5), at(0.5), at(9)])) == [("task", 0, 0.1), ("task", 0.1, 0.5)]
+
+
+def test_tasks_declined_within_one_minute_bring_a_minute_each() -> None:
+    """OPT-3: what has no place on the clock is paid as a length."""
+    declined = cut(task(1, 0, 0.1), task(2, 0.1, 0.2), task(3, 0.2, 0.3))
+    assert [(start, end) for _, start, end in told(declined)] == [
+        (0, 0.1), (0.1, 0.2), (0.2, 0.3), (0.3, 1), (1, 1.1), (1.1, 1.2),
+    ]  # fmt: skip
+    assert lengths(declined) == [(1, "task", 0, 12), (2, "task", 0.1, 48), (3, "task", 0.2, 48)]
+    assert sum(each.seconds for each in declined.all) == 3 * LEAST
+    assert {each.until_at for each in declined.lengths} == {None}, "it ends nowhere, so it lies over nothing"
+
+
+def test_a_task_that_lasted_its_minute_brings_nothing_beside_its_time() -> None:
+    assert lengths(cut(task(1, 0, 1), task(2, 1, 30))) == []
+
+
+def test_a_task_whose_whole_time_was_a_break_brings_its_minute_all_the_same() -> None:
+    both = cut(task(1, 0, 0.5), event(2, TimeClass.BREAK, 0, 10))
+    assert told(both) == [("break", 0, 10)]
+    assert lengths(both) == [(1, "task", 0, 60)]
+
+
+def test_the_least_is_of_the_class_in_which_the_task_ended_and_of_the_moment_at_which_it_began() -> None:
+    shown = (Span(TimeClass.WARNING, at(0), at(0.2)), Span(TimeClass.TASK, at(0.2), at(0.3)))
+    result = cut(Event(UUID(int=1), shown, LEAST), task(2, 0.3, 5))
+    assert told(result) == [("warning", 0, 0.2), ("task", 0.2, 0.3), ("task", 0.3, 5)]
+    assert lengths(result) == [(1, "task", 0, 42)]
+
+
+def test_what_took_no_time_brings_nothing_unless_it_has_a_least() -> None:
+    assert cut(Event(UUID(int=1), (Span(TimeClass.BREAK, at(0), at(0)),))).all == []
+    assert cut(Event(UUID(int=1), (), LEAST)).all == [], "what never began has no least"
+    assert told(cut(task(1, 0, 0))) == [("task", 0, 1)]
+
+
+def test_what_is_promised_is_paid_in_full_and_takes_only_what_nothing_else_pays() -> None:
+    alone = cut(promise(1, TimeClass.REWORK, 0, 10))
+    assert (told(alone), lengths(alone)) == ([("rework", 0, 10)], [])
+    beside = cut(promise(1, TimeClass.REWORK, 0, 10), task(2, 2, 5))
+    assert told(beside) == [("rework", 0, 2), ("task", 2, 5), ("rework", 5, 10)]
+    assert lengths(beside) == [(1, "rework", 0, 180)]
+    covered = cut(promise(1, TimeClass.REWORK, 0, 10), task(2, 0, 10))
+    assert (told(covered), lengths(covered)) == ([("task", 0, 10)], [(1, "rework", 0, 600)])
+
+
+def test_a_promise_takes_no_second_that_has_not_come_and_none_of_what_goes_on() -> None:
+    early = cut(promise(1, TimeClass.REWORK, 0, 10), now=4)
+    assert (told(early), lengths(early)) == ([("rework", 0, 4)], [(1, "rework", 0, 360)])
+    held = cut(promise(1, TimeClass.REWORK, 0, 10), going_on=[at(3)])
+    assert (told(held), lengths(held)) == ([("rework", 0, 3)], [(1, "rework", 0, 420)])
+
+
+def test_a_begun_second_of_a_promise_is_paid_whole() -> None:
+    assert sum(each.seconds for each in cut(promise(1, TimeClass.REWORK, 0, 1.0001)).all) == 61
+
+
+def test_what_a_task_brings_at_least_fills_up_what_was_promised_with_it() -> None:
+    read = Event(
+        UUID(int=1), (Span(TimeClass.TASK, at(0), at(0.5)),), LEAST, (Span(TimeClass.INSTRUCTIONS, at(0), at(3)),)
+    )
+    assert sum(each.seconds for each in cut(read).all) == 180
+    assert sum(each.seconds for each in cut(read, task(2, 0.5, 9)).all) == 180 + 510
+
+
+def test_of_two_that_went_on_at_once_the_one_that_began_first_has_the_time() -> None:
+    (line,) = cut(event(1, TimeClass.TASK, 0, 10), event(2, TimeClass.TASK, 2, 5)).lines
+    assert (line.source_id, line.seconds) == (UUID(int=1), 600)
 
 
 def test_a_break_in_an_open_task_is_a_break() -> None:
@@ -100,13 +183,29 @@ def test_what_has_no_rate_yet_is_left_whole_for_later() -> None:
     result = lines_of([early, task(1, 0, 5)], [RATE], at(100))
     assert result.unrated == {UUID(int=7)} and told(result) == [("task", 0, 5)]
     assert lines_of([task(1, 0, 5)], [], at(100)).unrated == {UUID(int=1)}
+    short = Event(UUID(int=8), (Span(TimeClass.TASK, RATE.from_at - MINUTE, RATE.from_at - MINUTE),), LEAST)
+    beside = Event(UUID(int=9), (), promised=(Span(TimeClass.REWORK, RATE.from_at - MINUTE, RATE.from_at),))
+    result = lines_of([short, beside, early], [RATE], at(100))
+    assert (result.unrated, result.all) == ({UUID(int=7), UUID(int=8), UUID(int=9)}, [])
+
+
+def test_a_rate_counts_from_its_first_second() -> None:
+    first = Event(UUID(int=7), (Span(TimeClass.TASK, RATE.from_at, RATE.from_at + MINUTE),))
+    result = lines_of([first], [RATE], at(100))
+    assert (result.unrated, [line.rate for line in result.lines]) == (frozenset(), [RATE])
+
+
+def test_what_has_no_place_on_the_clock_is_paid_at_the_rate_of_its_moment() -> None:
+    rates = [RATE, *(RateFrom(UUID(int=n), at(10 * n), 1250 + 100 * n, "XTS") for n in (2, 3))]
+    result = lines_of([task(1, 25, 26), promise(2, TimeClass.REWORK, 25, 26)], rates, at(100))
+    assert [(each.rate.per_hour, each.seconds) for each in result.lengths] == [(1450, 60)]
 
 
 def test_a_week_begins_on_monday_in_utc() -> None:
     assert week_of(MONDAY) == MONDAY
     assert week_of(MONDAY - timedelta(microseconds=1)) == MONDAY - WEEK
     assert week_of(MONDAY + WEEK - timedelta(seconds=1)) == MONDAY
-    assert MONDAY.weekday() == 0
+    assert (MONDAY.weekday(), WEEK, DUE) == (0, timedelta(days=7), timedelta(days=7))
     assert closable(MONDAY + timedelta(hours=23)) == MONDAY - WEEK
     assert closable(MONDAY + timedelta(hours=24)) == MONDAY
 
@@ -160,6 +259,25 @@ def test_what_is_free_is_what_was_not_taken(taken: list[tuple[int, int]], start:
     covered = Covered((first, first + span) for first, span in taken)
     free = {second for low, high in covered.free(start, start + length) for second in range(low, high)}
     assert free == set(range(start, start + length)) - {s for first, span in taken for s in range(first, first + span)}
+    assert all(low < high for low, high in covered.free(start, start + length))
+
+
+def test_what_is_free_has_no_empty_part_where_it_begins_or_ends_at_what_is_taken() -> None:
+    covered = Covered([(10, 20), (30, 40)])
+    assert covered.free(20, 30) == [(20, 30)]
+    assert covered.free(5, 10) == [(5, 10)]
+    assert covered.free(10, 30) == [(20, 30)]
+    assert covered.free(15, 40) == [(20, 30)]
+    assert covered.free(25, 25) == covered.free(45, 45) == []
+
+
+@given(HISTORIES)
+def test_every_task_brings_its_minute_whatever_went_on_beside_it(history: list[tuple[int, int, TimeClass]]) -> None:
+    made = events(history)
+    brought = dict.fromkeys((each.source_id for each in made), 0)
+    for each in cut(*made).all:
+        brought[each.source_id] += each.seconds
+    assert all(brought[each.source_id] >= each.least for each in made)
 
 
 # Spans of an assignment

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeler.projects.rules import MOVES, OURS, Owed, ProjectState, is_slug, lacking, may_move, slug_of
+from labeler.projects.rules import (
+    MOVES,
+    OURS,
+    Owed,
+    ProjectState,
+    freeze_problem,
+    is_frozen,
+    is_slug,
+    lacking,
+    may_move,
+    slug_of,
+)
 
 WHOLE = Owed(
     purpose="To learn.",
@@ -69,6 +81,42 @@ def test_a_project_goes_only_where_its_life_leads() -> None:
     assert MOVES[S.CLOSED] == frozenset()
 
 
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+
+
+def test_hard_content_has_a_share_even_beside_milder_sorts() -> None:
+    found = lacking(replace(WHOLE, categories={"W01": 1, "W06": 2}))
+    assert [each.field for each in found] == ["sensitive_share"]
+
+
+def test_a_dataset_is_frozen_from_the_announced_moment_on() -> None:
+    assert is_frozen(None, NOW) is False
+    assert is_frozen(NOW + SECOND, NOW) is False
+    assert is_frozen(NOW, NOW) is True
+
+
+@pytest.mark.parametrize(
+    ("announced", "wanted", "words"),
+    [
+        (None, 14 * DAY, None),
+        (None, 14 * DAY - SECOND, "at least 14 days ahead"),
+        (None, 3_650 * DAY, None),
+        (None, 3_650 * DAY + SECOND, "within the next ten years"),
+        (20 * DAY, 20 * DAY, None),
+        (20 * DAY, 20 * DAY - SECOND, "only later"),
+        (3 * DAY, 4 * DAY, None),
+        (3 * DAY, 3_651 * DAY, "within the next ten years"),
+        (0 * DAY, 30 * DAY, "frozen already"),
+    ],
+)
+def test_labelers_have_fourteen_days_to_withdraw_and_never_fewer_than_they_were_told(
+    announced: timedelta | None, wanted: timedelta, words: str | None
+) -> None:
+    problem = freeze_problem(None if announced is None else NOW + announced, NOW + wanted, NOW)
+    assert problem is None if words is None else words in (problem or "")
+
+
 @pytest.mark.parametrize(
     ("name", "slug"),
     [
@@ -93,3 +141,7 @@ def test_whatever_a_project_is_called_its_slug_is_one(name: str) -> None:
 @pytest.mark.parametrize("text", ["", "A", "a b", "a--b", "-a", "a-", "ä", "a/b", "..", "x" * 61, *sorted(OURS)])
 def test_what_could_not_stand_in_an_address_is_no_slug(text: str) -> None:
     assert not is_slug(text)
+
+
+def test_a_slug_may_have_sixty_characters() -> None:
+    assert is_slug("x" * 60)

@@ -76,7 +76,7 @@ def test_severe_content_keeps_to_the_day_of_the_place() -> None:
     assert is_night(NOON.replace(hour=14), "Asia/Tokyo") is True
     late = NOON.replace(hour=23)
     seen = replace(TRAINED, trained_until=NOON + 2 * DAY)
-    assert refused(3, 60, seen, IDLE, late, "UTC") == Refused(Bound.NIGHT, "EXP-14", 6)
+    assert refused(3, 60, seen, IDLE, late, "UTC") == Refused(Bound.NIGHT, "EXP-14", 6, used=0)
     assert refused(3, 60, replace(seen, night=True), IDLE, late, "UTC") is None
     assert refused(2, 60, seen, IDLE, late, "UTC") is None
 
@@ -153,6 +153,27 @@ def test_a_dose_counts_whole_while_any_part_of_it_lies_in_the_window() -> None:
     assert summed(doses, NOON) == Seen(severe_day=100, severe_week=1_100, disturbing_day=117)
 
 
+def test_who_has_seen_nothing_has_everything_before_her() -> None:
+    assert summed([], NOON) == Seen() == Seen(0, 0, 0)
+    assert Run() == Run(0, 0, None)
+
+
+def test_room_comes_when_as_much_has_left_the_window_as_is_wanted() -> None:
+    seen = [Dose(3, 600, NOON - 2 * MINUTE), Dose(2, 900, NOON - MINUTE), Dose(3, 300, NOON - 60 * MINUTE)]
+    assert room_from(seen, 3, DAY, 960, 60, NOON) == NOON, "what fills the limit to the second fits"
+    assert room_from(seen, 3, DAY, 959, 60, NOON) == NOON - 60 * MINUTE + DAY
+    assert room_from(seen, 3, DAY, 660, 60, NOON) == NOON - 60 * MINUTE + DAY
+    assert room_from(seen, 3, DAY, 659, 60, NOON) == NOON - 2 * MINUTE + DAY
+    assert room_from(seen, 3, DAY, 59, 60, NOON) == NOON + DAY
+
+
+def test_a_text_still_open_counts_as_of_now_when_room_is_looked_for() -> None:
+    seen = [Dose(3, 600, None), Dose(3, 300, NOON - 60 * MINUTE)]
+    assert room_from(seen, 3, DAY, 960, 60, NOON) == NOON
+    assert room_from(seen, 3, DAY, 660, 60, NOON) == NOON - 60 * MINUTE + DAY
+    assert room_from(seen, 3, DAY, 659, 60, NOON) == NOON + DAY
+
+
 doses = st.lists(st.builds(Dose, st.sampled_from([2, 3]), st.integers(1, 900), st.integers(0, 2_000).map(
     lambda minutes: NOON - minutes * MINUTE)), max_size=30)  # fmt: skip
 
@@ -170,6 +191,12 @@ def test_there_is_room_from_the_moment_that_is_told_and_not_before(seen: list[Do
         assert total(moment - timedelta(seconds=1)) + 60 > most
     else:
         assert moment == NOON + DAY
+
+
+def test_without_a_least_and_without_known_others_there_is_no_share() -> None:
+    share = Limits(share_least=0)
+    assert refused(3, 1, TRAINED, IDLE, NOON, "UTC", share) == Refused(Bound.SHARE, "EXP-6", 200, 0)
+    assert refused(3, 60, replace(TRAINED, pool_median=30), IDLE, NOON, "UTC", share) is None
 
 
 def test_tighter_numbers_bind_sooner() -> None:

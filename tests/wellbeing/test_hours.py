@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeler.wellbeing.hours import DAY, WEEK, Rest, Span, free_until, owed, since_rest, worked
+from labeler.wellbeing.hours import DAY, WEEK, Rest, Span, flat, free_until, owed, since_rest, worked
 from labeler.wellbeing.limits import Limits
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -87,6 +87,14 @@ def test_eight_hours_in_any_24_are_the_most_and_it_says_when_there_is_room() -> 
     assert owed(work, rest.until) is None
 
 
+def test_room_comes_with_the_next_oldest_work_where_the_oldest_alone_is_not_enough() -> None:
+    work, tight = spans((0, 1), (2, 3)), Limits(day_hours=60)
+    rest = owed(work, at(3), tight)
+    assert rest == Rest("BRK-9", 60, at(2) + DAY + timedelta(seconds=1), is_break=False)
+    assert owed(work, rest.until - timedelta(seconds=1), tight) is not None
+    assert owed(work, rest.until, tight) is None
+
+
 def test_midnight_refills_nothing() -> None:
     night = steady(8, from_hour=20)
     rest = owed(night, night[-1].until_at + HOUR)
@@ -104,11 +112,10 @@ def test_eleven_hours_of_rest_are_owed_thirteen_hours_after_the_day_began() -> N
 
 
 def test_a_week_without_35_hours_of_rest_ends_after_133_hours() -> None:
-    work = [span for day in range(6) for span in spans((24 * day, 24 * day + 0.9), (24 * day + 12, 24 * day + 12.5))]
     now = at(133)
-    assert owed(work, now - timedelta(seconds=1)) is None
-    rest = owed(work, now)
-    assert rest == Rest("BRK-7", 2100, work[-1].until_at + 35 * HOUR, is_break=False)
+    assert owed(SHORT_DAYS, now - timedelta(seconds=1)) is None
+    rest = owed(SHORT_DAYS, now)
+    assert rest == Rest("BRK-7", 2100, SHORT_DAYS[-1].until_at + 35 * HOUR, is_break=False)
 
 
 def test_48_hours_in_a_week_are_the_most() -> None:
@@ -133,6 +140,37 @@ def test_a_rest_ends_where_it_is_as_long_as_asked_for() -> None:
     assert since_rest(work, 2 * HOUR, at(3.5)) == at(0)
     assert since_rest(work, HOUR, at(4)) is None
     assert since_rest([], HOUR, at(4)) is None
+
+
+def test_an_hour_at_two_accounts_is_one_hour_and_what_only_touches_stays_apart() -> None:
+    assert flat([]) == []
+    assert flat(spans((2, 4), (0, 3), (5, 6), (4, 5))) == spans((0, 4), (4, 5), (5, 6))
+    assert flat(spans((0, 9), (1, 2), (3, 4), (8, 10))) == spans((0, 10)), "the longer one goes on after a shorter"
+
+
+FIVE_DAYS = [span for day in range(5) for span in steady(7.8, from_hour=24 * day)]
+SHORT_DAYS = [span for day in range(6) for span in spans((24 * day, 24 * day + 0.9), (24 * day + 12, 24 * day + 12.5))]
+
+
+@pytest.mark.parametrize(
+    ("work", "now", "free", "limits"),
+    [
+        ([], at(0), at(1), Limits()),
+        (spans((0, 0.25)), at(0.25), at(1), Limits()),
+        (spans((0, 0.25)), at(0.5), at(1.5), Limits()),
+        (steady(5.5), steady(5.5)[-1].until_at + HOUR / 4, steady(5.5)[-1].until_at + HOUR / 4 + HOUR / 2, Limits()),
+        (steady(4) + steady(3.5, from_hour=6), at(11), at(11.5), Limits()),
+        ([*FIVE_DAYS, *steady(4, from_hour=120)], at(126), at(126 + 1 / 3), Limits(week_hours=2_600)),
+        (spans((0, 0.5), (6, 6.5), (12.2, 12.3)), at(12.5), at(13), Limits()),
+        (SHORT_DAYS, at(132.7), at(133), Limits()),
+    ],
+    ids=["no work", "stretch", "after a break", "six hours", "day", "week", "daily rest", "weekly rest"],
+)
+def test_work_is_free_until_the_first_rule_binds(
+    work: list[Span], now: datetime, free: datetime, limits: Limits
+) -> None:
+    assert owed(work, now, limits) is None
+    assert free_until(work, now, limits) == free
 
 
 def test_work_is_cut_at_the_edges_of_a_window() -> None:

@@ -9,18 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeler.wellbeing.doses import Run
+from labeler.wellbeing.doses import Bound, Refused, Run, Seen
 from labeler.wellbeing.hours import Rest, Span
 from labeler.wellbeing.limits import Limits
 from labeler.wellbeing.rules import (
+    CONSENT_LASTS,
     CONSENT_TEXT,
     REST,
     Choices,
     Clock,
     Pause,
+    Person,
     Reason,
     Stop,
     Yes,
+    bound,
     break_by,
     break_wanted,
     last_work,
@@ -28,6 +31,7 @@ from labeler.wellbeing.rules import (
     rested,
     severe_rest,
     stop_for,
+    stop_of,
     stops_all,
     stretch_of,
     touch,
@@ -57,6 +61,13 @@ def test_work_without_a_gap_adds_up_and_a_gap_of_a_break_begins_anew() -> None:
     assert later.closed == Span(NOON - 40 * MINUTE, NOON)
 
 
+def test_the_first_sign_begins_a_clock_at_nought() -> None:
+    assert Clock() == Clock(None, None, None, None, None, 0, 0, Run())
+    first = touch(Clock(), NOON, "UTC")
+    assert first.clock == Clock(NOON, NOON, day=NOON.date(), day_seconds=0, severe_seconds=0)
+    assert first.closed is None
+
+
 def test_a_gap_shorter_than_a_break_counts_as_work() -> None:
     later = touch(worked(40), NOON + REST - timedelta(seconds=1), "UTC")
     assert later.clock.stretch_from == NOON - 40 * MINUTE
@@ -78,6 +89,8 @@ def test_a_gap_while_a_task_is_held_is_no_rest() -> None:
 def test_what_counts_as_work_ends_with_the_lease_or_now() -> None:
     assert last_work(Clock(), NOON) is None
     assert stretch_of(Clock(), NOON) is None
+    assert stretch_of(Clock(active_at=NOON), NOON) is None, "without a beginning there is no stretch"
+    assert stretch_of(Clock(stretch_from=NOON), NOON) is None, "nor without a sign"
     held = touch(worked(5), NOON, "UTC", NOON + 30 * MINUTE).clock
     assert last_work(held, NOON + 10 * MINUTE) == NOON + 10 * MINUTE
     assert last_work(held, NOON + 50 * MINUTE) == NOON + 30 * MINUTE
@@ -91,6 +104,14 @@ def test_a_break_is_mentioned_at_50_minutes(minutes: int, wanted: bool) -> None:
     clock = worked(minutes)
     assert break_wanted(clock, NOON) is wanted
     assert break_by(clock, NOON) == NOON + (60 - minutes) * MINUTE
+
+
+@pytest.mark.parametrize(("ask", "stop"), [(30, 60), (30, 40), (50, 90), (80, 90)])
+def test_a_break_is_mentioned_and_comes_when_the_numbers_in_force_say(ask: int, stop: int) -> None:
+    limits = Limits(break_ask=ask, break_stop=stop)
+    assert not break_wanted(worked(ask - 1), NOON, limits)
+    assert break_wanted(worked(ask), NOON, limits)
+    assert break_by(worked(ask), NOON, limits) == NOON + (stop - ask) * MINUTE
 
 
 def test_no_break_is_near_without_work() -> None:
@@ -125,6 +146,13 @@ def test_a_clock_that_steps_back_shortens_nothing() -> None:
     assert stepped.active_at - stepped.stretch_from == 30 * MINUTE, "as long as it was, from wherever the clock is now"
 
 
+def test_until_when_no_rule_binds_is_known_until_the_clock_steps_back() -> None:
+    clock = Clock(NOON - 30 * MINUTE, NOON, free_until=NOON + 20 * MINUTE)
+    assert touch(clock, NOON, "UTC").clock.free_until == NOON + 20 * MINUTE
+    assert touch(clock, NOON + MINUTE, "UTC").clock.free_until == NOON + 20 * MINUTE
+    assert touch(clock, NOON - MINUTE, "UTC").clock.free_until is None
+
+
 def test_a_sign_keeps_what_she_holds_unless_it_says_otherwise() -> None:
     held = touch(Clock(), NOON, "UTC", NOON + 30 * MINUTE).clock
     assert touch(held, NOON + MINUTE, "UTC").clock.busy_until == NOON + 30 * MINUTE
@@ -139,6 +167,17 @@ def test_a_break_is_a_rest_only_without_a_sign_of_work_in_it() -> None:
     assert not was_rest(worked_on, NOON, NOON + REST)
     assert was_rest(worked_on, NOON, NOON + 15 * MINUTE)
     assert was_rest(Clock(), NOON, NOON + REST)
+
+
+@pytest.mark.parametrize(
+    ("length", "severe", "least"), [(10, 10, 10), (5, 10, 5), (10, 7, 7), (15, 15, 10), (30, 6, 6)]
+)
+def test_a_break_that_a_signed_number_makes_shorter_is_a_rest_and_a_longer_one_asks_no_more_than_ten_minutes(
+    length: int, severe: int, least: int
+) -> None:
+    limits = Limits(break_length=length, severe_break_length=severe)
+    assert was_rest(Clock(), NOON, NOON + least * MINUTE, limits)
+    assert not was_rest(Clock(), NOON, NOON + least * MINUTE - timedelta(seconds=1), limits)
 
 
 def test_after_a_rest_a_new_stretch_begins_and_severe_content_is_counted_anew() -> None:
@@ -162,6 +201,8 @@ def test_severe_content_asks_for_a_break_of_its_own(seconds: int, own: int, due:
     clock = Clock(NOON - 40 * MINUTE, NOON, severe_seconds=seconds)
     rest = severe_rest(clock, NOON, own=own)
     assert rest == (Rest("BRK-2", 10, NOON + REST, is_break=True) if due else None)
+    if not own:
+        assert severe_rest(clock, NOON) == rest, "no task is open"
 
 
 def test_who_has_rested_owes_no_break_for_severe_content() -> None:
@@ -191,6 +232,24 @@ def test_each_rule_of_hours_has_its_reason(rule: str, reason: Reason) -> None:
     assert stop_for(Rest(rule, 7, NOON, is_break=False)) == Stop(reason, NOON, rule, 7)
 
 
+@pytest.mark.parametrize(
+    ("limit", "reason"),
+    [
+        (Bound.DAY, Reason.CAP_SENSITIVE), (Bound.WEEK, Reason.CAP_SENSITIVE), (Bound.RUN, Reason.CAP_RUN),
+        (Bound.SHARE, Reason.CAP_SHARE), (Bound.NIGHT, Reason.NIGHT), (Bound.TRAINING, Reason.TRAINING),
+    ],
+)  # fmt: skip
+def test_each_limit_on_hard_content_has_its_reason(limit: Bound, reason: Reason) -> None:
+    assert stop_of(Refused(limit, "EXP-0", 7, 9)) == Stop(reason, None, "EXP-0", 7)
+
+
+def test_the_hardest_category_of_a_task_decides_whether_her_limits_allow_it() -> None:
+    seen, limits = Seen(trained_until=NOON - MINUTE), Limits()
+    mild, severe = {W06: Severity.MILD}, {Category.W01: Severity.MILD, W06: Severity.EGREGIOUS}
+    assert bound(mild, 60, seen, Run(), NOON, "UTC", limits) is None
+    assert bound(severe, 60, seen, Run(), NOON, "UTC", limits) == Stop(Reason.TRAINING, None, "WRN-4", 365)
+
+
 def test_a_break_of_ones_own_lasts_until_the_labeler_ends_it() -> None:
     stop = stops_all(Pause(UUID(int=2), rule=None, until=None), None, NOON)
     assert stop is not None
@@ -199,6 +258,17 @@ def test_a_break_of_ones_own_lasts_until_the_labeler_ends_it() -> None:
 
 def yes(severity: Severity = Severity.DISTURBING, *, days: int = 30, words: int = CONSENT_TEXT) -> Choices:
     return Choices(consents={W06: Yes(severity, words, NOON + timedelta(days=days))})
+
+
+def test_a_yes_is_to_the_first_words_of_consent_and_lasts_ninety_days() -> None:
+    """Whoever raises the version asks everybody anew: no yes to older words is one."""
+    assert CONSENT_TEXT == 1
+    assert timedelta(days=90) == CONSENT_LASTS
+
+
+def test_a_person_has_one_account_unless_it_is_said_otherwise() -> None:
+    person = Person(UUID(int=3), UUID(int=3), UUID(int=4), frozenset({"en"}), "UTC", NOON.date(), None)
+    assert not person.joined
 
 
 @pytest.mark.parametrize(
