@@ -137,7 +137,7 @@ def _hours(spans: list[Span], locked: Locked, limits: Limits, now: datetime) -> 
     began = since_rest(spans, minutes(limits.break_length), now)
     by = None if began is None else began + minutes(limits.break_stop)
     if by is not None:
-        by = min(by, break_by(locked.clock, now) or by)  # another rule may ask for one sooner
+        by = min(by, break_by(locked.clock, now, limits) or by)  # another rule may ask for one sooner
     yield Used(Sort.BREAK, "BRK-1", _since(began, now), limits.break_stop * 60, by)
     began = since_rest(spans, minutes(limits.day_rest_length), now)
     done = timedelta(0) if began is None else worked(spans, began, now)

@@ -192,7 +192,7 @@ _ON_THE_DESK = _with_content(
 
 def on_the_desk(session: Session, labeler_id: UUID, now: datetime) -> tuple[Today, HeldTask | None]:
     """The labeler's day and the task she holds, in one statement: this is what every look at the desk reads."""
-    row = session.execute(_ON_THE_DESK, {"me": labeler_id}).one_or_none()
+    row = session.execute(_ON_THE_DESK, {"me": labeler_id, "now": now}).one_or_none()
     if row is None:
         return NO_WORK_YET, None
     held = None if row.assignment_id is None else _shown(session, labeler_id, row, now, open_anyway=False)

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from labeler.db import Base, Entity
 from labeler.pay.classes import FloorKind, Measure, PayKind, TimeClass
 
+_HERS, _OWN = text("labeler_id IS NULL"), text("labeler_id IS NOT NULL")
+"""A vendor's rate for all of its labelers, and one labeler's own."""
 _FIRST, _MORE = text("corrects_pay_id IS NULL"), text("kind = 'allowance'")
 """Each source has one line of a kind. What came after it was settled adds a line that names the one before it."""
 
@@ -26,22 +28,8 @@ class Rate(Entity):
 
     __tablename__ = "rate"
     __table_args__ = (
-        Index(
-            "uq_rate_vendor",
-            "vendor_id",
-            "from_at",
-            unique=True,
-            sqlite_where=text("labeler_id IS NULL"),
-            postgresql_where=text("labeler_id IS NULL"),
-        ),
-        Index(
-            "uq_rate_labeler",
-            "labeler_id",
-            "from_at",
-            unique=True,
-            sqlite_where=text("labeler_id IS NOT NULL"),
-            postgresql_where=text("labeler_id IS NOT NULL"),
-        ),
+        Index("uq_rate_vendor", "vendor_id", "from_at", unique=True, sqlite_where=_HERS, postgresql_where=_HERS),
+        Index("uq_rate_labeler", "labeler_id", "from_at", unique=True, sqlite_where=_OWN, postgresql_where=_OWN),
         CheckConstraint("per_hour > 0", name="per_hour"),
         CheckConstraint("length(currency) = 3", name="currency"),
     )

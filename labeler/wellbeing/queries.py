@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from labeler.db import Utc
 from labeler.projects.models import Project
 from labeler.wellbeing.clock import clock_of
-from labeler.wellbeing.models import Break, Consent, OptOut, OptOutScope, StandDown, WorkClock
+from labeler.wellbeing.limits import THE_STANDARD
+from labeler.wellbeing.models import Break, Consent, OptOut, OptOutScope, Policy, StandDown, WorkClock
 from labeler.wellbeing.rules import break_by, break_wanted
 from labeler.workforce.models import Labeler
 from tasks.content import Category, Severity
@@ -108,6 +110,20 @@ class Today:
 
 NO_WORK_YET = Today(0, None, False, None)
 
+
+def _number(name: str) -> Any:
+    """A column: the number for everybody that is in force, null where it is the standard's."""
+    now = bindparam("now", type_=Utc())
+    rows = select(Policy.value).where(
+        Policy.name == name,
+        Policy.project_id.is_(None),
+        Policy.from_at <= now,
+        or_(Policy.until_at.is_(None), Policy.until_at > now),
+    )
+    return rows.order_by(Policy.from_at.desc(), Policy.id.desc()).limit(1).scalar_subquery().label(name)
+
+
+_OF_BREAKS = ("break_stop", "break_ask")
 TODAY = (
     select(
         *(column for column in WorkClock.__table__.columns if column.name != "person_id"),
@@ -117,12 +133,15 @@ TODAY = (
         Break.started_at.label("break_started_at"),
         Break.until.label("break_until"),
         Break.paid_until.label("break_paid_until"),
+        *map(_number, _OF_BREAKS),
     )
     .join_from(WorkClock, Labeler, Labeler.person_id == WorkClock.person_id)
     .outerjoin(Break, (Break.person_id == WorkClock.person_id) & Break.ended_at.is_(None))
     .where(Labeler.id == bindparam("me"))
 )
-"""What `today_of` reads; other queries may add columns and joins of their own. No row: nothing was ever handed out."""
+"""What `today_of` reads, of `me` at `now`; other queries may add columns and joins of their own. No row: nothing was
+ever handed out.
+"""
 
 
 def today_of(row: Any, now: datetime) -> Today:
@@ -134,12 +153,14 @@ def today_of(row: Any, now: datetime) -> Today:
         if row.break_of is None
         else BreakShown(row.break_rule, row.break_started_at, row.break_until, row.break_paid_until)
     )
-    return Today(seconds, break_by(clock, now), break_wanted(clock, now), pause)
+    changed = {name: value for name in _OF_BREAKS if (value := getattr(row, name)) is not None}
+    limits = replace(THE_STANDARD, **changed) if changed else THE_STANDARD
+    return Today(seconds, break_by(clock, now, limits), break_wanted(clock, now, limits), pause)
 
 
 def today(session: Session, labeler_id: UUID, now: datetime) -> Today:
     """The labeler's day so far, in one statement."""
-    row = session.execute(TODAY, {"me": labeler_id}).one_or_none()
+    row = session.execute(TODAY, {"me": labeler_id, "now": now}).one_or_none()
     return NO_WORK_YET if row is None else today_of(row, now)
 
 

@@ -44,6 +44,7 @@ from labeler.wellbeing.models import (
     Training,
     WorkClock,
 )
+from labeler.wellbeing.queries import today
 from labeler.wellbeing.rules import Reason, Stop
 from labeler.wellbeing.service import end_consent, give_consent
 from labeler.workforce.models import Labeler, Restriction
@@ -471,6 +472,16 @@ def test_a_project_may_be_tighter_and_not_looser(session: Session) -> None:
     her.now += MINUTE
     her.number("severe_day", 30, project)
     assert her.refused() == (Reason.CAP_SENSITIVE, "EXP-1")
+
+
+def test_the_desk_mentions_a_break_by_the_numbers_in_force(light: Desk) -> None:
+    light.given()
+    light.now += 35 * MINUTE
+    assert not today(light.session, light.me, light.now).break_wanted
+    light.number("break_ask", 30)
+    assert today(light.session, light.me, light.now).break_wanted
+    light.number("break_stop", 40)
+    assert today(light.session, light.me, light.now).break_by == NOW + 40 * MINUTE
 
 
 def test_a_signed_deviation_loosens_until_it_ends(hard: Desk) -> None:
