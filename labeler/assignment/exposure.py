@@ -187,7 +187,10 @@ def shown(
 
 
 def close_row(session: Session, locked: Locked, assignment_id: UUID, seconds: int, ended_at: datetime) -> None:
-    """End the row of an assignment, if it has one, with all the seconds seen, and count them on the clock."""
+    """End the row of an assignment, if it has one, with all the seconds seen, and count them on the clock.
+
+    What is open under another account, and was seen, is no quiet time: the run goes on from where that was given.
+    """
     row = session.execute(
         update(Exposure)
         .where(Exposure.assignment_id == assignment_id, Exposure.ended_at.is_(None))
@@ -196,7 +199,8 @@ def close_row(session: Session, locked: Locked, assignment_id: UUID, seconds: in
         .execution_options(synchronize_session=False)
     ).one_or_none()
     if row is not None:
-        set_clock(session, locked, counted(locked, row.severity, seconds, row.from_at, ended_at))
+        others = (since for _, seen_there, since in elsewhere(session, locked, ended_at) if seen_there)
+        set_clock(session, locked, counted(locked, row.severity, seconds, min([row.from_at, *others]), ended_at))
 
 
 def counted(

@@ -230,6 +230,24 @@ def test_exp_5_a_run_has_twenty_tasks_at_most(hard: Desk) -> None:
     assert (result.rule, result.number) == ("EXP-5", 20)
 
 
+def test_exp_5_what_was_seen_under_another_account_is_no_quiet_time(hard: Desk) -> None:
+    other = add_labeler(hard.session)
+    other.person_id = hard.me
+    give_consent(hard.session, other.id, "W06", 3, NOW)
+    hard.answer(13)
+    skip(hard.session, hard.me, hard.given(), hard.now)
+    second = Desk(hard.session, other.id, hard.now)
+    held = second.given()
+    assert second.show() is None
+    hide(hard.session, other.id, held, second.now + MINUTE)
+    hard.now += 15.2 * MINUTE  # a quarter of an hour after her own text, less than that after the other
+    hard.given()
+    assert hard.show() is None
+    result = hard.answer(1)
+    assert isinstance(result, Nothing)
+    assert result.rule == "EXP-5"
+
+
 def test_exp_6_nobody_sees_more_than_twice_the_median(hard: Desk) -> None:
     hard.session.add(ExposurePool(median_seconds=45 * 60, people=9, at=NOW))
     for day in (2, 3):

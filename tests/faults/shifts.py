@@ -146,7 +146,8 @@ class Desk:
         if held.severity < 2:
             return
         self.closed.append(Dose(held.severity, seconds, at))
-        run = doses.after(self.clock.run, held.severity, seconds, held.given, at)
+        others = [h.given for h in self.held.values() if h is not held and h.severity > 1 and h.seconds(at)]
+        run = doses.after(self.clock.run, held.severity, seconds, min([held.given, *others]), at)
         severe = self.clock.severe_seconds + (seconds if held.severity > 2 else 0)
         self.clock = replace(self.clock, run=run, severe_seconds=severe)
 
@@ -228,8 +229,8 @@ class Desk:
             self.keep(rested(self.clock, now))
         self.resting = None
         self.record("break.end", who, key, now)
-        if who in self.held:
-            self.sign(who, now, self.held[who].lease)
+        if who in self.held or self.accounts > 1:  # under another account she may hold one too
+            self.sign(who, now, self.held[who].lease if who in self.held else None)
         return True
 
     def at_work(self, now: datetime) -> datetime | None:
