@@ -6,7 +6,6 @@ when there is nothing: the cold path may read more.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -54,11 +53,7 @@ def stop_now(
         return stop
     if facts.pause is not None:
         finish_break(session, locked, facts.pause.id, now, limits)
-    others = [seconds for severity, seconds, _ in elsewhere(session, locked, now) if severity >= Severity.EGREGIOUS]
-    if own or others:
-        since = _since_rest(locked, limits, now)
-        own = sum(min(seconds, since) for seconds in (own, *others))
-    rest = _go_on(session, locked, facts.limits, now, own)
+    rest = _go_on(session, locked, facts.limits, now, _severe_open(session, locked, limits, now, own))
     numbers = facts.limits.platform if project_id is None else facts.limits.of(project_id)
     if rest is None and _has_hours(numbers, limits):
         rest = _own_rest(session, locked, numbers, now, own)
@@ -70,15 +65,20 @@ def stop_now(
     return stop_for(rest)
 
 
-def _since_rest(locked: Locked, limits: Limits, now: datetime) -> int:
-    """The most seconds of a task that is still open that can lie after her last rest: those of the present stretch.
+def _severe_open(session: Session, locked: Locked, limits: Limits, now: datetime, own: int = 0) -> int:
+    """Severe seconds of tasks that are still open, since her last rest: `own` of this account's, and of the others'.
 
-    Without it a task that was open for long before a break would ask for one break after the other.
+    Of a task no more than the present stretch can lie after the rest. Else one that was open for long before a break
+    would ask for one break after the other.
     """
-    if minutes(limits.severe_break_length) > REST:
-        return sys.maxsize  # a new stretch may have begun after a pause too short for severe content
+    others = [seconds for severity, seconds, _ in elsewhere(session, locked, now) if severity >= Severity.EGREGIOUS]
+    if minutes(limits.severe_break_length) > REST:  # a new stretch may have begun after a pause too short for this
+        return own + sum(others)
+    if not own and not others:
+        return 0
     began = touch(locked.clock, now, locked.person.time_zone, limits=limits).clock.stretch_from
-    return round((now - began).total_seconds()) if began is not None else 0
+    since = 0 if began is None else round((now - began).total_seconds())
+    return sum(min(seconds, since) for seconds in (own, *others))
 
 
 def _barred(locked: Locked, facts: gate.Facts, now: datetime) -> Stop | None:
@@ -173,7 +173,8 @@ def _by_their_hours(
 def _own_rest(session: Session, locked: Locked, numbers: Limits, now: datetime, own: int = 0) -> Rest | None:
     touched = touch(locked.clock, now, locked.person.time_zone, limits=numbers)
     spans = work_until(session, locked, touched, now)
-    return hours.owed(spans, now, numbers) or severe_rest(touched.clock, now, numbers, own)
+    severe = _severe_open(session, locked, numbers, now, own)
+    return hours.owed(spans, now, numbers) or severe_rest(touched.clock, now, numbers, severe)
 
 
 def why_none(session: Session, locked: Locked, facts: gate.Facts, now: datetime) -> Stop:
@@ -215,7 +216,8 @@ def begin_stand_down(session: Session, locked: Locked, why: Stop, limits: Limits
             StandDown.person_id == me.person_id, StandDown.until_at > now - DAY
         )
     )
-    spent = sum(((row.ended_at or row.until_at) - max(row.from_at, now - DAY) for row in rows), timedelta(0))
+    none = timedelta(0)  # a clock that was set back can end one before it began
+    spent = sum((max(none, (row.ended_at or row.until_at) - max(row.from_at, now - DAY)) for row in rows), none)
     left = minutes(limits.stand_down_day) - max(spent, timedelta(0))
     until = now + left if why.until is None else min(now + left, why.until)
     if until <= now:

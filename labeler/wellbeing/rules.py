@@ -220,10 +220,15 @@ def _severe_left(clock: Clock, rest: timedelta, limits: Limits) -> int:
 
 
 def rested(clock: Clock, now: datetime, limits: Limits = THE_STANDARD) -> Touched:
-    """The clock after a break that ends at `now`: whatever comes next begins a new stretch."""
+    """The clock after a break that ends at `now`: whatever comes next begins a new stretch.
+
+    A break too short for severe content leaves that on the clock, with the moment it was last worked at: the break
+    that is still owed for it counts from there.
+    """
     stretch = stretch_of(clock, now)
     severe = 0 if stretch is None else _severe_left(clock, now - stretch.until_at, limits)
-    after = replace(clock, stretch_from=None, active_at=None, busy_until=None, free_until=None, severe_seconds=severe)
+    last = stretch.until_at if stretch is not None and severe else None
+    after = replace(clock, stretch_from=None, active_at=last, busy_until=None, free_until=None, severe_seconds=severe)
     return Touched(after, stretch)
 
 

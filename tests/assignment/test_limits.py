@@ -387,6 +387,17 @@ def test_brk_2_a_task_that_was_open_before_the_break_asks_for_no_second_one(hard
     assert hard.show(11) is None
 
 
+def test_brk_2_a_projects_own_number_counts_what_is_open_under_another_account(hard: Desk) -> None:
+    other = add_labeler(hard.session)
+    other.person_id = hard.me
+    give_consent(hard.session, other.id, "W06", 3, NOW)
+    hard.number("severe_break_after", 5, hard.session.scalars(select(Project)).one())
+    hard.given()
+    assert hard.show() is None
+    second = Desk(hard.session, other.id, NOW)
+    assert second.refused(5) == (Reason.BREAK, "BRK-2")
+
+
 def test_brk_2_what_is_open_under_another_account_counts(session: Session) -> None:
     her = desk(session, {"W06": 3}, tasks=3)
     her.number("run_minutes", 60, session.scalars(select(Project)).one(), signed=True)

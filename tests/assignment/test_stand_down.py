@@ -53,6 +53,15 @@ def test_it_begins_when_a_cap_binds_and_there_is_no_other_work(session: Session,
     assert session.scalars(select(AuditEntry.act).where(AuditEntry.subject_id == row.id)).all() == ["stand_down.start"]
 
 
+def test_one_that_a_clock_set_back_ended_before_it_began_lengthens_no_other(session: Session, me: UUID) -> None:
+    nothing(session, me)
+    (row,) = rows(session)
+    row.ended_at = NOW - 10 * MINUTE
+    session.flush()
+    nothing(session, me, NOW + 5 * MINUTE)
+    assert rows(session)[-1].until_at == NOW + 5 * MINUTE + 2 * HOUR
+
+
 def test_asking_again_begins_no_second_one(session: Session, me: UUID) -> None:
     nothing(session, me)
     nothing(session, me, NOW + 5 * MINUTE)

@@ -324,10 +324,11 @@ class Checker:
             pieces += [(a, max(a, min(lease, now))) for _, a, lease in life.holds.values() if a <= now]
         pieces.append((now, now))
         blocks = self.merged(pieces)
+        gap = GAP - life.stepped
         return [
             (a, b)
             for i, (a, b) in enumerate(blocks)
-            if b > a or i == len(blocks) - 1 or (i and a - blocks[i - 1][1] < GAP) or blocks[i + 1][0] - b < GAP
+            if b > a or i == len(blocks) - 1 or (i and a - blocks[i - 1][1] < gap) or blocks[i + 1][0] - b < gap
         ]
 
     @staticmethod
@@ -355,7 +356,7 @@ class Checker:
         """Seconds of work after a moment: the blocks, and gaps under ten minutes between them but for breaks."""
         total = sum(b - max(a, since) for a, b in blocks if b > since)
         for (_, end), (begin, _) in pairwise(blocks):
-            if begin - end < GAP and begin > since:
+            if begin - end < GAP - life.stepped and begin > since:
                 a = max(end, since)
                 first = bisect_right(life.breaks, a, key=lambda pause: pause[1])
                 total += begin - a
@@ -437,16 +438,19 @@ class Checker:
             self.exposure(life, who, act, shown, self.limits(act, asked.project), here.hour)
 
     def hours(self, life: Life, who: UUID, act: Act, most: dict[str, int]) -> None:
+        """A clock that was set back folds the record: a rest may look shorter by what it lost, and one as short as that
+        can't be told from work. So much is allowed for, and no more.
+        """
         now = act.at
         blocks, slack = self.work(life, now), life.stepped
         sat = now - slack - self.since_rest(blocks, most["break_length"] * MINUTE - slack)
-        if sat >= most["break_stop"] * MINUTE:
+        if sat >= most["break_stop"] * MINUTE and slack < most["break_length"] * MINUTE:
             self.say("BRK-1", who, now, f"{act.act} after {sat / MINUTE:.1f} minutes without a rest")
         day = self.worked(life, blocks, self.since_rest(blocks, most["day_rest_length"] * MINUTE - slack)) - slack
-        if day >= most["day_rest_after"] * MINUTE:
+        if day >= most["day_rest_after"] * MINUTE and slack < most["day_rest_length"] * MINUTE:
             self.say("BRK-5", who, now, f"{act.act} after {day / HOUR:.2f} hours without the longer rest")
         hard = self.seen(life, now, self.since_rest(blocks, most["severe_break_length"] * MINUTE - slack), 3)
-        if hard >= most["severe_break_after"] * MINUTE:
+        if hard >= most["severe_break_after"] * MINUTE and slack < most["severe_break_length"] * MINUTE:
             self.say("BRK-2", who, now, f"{act.act} after {hard / MINUTE:.1f} severe minutes without a rest")
         for rule, name, window in (("BRK-6", "daily_rest", DAY), ("BRK-7", "weekly_rest", WEEK)):
             rest = most[name] * MINUTE

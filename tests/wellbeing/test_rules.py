@@ -194,6 +194,18 @@ def test_after_a_rest_a_new_stretch_begins_and_severe_content_is_counted_anew() 
     assert rested(Clock(), NOON).clock == Clock()
 
 
+def test_a_break_too_short_for_severe_content_leaves_that_break_owed_from_its_last_text_on() -> None:
+    longer = Limits(severe_break_length=15)
+    clock = rested(Clock(NOON - 30 * MINUTE, NOON, severe_seconds=1800), NOON + REST, longer).clock
+    assert (clock.stretch_from, clock.active_at, clock.severe_seconds) == (None, NOON, 1800)
+    owed = severe_rest(clock, NOON + REST, longer)
+    assert owed is not None and owed.until == NOON + REST + 15 * MINUTE
+    going_on = touch(clock, NOON + REST, "UTC", limits=longer)
+    assert (going_on.clock.stretch_from, going_on.clock.severe_seconds, going_on.closed) == (NOON + REST, 1800, None)
+    assert severe_rest(clock, NOON + 15 * MINUTE, longer) is None
+    assert touch(clock, NOON + 15 * MINUTE, "UTC", limits=longer).clock.severe_seconds == 0
+
+
 @pytest.mark.parametrize(
     ("seconds", "own", "due"), [(1799, 0, False), (1800, 0, True), (1500, 299, False), (1500, 300, True)]
 )
