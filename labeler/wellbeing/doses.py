@@ -98,15 +98,17 @@ def after(
 ) -> Run:
     """The run after a text of `severity` was seen for `seconds`. A text never shown leaves it as it is.
 
-    Quiet time ends a run: `run_quiet` minutes without anything of severity 2 or more.
+    Quiet time ends a run: `run_quiet` minutes without anything of severity 2 or more. A text that is closed late, after
+    another one that ended later, takes nothing of the run back.
     """
     if severity < SENSITIVE or not seconds:
         return run
     if run.at is None or began - run.at >= minutes(limits.run_quiet):
         run = Run()
+    last = ended if run.at is None else max(run.at, ended)
     if severity < Severity.EGREGIOUS:
-        return replace(run, at=ended)
-    return Run(run.seconds + seconds, run.tasks + 1, ended)
+        return replace(run, at=last)
+    return Run(run.seconds + seconds, run.tasks + 1, last)
 
 
 def is_night(now: datetime, zone: str, limits: Limits = THE_STANDARD) -> bool:

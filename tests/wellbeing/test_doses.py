@@ -111,6 +111,8 @@ def test_a_run_grows_by_what_was_seen_and_ends_with_quiet() -> None:
     assert run == Run(90, 1, NOON + 5 * MINUTE), "what disturbs keeps a run going and adds nothing to it"
     assert after(run, 3, 0, NOON + 6 * MINUTE, NOON + 7 * MINUTE) == run, "a text never shown is no part of it"
     assert after(run, 1, 50, NOON + 6 * MINUTE, NOON + 7 * MINUTE) == run
+    assert after(run, 2, 10, NOON, NOON + MINUTE) == run, "closed late: the run does not end sooner for it"
+    assert after(run, 3, 10, NOON, NOON + MINUTE) == Run(100, 2, NOON + 5 * MINUTE)
     assert after(run, 3, 10, NOON + 20 * MINUTE, NOON + 21 * MINUTE) == Run(10, 1, NOON + 21 * MINUTE)
     assert after(run, 3, 10, NOON + 19 * MINUTE, NOON + 21 * MINUTE) == Run(100, 2, NOON + 21 * MINUTE)
     assert after(run, 2, 10, NOON + 20 * MINUTE, NOON + 21 * MINUTE) == Run(0, 0, NOON + 21 * MINUTE)
