@@ -30,7 +30,10 @@ def counted(project_id: UUID, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """The conditions of an answer that counts: the newest version, in time for the overlap, not withdrawn (OPT-9), used
     (REJ-2), settled and paid where that is due (PAY-5). An export made at `now` has the same answers, and late ones.
     """
-    replaced = exists().where(_newer.replaces_id == Judgment.id, _newer.project_id == project_id)
+    # told by the index of versions alone: `version > 1` says that these are few
+    replaced = exists().where(
+        _newer.assignment_id == Judgment.assignment_id, _newer.version == Judgment.version + 1, _newer.version > 1
+    )
     not_used = select(NotUsed.assignment_id).where(
         NotUsed.project_id == project_id,
         NotUsed.effective_at <= now,
@@ -48,22 +51,19 @@ def counted(project_id: UUID, now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def readings(session: Session, project_id: UUID, now: datetime) -> Iterator[Reading]:
     """The counted answers of a project, sorted by task, from a cursor: no more than some thousands are held."""
-    of = (
-        select(
-            _raw(Judgment.task_id),
-            _raw(Judgment.labeler_id),
-            _raw(Task.batch_id),
-            Lane.language,
-            Judgment.guideline_version,
-            Judgment.order,
-            Judgment.answer,
-            Judgment.shown_seconds,
-        )
+    keys = (Judgment.task_id, Judgment.labeler_id, Task.batch_id)
+    said = (Lane.language, Judgment.guideline_version, Judgment.order, Judgment.answer, Judgment.shown_seconds)
+    in_order = (
+        select(*keys, *said, Judgment.id)
         .join(Task, Task.id == Judgment.task_id)
         .join(Lane, Lane.id == Task.lane_id)
         .where(*counted(project_id, now))
         .order_by(Judgment.task_id, Judgment.id)
+        .subquery()
     )
+    *columns, last = in_order.c
+    # keys become text after the sorting, which is then of shorter rows
+    of = select(*map(_raw, columns[: len(keys)]), *columns[len(keys) :]).order_by(in_order.c.task_id, last)
     rows: Any = session.connection().execute(of, execution_options={"yield_per": CURSOR_ROWS})
     return iter(rows)
 

@@ -147,7 +147,7 @@ def seconds(low: int, high: int | None) -> str:
     """A bucket of time in words: "30 – 45 s", "2 – 3 min", "30 min or more"."""
     if high is None:
         return f"{low // 60} min or more"
-    return f"{low // 60} – {high // 60} min" if low >= 60 else f"{low} – {high} s"
+    return f"{low // 60} – {high // 60} min" if low >= 120 else f"{low} – {high} s"
 
 
 def number(value: float | None) -> str:

@@ -131,7 +131,9 @@ def test_habits_are_told_with_their_intervals(researcher: Desktop) -> None:
 
 def test_time_is_told_in_buckets_of_all_and_not_of_few(researcher: Desktop) -> None:
     build(crowd, overlap=12)
-    assert "50 in 100 are done within 60 s" in researcher.open(PATH).words
+    page = researcher.open(PATH)
+    assert "50 in 100 are done within 60 s" in page.words
+    assert "45 – 60 s 72 60 – 90 s 0 90 – 120 s 0 2 – 3 min 0" in page.words
 
 
 def test_time_of_few_people_is_not_told(researcher: Desktop) -> None:
