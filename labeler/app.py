@@ -47,6 +47,8 @@ BLUEPRINTS = (
     "labeler.web.studio_imports:bp",
     "labeler.web.studio_batch:bp",
     "labeler.web.studio_warnings:bp",
+    "labeler.web.studio_statistics:bp",
+    "labeler.web.disputed:bp",
     "labeler.web.escalated:bp",
     "labeler.web.studio_limits:bp",
     "labeler.web.people:bp",

@@ -8,11 +8,12 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tasks import remarks
+from tasks import comparison_measures, remarks
 from tasks.comparison_rows import Answer, ComparisonJudgments, Preference, Verdict
 from tasks.content import Completion, Frozen, Item, Message, Role, Row
 from tasks.form import FormReader
 from tasks.kind import Form, Kind, View
+from tasks.measures import Measure
 from tasks.remarks import RemarkOptions
 
 __all__ = ["Answer", "Comparison", "Options", "Verdict"]
@@ -189,6 +190,10 @@ class Comparison(Kind):
         if places[0] is None or places[1] is None:
             return None
         return abs(places[0] - places[1]) / (2 * _end(options))
+
+    def measures(self, options: Any) -> tuple[Measure, ...]:
+        """`winner` and `strength`; "both bad" stands in the middle of the second, as in `distance`."""
+        return comparison_measures.measures(options.degrees, half=options.scale == "four")
 
     def views(self, options: Any) -> tuple[View, ...]:
         """`judgments` and `preference`."""

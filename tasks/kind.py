@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from tasks.content import Frozen, Item, Profile, Row
+from tasks.measures import Measure
 
 Form = Mapping[str, Sequence[str]]
 """A submitted form: each field's name with all of its values, as `MultiDict.to_dict(flat=False)` gives it."""
@@ -140,6 +141,10 @@ class Kind(ABC):
     @abstractmethod
     def distance(self, one: Any, other: Any, options: Any) -> float | None:
         """How far two answers are apart, 0 to 1; None where either gives no opinion."""
+
+    def measures(self, options: Any) -> tuple[Measure, ...]:
+        """What answers can agree on, the main thing first; none where a kind's answers are not compared so."""
+        return ()
 
     @abstractmethod
     def views(self, options: Any) -> tuple[View, ...]:

@@ -7,10 +7,11 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from tasks import remarks
+from tasks import rating_measures, remarks
 from tasks.content import Completion, Frozen, Item, Message, Role, Row
 from tasks.form import FormReader
 from tasks.kind import Form, Kind, View
+from tasks.measures import Measure
 from tasks.rating_rows import TAKEN, Answer, RatingJudgments, Ratings, Verdict
 from tasks.remarks import RemarkOptions
 from tasks.scales import CLARITY, CORRECTNESS, FLAG_LABELS, HELPFULNESS, Flag, FlagOptions, ScaleOptions
@@ -139,6 +140,10 @@ class Rating(Kind):
             if one.flags.get(flag.name) in sure and other.flags.get(flag.name) in sure
         ]
         return sum(apart) / len(apart) if apart else None
+
+    def measures(self, options: Any) -> tuple[Measure, ...]:
+        """One for each scale and each flag."""
+        return rating_measures.measures(options.scales, options.flags)
 
     def views(self, options: Any) -> tuple[View, ...]:
         """`judgments` and `ratings`."""

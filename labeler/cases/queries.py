@@ -253,7 +253,7 @@ def answers(session: Session, project_id: UUID, draw: int) -> list[Answer]:
     )
     ids = session.scalars(newest).all()
     drawn = random.Random(draw).sample(ids, min(SAMPLE, len(ids)))  # noqa: S311 -- a sample, not a secret
-    found = _answers(session, drawn)
+    found = read_answers(session, drawn)
     return sorted(found, key=lambda each: drawn.index(each.judgment.id))
 
 
@@ -274,7 +274,8 @@ def answer_of(session: Session, project_id: UUID, judgment_id: UUID) -> Answer:
     return _as_answers(rows)[0]
 
 
-def _answers(session: Session, ids: Sequence[UUID]) -> list[Answer]:
+def read_answers(session: Session, ids: Sequence[UUID]) -> list[Answer]:
+    """These answers with their texts, where they are the newest versions."""
     return _as_answers(session.execute(_ANSWER.where(Judgment.id.in_(ids))))
 
 

@@ -52,12 +52,13 @@ def sample(slug: str) -> str:
         answers = queries.answers(session, project.id, draw)
         again = queries.answered_again(session, project.id)
     return project_page(
-        "review", project, "review", answers=answers, again=again, next_draw=draw + 1, named=_named(project.id),
+        "review", project, "review", answers=answers, again=again, next_draw=draw + 1, named=named(project.id),
         codes=case_words.CODES,
     )  # fmt: skip
 
 
-def _named(project_id: UUID) -> Any:
+def named(project_id: UUID) -> Any:
+    """What gives a labeler her made-up name, which is good for this project alone."""
     settings: Settings = current_app.extensions["settings"]
     secret = Storage(settings.folder).secret()
     return lambda labeler_id: pseudonym(secret, project_id, labeler_id)
@@ -82,17 +83,22 @@ def _page(
         project = open_project(session, slug)
         answer = queries.answer_of(session, project.id, judgment_id)
     return project_page(
-        "review_one", project, "review", answer=answer, drawn=_drawn(project, answer, show=show),
-        name=_named(project.id)(answer.judgment.labeler_id), problems=problems, typed=typed or {},
+        "review_one", project, "review", answer=answer, drawn=drawn(project, answer, show=show),
+        name=named(project.id)(answer.judgment.labeler_id), problems=problems, typed=typed or {},
         choices=[(code.value, words) for code, words in case_words.CODES.items()], codes=case_words.CODES,
         evidence=EVIDENCE, days=RETRY_LASTS.days, a_day=A_DAY, now=clock.now(),
     )  # fmt: skip
 
 
-def _drawn(project: Project, answer: Answer, *, show: bool) -> dict[str, Any]:
-    """What `studio/_drawn.html` shows: the task in the order she saw it with her answer, or the notice before it."""
+def drawn(project: Project, answer: Answer, *, show: bool, bare: bool = False) -> dict[str, Any]:
+    """What `studio/_drawn.html` shows: the task in the order she saw it with her answer, or the notice before it.
+
+    `bare`: the task alone, in the order of its file. Who calls this with `show` has written down that it is shown.
+    """
     judgment, item = answer.judgment, read_item(answer.item)
     visible, asks, order = show or answer.severity < SENSITIVE, kind(judgment.kind), parse(judgment.order)
+    if bare:
+        order = tuple(sorted(order))
     held = HeldTask(
         assignment_id=NOBODY, task_id=NOBODY, project_id=NOBODY, project_slug=project.slug, project_name=project.name,
         client_name="", kind=judgment.kind, options=project.options, guideline_version=judgment.guideline_version,
@@ -108,6 +114,8 @@ def _drawn(project: Project, answer: Answer, *, show: bool) -> dict[str, Any]:
             "sentence": notice(answer.profile, project.sensitive_share),
             "length": about(sum(held.words)),
         }
+    if bare:
+        return {**question_of(held, form={}), "hidden": False, "sensitive": held.sensitive}
     said = orjson.loads(judgment.answer)
     remarks = {"reasons": said.get("reasons") or (), "comment": said.get("comment")}  # folded up on the inert form
     form = asks.fill(asks.Answer.model_validate(said), order)

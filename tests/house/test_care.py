@@ -134,6 +134,7 @@ def deciding() -> list[Path]:
     found = {path for path in CODE if path.name == "rules.py" and path.parent.name != "wellbeing"}
     found |= {path for path in CODE if path.parent.name in ("workforce", "pay_rules", "ranking", "scoring")}
     found |= {ROOT / "labeler" / "exports" / "rows.py", ROOT / "labeler" / "judgments" / "figures.py"}
+    found |= {path for path in CODE if path.parent.name == "quality" and path.name not in ("queries.py", "summary.py")}
     return sorted(found)
 
 

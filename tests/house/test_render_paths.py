@@ -24,6 +24,7 @@ READS: dict[str, str] = {
     "labeler/projects/sparing.py": "none: two texts are compared by the server, and no page shows them",
     "labeler/warnings/queries.py": "none: of a reported task its number in the file alone",
     "labeler/cases/queries.py": "none itself: an answer with its text goes to `web/review.py`",
+    "labeler/quality/queries.py": "none: lengths of texts and names of rows alone leave it",
     "labeler/web/review.py": "review: `show` writes before the page is drawn; else a sensitive item is left out",
     "labeler/web/studio_warnings.py": "review: `reviewing.show` writes before it hands the item out",
 }
@@ -39,6 +40,7 @@ DRAWS: dict[str, str] = {
     "labeler/templates/studio/_preview.html": "preview: `studio_preview.update` and `studio_form._form` note it",
     "labeler/templates/studio/import_look.html": "preview: `studio_imports.show_row` notes it",
     "labeler/templates/studio/review_one.html": "review: `review.show` writes it; else the notice stands there",
+    "labeler/templates/studio/disputed.html": "review: `disputed.show` writes it; else the notice, and no comment",
 }
 NOTES = {
     # Modules that draw an item outside the desk, and must say so beforehand
@@ -101,7 +103,8 @@ def test_whoever_draws_an_item_outside_the_desk_notes_it_first() -> None:
 
 
 def test_reviewers_looks_are_written_down_before_the_text_is_handed_out() -> None:
-    for path, call in (("web/review.py", "show_text"), ("warnings/reviewing.py", "note_text")):
+    by = (("web/review.py", "show_text"), ("web/disputed.py", "show_text"), ("warnings/reviewing.py", "note_text"))
+    for path, call in by:
         module = ROOT / "labeler" / path
         assert call in calls(module)
         assert f"from labeler.wellbeing.showing import show as {call}" in module.read_text()

@@ -1,6 +1,6 @@
 """`make bench`: everything in one run, with a PostgreSQL of its own; the tables go to the terminal and to bench-out/.
 
-Options: --quick (small sizes, two minutes), --only floors,loops,growth,gate,imports,exports,pages,
+Options: --quick (small sizes, two minutes), --only floors,loops,growth,gate,imports,exports,statistics,pages,
 --repeat N (median and spread).
 """
 
@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from labeler.config import ROOT
-from tests.load import exports, floors, gate, growth, imports, loops, pages, renders
+from tests.load import counting, exports, floors, gate, growth, imports, loops, pages, renders
 from tests.load.server import Postgres, database
 
 OUT = ROOT / "bench-out"
-PARTS = ("floors", "loops", "growth", "gate", "imports", "exports", "pages")
+PARTS = ("floors", "loops", "growth", "gate", "imports", "exports", "statistics", "pages")
 
 
 class Report:
@@ -201,6 +201,21 @@ def run_exports(report: Report, postgres: Postgres, options: argparse.Namespace)
     )  # fmt: skip
 
 
+def run_statistics(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """A look at the statistics of a project."""
+    sizes = [10_000] if options.quick else [33_334, 333_334]
+    found = [counting.measure(postgres, tasks) for tasks in sizes]
+    report.facts["statistics"] = [asdict(each) for each in found]
+    report.table(
+        "Statistics of a project, one look (bar: 10 s CPU for 1,000,000 judgments, constant memory)",
+        ("judgments", "s", "CPU s", "database CPU s", "peak MiB"),
+        [
+            (f"{e.judgments:,}", f"{e.seconds:.1f}", f"{e.cpu_s:.1f}", f"{e.database_s:.1f}", f"{e.peak_mib:.0f}")
+            for e in found
+        ],
+    )
+
+
 def run_pages(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
     """What is seen in a browser, and what rendering hostile texts costs."""
     worst = renders.measure()
@@ -235,6 +250,7 @@ RUN: dict[str, Callable[[Report, Postgres, argparse.Namespace], None]] = {
     "gate": run_gate,
     "imports": run_imports,
     "exports": run_exports,
+    "statistics": run_statistics,
     "pages": run_pages,
 }
 
