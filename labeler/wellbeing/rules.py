@@ -136,13 +136,9 @@ class Stop:
 
 _RESTS = {"BRK-6": Reason.REST_DAY, "BRK-7": Reason.REST_WEEK, "BRK-8": Reason.CAP_WEEK, "BRK-9": Reason.CAP_DAY}
 _BOUNDS = {
-    Bound.DAY: Reason.CAP_SENSITIVE,
-    Bound.WEEK: Reason.CAP_SENSITIVE,
-    Bound.RUN: Reason.CAP_RUN,
-    Bound.SHARE: Reason.CAP_SHARE,
-    Bound.NIGHT: Reason.NIGHT,
-    Bound.TRAINING: Reason.TRAINING,
-}
+    Bound.DAY: Reason.CAP_SENSITIVE, Bound.WEEK: Reason.CAP_SENSITIVE, Bound.RUN: Reason.CAP_RUN,
+    Bound.SHARE: Reason.CAP_SHARE, Bound.NIGHT: Reason.NIGHT, Bound.TRAINING: Reason.TRAINING,
+}  # fmt: skip
 
 
 def stop_for(rest: Rest) -> Stop:
@@ -220,10 +216,8 @@ def _severe_left(clock: Clock, rest: timedelta, limits: Limits) -> int:
 
 
 def rested(clock: Clock, now: datetime, limits: Limits = THE_STANDARD) -> Touched:
-    """The clock after a break that ends at `now`: whatever comes next begins a new stretch.
-
-    A break too short for severe content leaves that on the clock, with the moment it was last worked at: the break
-    that is still owed for it counts from there.
+    """The clock after a break that ends at `now`: whatever comes next begins a new stretch. One too short for severe
+    content leaves that on the clock, with the end of the stretch, from which the break that is owed for it counts.
     """
     stretch = stretch_of(clock, now)
     severe = 0 if stretch is None else _severe_left(clock, now - stretch.until_at, limits)

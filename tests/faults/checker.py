@@ -513,7 +513,7 @@ class Checker:
         self.run_of_hard(life, who, act, more if asked.severity >= 3 else 0, most)
 
     def run_of_hard(self, life: Life, who: UUID, act: Act, more: int, most: dict[str, int]) -> None:
-        now, quiet = act.at, most["run_quiet"] * MINUTE
+        now, quiet = act.at, most["run_quiet"] * MINUTE - life.stepped
         views = sorted(view for view in self.all_views(life, now, 2) if view[0] <= now)
         start, end = now, None
         for a, b, _, _ in views:
