@@ -37,6 +37,7 @@ class About:
     kind_title: str
     project_options: dict[str, Any]
     plan: ExportPlan
+    rules: dict[str, Any]
     snapshot_at: datetime
     guidelines: tuple[dict[str, Any], ...]
     batches: tuple[dict[str, Any], ...]
@@ -156,9 +157,9 @@ def _text(
         f"Withdrawn by their labelers: {intake.withdrawn:,}. Nothing of these is here.",
         *_unpaid(intake.unpaid),
         "",
-        "| View | Rows | What it leaves out |",
-        "|---|---:|---|",
-        *(f"| `{view.name}` | {tallies[view.name].rows:,} | {view.lossy} |" for view in views),
+        "| View | Rows | Read by | What it leaves out |",
+        "|---|---:|---|---|",
+        *(f"| `{view.name}` | {tallies[view.name].rows:,} | {view.readers} | {view.lossy} |" for view in views),
         "",
         "| View | Left out | How many |",
         "|---|---|---:|",
@@ -172,6 +173,7 @@ def _text(
         + " A judgment is late when its task had gone to somebody else before it came.",
         f"- Views other than `judgments` have tasks with at least {plan.min_judgments} counted "
         + ("judgment." if plan.min_judgments == 1 else "judgments."),
+        *_rules(about.rules),
         "- Languages: " + (", ".join(languages) or "none") + ".",
         "- Guidelines: "
         + "; ".join(f"version {each['version']}, SHA-256 `{each['sha256']}`" for each in about.guidelines)
@@ -185,6 +187,20 @@ def _text(
         "Until then nobody should pass it on.",
     ]  # fmt: skip
     return made
+
+
+def _rules(rules: Mapping[str, Any]) -> list[str]:
+    told = []
+    if "margin_map" in rules:
+        by = ", ".join(
+            f"degree {degree} counts {strength:g}" for degree, strength in rules["margin_map"]["strengths"].items()
+        )
+        told.append(f"- Margins: map `{rules['margin_map']['name']}` ({by}).")
+    if "label" in rules:
+        label = rules["label"]
+        limit = f"above {label['above']:g}" if "above" in label else f"of at least {label['from']:g}"
+        told.append(f"- Labels of `unpaired`: good is a mean {limit} on the scale `{label['scale']}`.")
+    return told
 
 
 def _freeze(about: About) -> str:
