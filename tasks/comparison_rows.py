@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -76,8 +75,7 @@ DEGREES: Strengths = {1: 1, 2: 2, 3: 3, 4: 4}
 """A vote is as strong as its degree."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A task that one completion won, with their turns.
 
     `margin` is the mean strength of the votes for the chosen one, where a tie counts 0 and a vote for the other counts
@@ -111,16 +109,9 @@ def pair(task: JudgedTask, tally: Tally, strengths: Strengths = DEGREES) -> Pair
         (strengths[a.margin] if a.preferred == winner else -strengths[a.margin]) if a.margin is not None else 0
         for a in told
     ]
-    return Pair(
-        task=task,
-        chosen=chosen,
-        rejected=rejected,
-        better=better,
-        worse=worse,
-        margin=max(0.0, sum(signed) / len(told)),
-        n=len(told),
-        agreement=sum(answer.preferred == winner for answer in told) / len(told),
-    )
+    n = len(told)
+    agreement = sum([answer.preferred == winner for answer in told]) / n
+    return Pair(task, chosen, rejected, better, worse, max(0.0, sum(signed) / n), n, agreement)
 
 
 class PairView(View):
@@ -199,7 +190,8 @@ class Preference(PairView):
 
 def _winner(told: Sequence[Answer], tally: Tally) -> int | None:
     """The completion with more votes than the other, and more than tie and both bad together; None is tallied."""
-    votes = [sum(answer.preferred == side for answer in told) for side in (0, 1)]
+    preferred = [answer.preferred for answer in told]
+    votes = (preferred.count(0), preferred.count(1))
     neither = len(told) - sum(votes)
     if votes[0] > max(votes[1], neither):
         return 0

@@ -7,11 +7,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pydantic import BaseModel
 
 from labeler.errors import Invalid
-from labeler.exports import rows, yaml
+from labeler.exports import formats, rows, yaml
 from labeler.exports.formats import ViewFiles
 from labeler.exports.plan import Possible, plan
 from labeler.exports.rows import Given, Pseudonyms, latest
@@ -113,6 +114,20 @@ def test_a_row_with_other_columns_is_a_fault_of_the_view(tmp_path: Path) -> None
         files.add({"word": None})
         with pytest.raises(ValueError, match="columns"):
             files.add({"word": "a", "more": 1})
+
+
+def test_groups_end_sooner_where_many_views_share_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "ALL_GROUP_BYTES", 4_000)
+    groups = []
+    for views in (1, 4):
+        with ViewFiles(tmp_path / str(views), "inner", Inner, views) as files:
+            for _ in range(30):
+                files.add({"word": "x" * 100})
+            files.finish()
+        with pq.ParquetFile(tmp_path / str(views) / "data/inner.parquet") as file:
+            groups.append(file.num_row_groups)
+            assert file.read().num_rows == 30
+    assert groups == [1, 4]
 
 
 def test_words_cannot_leave_their_line_in_a_header() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -69,6 +70,17 @@ def of_kind(kind: str, name: str) -> Any:
     return next(each for each in registry.offered(KINDS[kind], OPTIONS[kind]) if each.name == name)
 
 
+def pointless(kind: pa.DataType, value: Any) -> bool:
+    """Whether a number that a file has as a float, here or anywhere inside, would be written without its point."""
+    if value is None:
+        return False
+    if pa.types.is_struct(kind):
+        return any(pointless(kind.field(name).type, inner) for name, inner in value.items())
+    if pa.types.is_list(kind):
+        return any(pointless(kind.value_type, inner) for inner in value)
+    return pa.types.is_floating(kind) and type(value) is not float
+
+
 def one(name: str, of: Any, **given: Any) -> dict[str, Any]:
     (row,), dropped = made(view(name, **given), of)
     assert dropped == {}
@@ -91,7 +103,7 @@ def test_every_row_keeps_to_its_schema_and_every_task_is_accounted_for(kind: str
     for row in rows:
         assert wrong(of, row) == []
         assert of.row.model_validate(row, strict=True).model_dump() == row
-        assert shapes.schema(of.row).names == list(of.row.model_fields)
+        assert not [each.name for each in shapes.schema(of.row) if pointless(each.type, row[each.name])]
     if name not in ("judgments", "arena"):
         left_out = sum(n for reason, n in dropped.items() if reason.startswith("tasks "))
         assert len(rows) + left_out == len(tasks)
