@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from tasks.comparison_rows import Answer, Verdict
 from tasks.content import Completion
@@ -12,6 +14,8 @@ from tasks.kind import JudgedTask, Tally, View
 from tasks.views import RowModel, Turn, opinions, trainable, turns
 
 NO_MODELS = "tasks that do not name both models"
+
+MODELS = ("model_a", "model_b")
 
 _HEADER = re.compile(r"^#{1,6}\s", re.MULTILINE)
 _ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])\s", re.MULTILINE)
@@ -38,8 +42,8 @@ class ArenaRow(RowModel):
     task_id: str
     model_a: str
     model_b: str
-    winner: str
-    shown_first: str
+    winner: Annotated[str, Field(json_schema_extra={"enum": [*MODELS, "tie", "both_bad"]})]
+    shown_first: Annotated[str, Field(json_schema_extra={"enum": [*MODELS]})]
     evaluation_order: int
     conversation_a: list[Turn]
     conversation_b: list[Turn]
@@ -91,9 +95,6 @@ class Arena(View):
                 "shown_first": MODELS[judged.order[0]],
                 "evaluation_order": number,
             }
-
-
-MODELS = ("model_a", "model_b")
 
 
 def winner(answer: Answer) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import floor
 from typing import Any
 
-from pydantic import create_model
+from pydantic import Field, create_model
 
 from labeler.exports.views.turns import NOT_ALTERNATING, NOT_ONE_TEXT, SYSTEM_TURNS, alternates, has_system, one_text
 from tasks.content import Conversation, Role
@@ -48,7 +48,7 @@ class HelpSteer2(View):
 
     def __init__(self, scales: Sequence[ScaleOptions]) -> None:
         self.scales = scales
-        columns: dict[str, Any] = {scale.name: (int, ...) for scale in scales}
+        columns: dict[str, Any] = {scale.name: (int, Field(ge=0, le=POINTS - 1)) for scale in scales}
         self.row = create_model("HelpSteer2Row", __base__=HelpSteer2Facts, **columns)
 
     def rows(self, task: JudgedTask, tally: Tally) -> Iterable[dict[str, Any]]:

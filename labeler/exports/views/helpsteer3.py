@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import floor
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from labeler.exports.views.turns import NOT_ONE_TEXT, texts
 from tasks.comparison_rows import Answer, Verdict
@@ -18,10 +20,13 @@ SCORES: dict[str, Mapping[int, int]] = {"seven": {1: 1, 2: 2, 3: 3}, "four": {1:
 """A degree of each scale as HelpSteer3 tells it: 1 slightly better, 2 better, 3 much better. Two-way has no degrees."""
 
 
+Score = Annotated[int, Field(ge=-3, le=3)]
+
+
 class IndividualPreference(RowModel):
     """What one labeler said. `reasoning` is the reasons ticked and the comment; nobody is asked for the feedbacks."""
 
-    score: int
+    score: Score
     reasoning: str
     feedback1: str
     feedback2: str
@@ -40,7 +45,7 @@ class HelpSteer3Row(RowModel):
     context: list[Turn]
     response1: str
     response2: str
-    overall_preference: int
+    overall_preference: Score
     individual_preference: list[IndividualPreference]
 
 

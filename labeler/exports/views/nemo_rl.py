@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from tasks.comparison_rows import Pair, PairView
 from tasks.views import RowModel, Turn, turns
@@ -11,7 +13,7 @@ from tasks.views import RowModel, Turn, turns
 class RankedCompletion(RowModel):
     """A completion and its rank: 0 is the better one."""
 
-    rank: int
+    rank: Annotated[int, Field(ge=0, le=1)]
     completion: list[Turn]
 
 
@@ -20,7 +22,7 @@ class NemoRLRow(RowModel):
 
     id: str
     context: list[Turn]
-    completions: list[RankedCompletion]
+    completions: Annotated[list[RankedCompletion], Field(min_length=2, max_length=2)]
 
 
 class NemoRL(PairView):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from labeler.exports.views.turns import NOT_ONE_TEXT, TOOL_TURNS, has_tools, texts
 from tasks.comparison_rows import Pair, PairView
@@ -19,8 +21,8 @@ class OpenAIDPORow(RowModel):
     """One task. There is no other column, since the service refuses what it does not know; each output is one turn."""
 
     input: OpenAIInput
-    preferred_output: list[Turn]
-    non_preferred_output: list[Turn]
+    preferred_output: Annotated[list[Turn], Field(min_length=1, max_length=1)]
+    non_preferred_output: Annotated[list[Turn], Field(min_length=1, max_length=1)]
 
 
 class OpenAIDPO(PairView):
