@@ -98,10 +98,16 @@ class View(ABC):
     row: type[BaseModel]
     lossy: str
     """What this view leaves out, in one sentence for the card."""
+    readers: str = ""
+    """Which programs read it as it is, in a few words for the card and the form."""
 
     @abstractmethod
     def rows(self, task: JudgedTask, tally: Tally) -> Iterable[dict[str, Any]]:
         """The rows of one task, each with exactly the fields of `row`; what is left out is tallied."""
+
+    def last(self, tally: Tally) -> Iterable[dict[str, Any]]:
+        """The rows that could only be told after the last task: of a view whose rows are made of several tasks."""
+        return ()
 
 
 class Kind(ABC):

@@ -83,6 +83,7 @@ class Ratings(View):
     """One row for each task that somebody rated."""
 
     name = "ratings"
+    readers = "your own regression or filter"
     lossy = (
         "One row a task instead of one a judgment: single values, can't judge, late judgments, not sure, reasons, "
         "comments and tool calls are in judgments only."
@@ -109,8 +110,8 @@ class Ratings(View):
             "response": turns(completion.messages),
             "model": completion.model,
             "n": len(told),
-            **{name: _mean([answer.ratings.get(name) for answer in told]) for name in self.scales},
-            **{name: _mean([SHARES.get(answer.flags.get(name)) for answer in told]) for name in self.flags},
+            **{name: mean([answer.ratings.get(name) for answer in told]) for name in self.scales},
+            **{name: mean([SHARES.get(answer.flags.get(name)) for answer in told]) for name in self.flags},
         }
 
 
@@ -127,7 +128,7 @@ def _struct(name: str, fields: Sequence[str], kind: Any) -> type[BaseModel]:
     return create_model(name, __base__=RowModel, **columns)
 
 
-def _mean(values: Sequence[int | None]) -> float | None:
+def mean(values: Sequence[int | None]) -> float | None:
     """The mean of the values that are there; None when there is none."""
     given = [value for value in values if value is not None]
     return sum(given) / len(given) if given else None

@@ -50,7 +50,7 @@ BUCKETS = ((10, "0-10"), (30, "10-30"), (60, "30-60"), (120, "60-120"), (300, "1
 class RowModel(BaseModel):
     """The columns of a view; a project's own names (of scales) may become columns."""
 
-    model_config = ConfigDict(protected_namespaces=())
+    model_config = ConfigDict(protected_namespaces=(), extra="forbid")
 
 
 class Turn(RowModel):

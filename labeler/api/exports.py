@@ -24,6 +24,8 @@ from labeler.db import reading
 from labeler.errors import Missing
 from labeler.exports import queries, service
 from labeler.exports.models import Export, ExportState
+from labeler.exports.views.margins import USUAL, WORDS, MarginMap
+from labeler.exports.views.registry import known
 from labeler.projects.queries import project_by_slug
 from labeler.storage import Storage
 
@@ -40,10 +42,27 @@ def _in_utc(moment: datetime) -> datetime:
 class ExportRequest(Sent):
     """What an export is made of. Everything may be left out."""
 
-    views: list[str] = Field(default=[], max_length=20, description="Which views to write; empty for all on offer.")
+    views: list[str] = Field(
+        default=[],
+        max_length=50,
+        description="Which views to write; empty for the usual ones of the project's kind. Of all there are, a project "
+        f"has those that its kind and scale can give; an error names them: {', '.join(known())}.",
+    )
     late: Literal["exclude", "include"] = "exclude"
     min_judgments: int = Field(default=1, ge=1, le=50, description="Leave tasks with fewer counted judgments out.")
     batches: list[UUID] = Field(default=[], max_length=1000, description="Only tasks of these; empty for all.")
+    margin_map: MarginMap = Field(
+        default=USUAL,
+        description="How strong a vote of each degree is in views that have a margin: "
+        + "; ".join(f"{name}: {words}" for name, words in WORDS.items())
+        + ".",
+    )
+    label_scale: str | None = Field(
+        default=None, max_length=40, description="The scale that labels of unpaired are made of; null for the first."
+    )
+    label_from: float | None = Field(
+        default=None, description="The lowest mean on it that is labelled good; null for above its middle."
+    )
     snapshot_at: Annotated[AwareDatetime, AfterValidator(_in_utc)] | None = Field(
         default=None, description="The moment to look at; null for now."
     )

@@ -27,19 +27,26 @@ def export() -> None:
 
 @export.command("create")
 @click.argument("slug")
-@click.option("--view", "views", multiple=True, help="A view to write; several times for several. All when not given.")
+@click.option("--view", "views", multiple=True,
+              help="A view to write; several times for several. The kind's usual ones when not given; "
+              "`labeler export views SLUG` lists all it can have.")  # fmt: skip
 @click.option("--out", type=FOLDER, required=True, help="A new or empty folder for the finished version.")
 @click.option("--late", type=click.Choice(["exclude", "include"]), default="exclude", show_default=True,
               help="Whether late judgments count in views other than judgments.")  # fmt: skip
 @click.option("--min-judgments", type=click.IntRange(1, 50), default=1, show_default=True,
               help="Leave tasks with fewer counted judgments out of views other than judgments.")  # fmt: skip
+@click.option("--margin-map", default="degrees/1", show_default=True,
+              help="What a vote of a degree counts: degrees/1, share/1, llama2-large/1, llama2-small/1.")  # fmt: skip
+@click.option("--label-scale", help="The scale that labels of unpaired are made of. The first when not given.")
+@click.option("--label-from", type=float, help="The lowest mean on it that is good. Above its middle when not given.")
 @click.option("--batch", "batches", multiple=True, type=click.UUID,
               help="Only tasks of this batch; several times for several.")  # fmt: skip
 @click.option("--at", type=MOMENT, help="The state of an earlier moment, such as 2026-03-02T09:00:00Z. Else of now.")
 @click.option("--as", "email", help="Who makes it, by address; else the first admin.")
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def create(
-    slug: str, views: tuple[str, ...], out: Path, late: str, min_judgments: int, batches: tuple[UUID, ...],
+    slug: str, views: tuple[str, ...], out: Path, late: str, min_judgments: int, margin_map: str,
+    label_scale: str | None, label_from: float | None, batches: tuple[UUID, ...],
     at: datetime | None, email: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Write the project SLUG's dataset into the folder --out, and wait until it is whole."""
@@ -53,7 +60,10 @@ def create(
     from labeler.exports import queries, service
     from labeler.exports.models import ExportState
 
-    chosen = {"views": views, "late": late, "min_judgments": min_judgments, "batches": batches}
+    chosen = {
+        "views": views, "late": late, "min_judgments": min_judgments, "batches": batches, "margin_map": margin_map,
+        "label_scale": label_scale, "label_from": label_from,
+    }  # fmt: skip
     with opened() as settings:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise Conflict(f"{out} is not empty, and nothing in it is overwritten. Name a new folder with --out.")
@@ -113,6 +123,29 @@ def _hand_over(folder: Path, out: Path) -> None:
     if out.exists():
         out.rmdir()
     part.rename(out)
+
+
+@export.command("views")
+@click.argument("slug")
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
+def list_views(slug: str, as_json: bool) -> None:
+    """Show which views an export of the project SLUG can have, who reads them, and what each leaves out."""
+    from labeler.cli.doors import opened, say_json
+    from labeler.db import reading
+    from labeler.exports import queries
+
+    with opened(), reading() as session:
+        project = queries.project(session, slug)
+        views, usual = queries.views(project), queries.possible(project).usual
+    if as_json:
+        facts = [{name: getattr(view, name) for name in ("name", "readers", "lossy")} for view in views]
+        say_json([{**each, "usual": each["name"] in usual} for each in facts])
+        return
+    for view in views:
+        click.echo(f"{view.name}{' (usual)' if view.name in usual else ''}")
+        if view.readers:
+            click.echo(f"  for {view.readers}")
+        click.echo(f"  {view.lossy}")
 
 
 @export.command("list")

@@ -101,7 +101,8 @@ def _data(
     files: list[Written] = []
     with ExitStack() as open_files:
         outputs = [
-            (view, tallies[view.name], open_files.enter_context(ViewFiles(root, view.name, view.row))) for view in views
+            (view, tallies[view.name], open_files.enter_context(ViewFiles(root, view.name, view.row, len(views))))
+            for view in views
         ]
         for task in tasks:
             languages.add(task.language)
@@ -112,7 +113,9 @@ def _data(
                     output.add(row)
             if intake.tasks % STEP_TASKS == 0:
                 alive(intake.fingerprint.number)
-        for _, tally, output in outputs:
+        for view, tally, output in outputs:
+            for row in view.last(tally):
+                output.add(row)
             files += output.finish()
             tally.rows = output.rows
             alive(intake.fingerprint.number)
@@ -144,6 +147,7 @@ def _manifest(
         },
         "freeze": {"announced_for": about.freeze_at and in_utc(about.freeze_at), "frozen": about.frozen},
         "options": plan,
+        "rules": about.rules,
         "options_sha256": hashlib.sha256(about.plan.text.encode()).hexdigest(),
         "guidelines": list(about.guidelines),
         "batches": list(about.batches),

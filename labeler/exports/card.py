@@ -12,6 +12,7 @@ from labeler.exports import rows as shapes
 from labeler.exports import yaml
 from labeler.exports.plan import ExportPlan
 from labeler.exports.source import Intake
+from tasks.comparison_rows import PairView
 from tasks.content import SENSITIVE, Profile, highest
 from tasks.kind import Tally, View
 
@@ -37,6 +38,7 @@ class About:
     kind_title: str
     project_options: dict[str, Any]
     plan: ExportPlan
+    rules: dict[str, Any]
     snapshot_at: datetime
     guidelines: tuple[dict[str, Any], ...]
     batches: tuple[dict[str, Any], ...]
@@ -156,9 +158,9 @@ def _text(
         f"Withdrawn by their labelers: {intake.withdrawn:,}. Nothing of these is here.",
         *_unpaid(intake.unpaid),
         "",
-        "| View | Rows | What it leaves out |",
-        "|---|---:|---|",
-        *(f"| `{view.name}` | {tallies[view.name].rows:,} | {view.lossy} |" for view in views),
+        "| View | Rows | Read by | What it leaves out |",
+        "|---|---:|---|---|",
+        *(f"| `{view.name}` | {tallies[view.name].rows:,} | {view.readers} | {view.lossy} |" for view in views),
         "",
         "| View | Left out | How many |",
         "|---|---|---:|",
@@ -172,6 +174,7 @@ def _text(
         + " A judgment is late when its task had gone to somebody else before it came.",
         f"- Views other than `judgments` have tasks with at least {plan.min_judgments} counted "
         + ("judgment." if plan.min_judgments == 1 else "judgments."),
+        *_rules(about.rules, views),
         "- Languages: " + (", ".join(languages) or "none") + ".",
         "- Guidelines: "
         + "; ".join(f"version {each['version']}, SHA-256 `{each['sha256']}`" for each in about.guidelines)
@@ -185,6 +188,23 @@ def _text(
         "Until then nobody should pass it on.",
     ]  # fmt: skip
     return made
+
+
+def _rules(rules: Mapping[str, Any], views: Sequence[View]) -> list[str]:
+    """The rules that these views were made by."""
+    told = []
+    if "margin_map" in rules and any(
+        isinstance(view, PairView) and "margin" in view.row.model_fields for view in views
+    ):
+        by = ", ".join(
+            f"degree {degree} counts {strength:g}" for degree, strength in rules["margin_map"]["strengths"].items()
+        )
+        told.append(f"- Margins: map `{rules['margin_map']['name']}` ({by}).")
+    if "label" in rules and any(view.name == "unpaired" for view in views):
+        label = rules["label"]
+        limit = f"above {label['above']:g}" if "above" in label else f"of at least {label['from']:g}"
+        told.append(f"- Labels of `unpaired`: good is a mean {limit} on the scale `{label['scale']}`.")
+    return told
 
 
 def _freeze(about: About) -> str:

@@ -25,6 +25,8 @@ GROUP_ROWS = 10_000
 """Rows in a row group: 8,000 to 20,000 suit readers that stream."""
 GROUP_BYTES = 24 * 1024 * 1024
 """A group ends here too, so that long texts do not fill the memory (bytes of JSON)."""
+ALL_GROUP_BYTES = 2 * GROUP_BYTES
+"""All views of an export together hold so much: with more than two, each one's groups end sooner."""
 PIECE_BYTES = 2 * 1024 * 1024
 """So much JSON is handed to the compressing thread at once."""
 ZSTD_LEVEL = 3
@@ -98,9 +100,13 @@ class HashedFile:
 
 
 class ViewFiles:
-    """The Parquet and the JSON Lines file of one view. Blocks are compressed beside the thread that makes the rows."""
+    """The Parquet and the JSON Lines file of one of so many views.
 
-    def __init__(self, root: Path, name: str, row: type[BaseModel]) -> None:
+    Blocks are compressed beside the thread that makes the rows.
+    """
+
+    def __init__(self, root: Path, name: str, row: type[BaseModel], views: int = 1) -> None:
+        self._most_bytes = min(GROUP_BYTES, ALL_GROUP_BYTES // views)
         self.schema = shapes.schema(row)
         self.columns = frozenset(self.schema.names)
         self.rows = 0
@@ -138,7 +144,7 @@ class ViewFiles:
         self.rows += 1
         self._group_rows += 1
         self._group_bytes += len(text)
-        whole = self._group_rows >= GROUP_ROWS or self._group_bytes >= GROUP_BYTES
+        whole = self._group_rows >= GROUP_ROWS or self._group_bytes >= self._most_bytes
         if whole or self._piece_bytes >= PIECE_BYTES:
             self._hand_over(whole)
 

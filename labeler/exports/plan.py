@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,6 +11,9 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from labeler.errors import FieldProblem, Invalid
+from labeler.exports.views.margins import USUAL, MarginMap
+from labeler.exports.views.registry import Rules, known
+from tasks.scales import ScaleOptions
 
 
 class ExportPlan(BaseModel):
@@ -17,7 +21,9 @@ class ExportPlan(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    views: tuple[str, ...] = Field(default=(), description="Which views to write. Empty for all the kind offers.")
+    views: tuple[str, ...] = Field(
+        default=(), description="Which views to write. Empty for the usual ones of the kind."
+    )
     late: Literal["exclude", "include"] = Field(
         default="exclude",
         description="Whether late judgments count in the other views; judgments always has them, marked.",
@@ -26,6 +32,20 @@ class ExportPlan(BaseModel):
         default=1, description="Leave tasks with fewer counted judgments out of every view but judgments."
     )
     batches: tuple[UUID, ...] = Field(default=(), description="Only tasks of these batches. Empty for all.")
+    margin_map: MarginMap = Field(default=USUAL, description="How strong a vote of each degree is, for the margins.")
+    label_scale: str | None = Field(
+        default=None, max_length=40, description="The scale that labels of unpaired are made of. Null for the first."
+    )
+    label_from: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="The lowest mean on that scale that is labelled good. Null for above its middle.",
+    )
+
+    @property
+    def rules(self) -> Rules:
+        """How the views are made."""
+        return Rules(self.margin_map, self.label_scale, self.label_from)
 
     @property
     def text(self) -> str:
@@ -34,15 +54,31 @@ class ExportPlan(BaseModel):
 
 
 SAID = {
-    "views": "Choose one or more of the views on offer.",
+    "views": "Choose one or more of the views on possible.",
     "late": 'Write "exclude" or "include".',
     "min_judgments": "Write a whole number from 1 to 50.",
     "batches": "Choose batches of this project.",
+    "margin_map": "Choose one of the margin maps on possible.",
+    "label_scale": "Choose one of the project's scales.",
+    "label_from": "Write a number.",
 }
 
 
-def plan(chosen: Mapping[str, Any], offered: Sequence[str], batches: Collection[UUID]) -> ExportPlan:
-    """The checked choice, its views in the kind's order and its batches sorted. Raises Invalid naming every problem."""
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """What a project's exports can be made of; `usual` are the views of an export that names none."""
+
+    views: tuple[str, ...]
+    usual: tuple[str, ...]
+    margin_maps: tuple[MarginMap, ...] = (USUAL,)
+    scales: tuple[ScaleOptions, ...] = ()
+
+
+def plan(chosen: Mapping[str, Any], possible: Possible, batches: Collection[UUID]) -> ExportPlan:
+    """The checked choice, its views in the order of what is possible and its batches sorted.
+
+    Raises Invalid naming every problem.
+    """
     problems: list[FieldProblem] = []
     try:
         made = ExportPlan.model_validate(dict(chosen))
@@ -51,14 +87,42 @@ def plan(chosen: Mapping[str, Any], offered: Sequence[str], batches: Collection[
         problems = [FieldProblem(name, SAID.get(name, "There is no such option.")) for name in fields]
         sound = {name: value for name, value in chosen.items() if name in SAID and name not in fields}
         made = ExportPlan.model_validate(sound)
-    strangers = [name for name in made.views if name not in offered]
-    if strangers:
-        problems.append(
-            FieldProblem("views", f"There is no view {', '.join(strangers)} here. Choose from: {', '.join(offered)}.")
-        )
+    problems += _strangers(made.views, possible)
     if any(batch not in batches for batch in made.batches):
         problems.append(FieldProblem("batches", SAID["batches"]))
+    problems += _rules(made, possible)
     if problems:
         raise Invalid("This export cannot be made yet.", problems)
-    views = tuple(name for name in offered if name in (made.views or offered))
+    views = tuple(name for name in possible.views if name in (made.views or possible.usual))
     return made.model_copy(update={"views": views, "batches": tuple(sorted(set(made.batches)))})
+
+
+def _strangers(views: tuple[str, ...], possible: Possible) -> list[FieldProblem]:
+    """What is wrong with the names of views: not known at all, or not to be made of this project."""
+    strangers = [name for name in views if name not in possible.views]
+    elsewhere = [name for name in strangers if name in known()]
+    nowhere = [name for name in strangers if name not in elsewhere]
+    told = [f"There is no view {', '.join(nowhere)} here."] if nowhere else []
+    told += [f"Of this project no {', '.join(elsewhere)} can be made."] if elsewhere else []
+    return [FieldProblem("views", f"{' '.join(told)} Choose from: {', '.join(possible.views)}.")] if told else []
+
+
+def _rules(made: ExportPlan, possible: Possible) -> list[FieldProblem]:
+    """What is wrong with how the views are to be made."""
+    problems: list[FieldProblem] = []
+    if made.margin_map not in possible.margin_maps:
+        maps = ", ".join(possible.margin_maps)
+        problems.append(FieldProblem("margin_map", f"This project's scale has no such margins. Choose from: {maps}."))
+    if made.label_scale is None and made.label_from is None:
+        return problems
+    if not possible.scales:
+        asked = "label_scale" if made.label_scale is not None else "label_from"
+        return [*problems, FieldProblem(asked, "This project has no scales to make labels of. Leave it out.")]
+    scale = next((each for each in possible.scales if made.label_scale in (None, each.name)), None)
+    if scale is None:
+        names = ", ".join(each.name for each in possible.scales)
+        problems.append(FieldProblem("label_scale", f"This project has no such scale. Choose from: {names}."))
+    elif made.label_from is not None and not scale.first < made.label_from <= scale.last:
+        said = f"Write a number above {scale.first} and up to {scale.last}: {scale.name} runs between them."
+        problems.append(FieldProblem("label_from", said))
+    return problems

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from labeler.cases.models import NotUsed
 from labeler.errors import Missing
 from labeler.exports.models import Export
+from labeler.exports.plan import Possible
+from labeler.exports.views import registry
 from labeler.judgments.models import Judgment, Standing
 from labeler.judgments.queries import NOT_WITHDRAWN
 from labeler.pay.queries import has_rate, paid, settled
@@ -47,7 +49,19 @@ def project(session: Session, slug: str) -> Project:
 def views(of: Project) -> tuple[View, ...]:
     """The views on offer for a project, `judgments` first."""
     asks = kind(of.kind)
-    return asks.views(asks.Options.model_validate(of.options))
+    return registry.offered(asks, asks.Options.model_validate(of.options))
+
+
+def possible(of: Project) -> Possible:
+    """What an export of a project can be made of."""
+    asks = kind(of.kind)
+    options = asks.Options.model_validate(of.options)
+    return Possible(
+        views=tuple(view.name for view in registry.offered(asks, options)),
+        usual=registry.usual(asks, options),
+        margin_maps=registry.margin_maps(asks, options),
+        scales=registry.label_scales(asks, options),
+    )
 
 
 def exports(session: Session, project_id: UUID) -> Sequence[Export]:

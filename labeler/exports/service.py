@@ -22,6 +22,7 @@ from labeler.exports.models import Export, ExportState
 from labeler.exports.plan import ExportPlan, plan
 from labeler.exports.rows import Fingerprint, Pseudonyms
 from labeler.exports.source import Intake, Scope
+from labeler.exports.views import registry
 from labeler.jobs.outbox import enqueue
 from labeler.projects.models import Batch, Guideline, Project
 from labeler.projects.rules import is_frozen
@@ -49,8 +50,7 @@ def request(
     project = session.scalar(select(Project).where(Project.id == project_id).with_for_update())
     if project is None:
         raise Missing("There is no such project.")
-    offered = [view.name for view in queries.views(project)]
-    checked = plan(chosen, offered, {batch.id for batch in queries.batches(session, project_id)})
+    checked = plan(chosen, queries.possible(project), {batch.id for batch in queries.batches(session, project_id)})
     if snapshot_at is not None and snapshot_at > now:
         raise Invalid("This export cannot be made yet.", [FieldProblem("snapshot_at", "Choose a moment in the past.")])
     last = session.scalar(select(func.max(Export.number)).where(Export.project_id == project_id))
@@ -92,7 +92,7 @@ def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: C
     chosen = ExportPlan.model_validate({"views": export.views, **export.options})
     asks = kind(project.kind)
     options = asks.Options.model_validate(project.options)
-    views = [view for view in asks.views(options) if view.name in chosen.views]
+    views = [view for view in registry.offered(asks, options, chosen.rules) if view.name in chosen.views]
     about = About(
         export_id=export.id,
         number=export.number,
@@ -105,6 +105,7 @@ def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: C
         kind_title=asks.title,
         project_options=options.model_dump(mode="json"),
         plan=chosen,
+        rules=registry.in_force(asks, options, chosen.rules),
         snapshot_at=export.snapshot_at,
         guidelines=_guidelines(session, export),
         batches=_batches(session, export, chosen),

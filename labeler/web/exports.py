@@ -16,6 +16,7 @@ from labeler.db import reading, transaction
 from labeler.errors import Conflict, FieldProblem, Invalid
 from labeler.exports import archive, queries, service
 from labeler.exports.models import Export, ExportState
+from labeler.exports.views import margins
 from labeler.gate import person, requires
 from labeler.projects.models import Project
 from labeler.storage import Storage
@@ -77,7 +78,8 @@ def make(slug: str) -> BaseResponse | tuple[str, int]:
 
 def _chosen(form: MultiDict[str, str]) -> dict[str, Any]:
     chosen: dict[str, Any] = {name: form.getlist(name) for name in ("views", "batches")}
-    chosen |= {name: form[name] for name in ("late", "min_judgments") if name in form}
+    chosen |= {name: form[name] for name in ("late", "min_judgments", "margin_map") if name in form}
+    chosen |= {name: form[name] for name in ("label_scale", "label_from") if form.get(name)}
     return chosen
 
 
@@ -86,6 +88,8 @@ def _form(session: Session, project: Project, chosen: dict[str, Any], problems: 
         "exports/new.html",
         project=project,
         views=queries.views(project),
+        possible=queries.possible(project),
+        margin_words=margins.WORDS,
         batches=queries.batches(session, project.id),
         before=queries.before(session, project.id, clock.now()),
         chosen=chosen,

@@ -13,13 +13,18 @@ from sqlalchemy import select
 from labeler.audit.models import AuditEntry
 from labeler.db import reading, transaction
 from labeler.exports.verify import verify
+from labeler.exports.views.margins import MARGIN_MAPS
+from labeler.exports.views.registry import known
 from tests.api.calls import ROOT, Script, is_problem, run_jobs
+from tests.api.contract import read_document
 from tests.exports.build import BETTER_0, BETTER_1, TIE, add_judgment
 from tests.support.build import add_labeler, add_project, add_tasks
 from tests.support.database import Database
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from flask import Flask
 
 
 @pytest.fixture(autouse=True)
@@ -132,8 +137,30 @@ def test_what_is_not_there_any_more_is_missing(script: Script, database: Databas
 
 def test_choices_are_kept_and_an_earlier_moment_can_be_looked_at(script: Script, batch: str) -> None:
     done = made(script, late="include", min_judgments=2, batches=[batch], snapshot_at="2026-03-02T09:00:00+00:00")
-    assert done["options"] == {"late": "include", "min_judgments": 2, "batches": [batch]}
+    rules = {"margin_map": "degrees/1", "label_scale": None, "label_from": None}
+    assert done["options"] == {"late": "include", "min_judgments": 2, "batches": [batch], **rules}
     assert done["all_rows"] == 0, "nothing had been judged by then"
+
+
+def test_a_view_that_cannot_be_made_is_refused_with_the_names_of_those_that_can(script: Script) -> None:
+    problem = is_problem(script.post("/projects/meadow/exports", json={"views": ["unpaired"]}), 422, "invalid")
+    (told,) = problem["problems"]
+    assert told["message"].startswith("Of this project no unpaired can be made. Choose from: judgments, preference, ")
+
+
+def test_other_views_and_margins_come_as_asked_for(script: Script) -> None:
+    done = made(script, views=["openai_dpo", "nemo_rl"], margin_map="share/1")
+    assert done["views"] == ["openai_dpo", "nemo_rl"]
+    assert done["options"]["margin_map"] == "share/1"
+    paths = {each["path"] for each in done["files"]}
+    assert {"schemas/openai_dpo.json", "data/nemo_rl.parquet", "jsonl/data/openai_dpo.jsonl"} <= paths
+    assert "data/preference.parquet" not in paths
+
+
+def test_the_published_description_names_every_view_and_margin_map(app: Flask) -> None:
+    fields = read_document(app)["components"]["schemas"]["ExportRequest"]["properties"]
+    assert not [name for name in known() if name not in fields["views"]["description"]]
+    assert fields["margin_map"]["enum"] == list(MARGIN_MAPS)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +168,10 @@ def test_choices_are_kept_and_an_earlier_moment_can_be_looked_at(script: Script,
     [
         ({"views": ["prefrence"]}, "views"),
         ({"views": "preference"}, "views"),
+        ({"views": ["ratings"]}, "views"),
+        ({"margin_map": "strong"}, "margin_map"),
+        ({"label_scale": "clarity"}, "label_scale"),
+        ({"label_from": 2}, "label_from"),
         ({"late": "maybe"}, "late"),
         ({"min_judgments": 0}, "min_judgments"),
         ({"batches": ["019a0000-0000-7000-8000-000000000000"]}, "batches"),

@@ -56,7 +56,7 @@ def test_what_scripts_rely_on_is_there() -> None:
     wanted = (
         "init serve worker demo doctor verify", "user add,user list,user disable,vendor add,labeler add",
         "project example,project create,project check,project import,project publish,project pause,project status",
-        "export create,export list",
+        "export create,export list,export views",
     )  # fmt: skip
     there = {" ".join(words) for words in commands(main)}
     for line in wanted:

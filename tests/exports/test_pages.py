@@ -17,7 +17,7 @@ from labeler.exports.models import Export
 from labeler.jobs import worker
 from labeler.jobs.models import Job
 from labeler.projects.models import Project
-from tests.support.build import add_user, sign_in
+from tests.support.build import add_project, add_user, sign_in
 
 
 def signed_in(client: FlaskClient, role: Role) -> FlaskClient:
@@ -58,6 +58,48 @@ def test_a_researcher_makes_an_export_and_takes_it(settled: None, project: Proje
     with reading() as session:
         files = session.scalars(select(AuditEntry.fields).where(AuditEntry.act == "export.download")).all()
     assert sorted(files) == ['{"file":"all"}', *['{"file":"data/preference.parquet"}'] * 2]
+
+
+def test_the_form_offers_what_the_project_can_give_and_chooses_the_usual_views(
+    settled: None, project: Project, client: FlaskClient
+) -> None:
+    with transaction() as session:
+        add_project(session, kind="rating", slug="cakes")
+        add_project(session, slug="plain", options={"scale": "two_way"})
+    signed_in(client, Role.RESEARCHER)
+    pages = {slug: client.get(f"/projects/{slug}/exports/new").text for slug in ("bread", "cakes", "plain")}
+    offered = {slug: re.findall(r'name="views" value="([^"]+)"', page) for slug, page in pages.items()}
+    chosen = {slug: re.findall(r'name="views" value="([^"]+)" checked', page) for slug, page in pages.items()}
+    assert chosen["bread"] == ["judgments", "preference"]
+    assert chosen["cakes"] == ["judgments", "ratings"]
+    assert {"openai_dpo", "helpsteer3", "arena"} <= set(offered["bread"])
+    assert set(offered["bread"]) - set(offered["plain"]) == {"helpsteer3"}
+    assert offered["cakes"] == ["judgments", "ratings", "unpaired", "helpsteer2", "ultrafeedback"]
+    assert ['name="margin_map"' in page for page in pages.values()] == [True, False, True]
+    assert ['name="label_from"' in page for page in pages.values()] == [False, True, False]
+    assert "llama2-large/1" not in pages["plain"]
+
+
+def test_what_was_chosen_stays_in_the_form_and_wrong_rules_are_told(
+    settled: None, project: Project, client: FlaskClient
+) -> None:
+    with transaction() as session:
+        add_project(session, kind="rating", slug="cakes")
+    signed_in(client, Role.RESEARCHER)
+    (token,) = set(re.findall(r'name="csrf_token" value="([^"]+)"', client.get("/projects/cakes/exports/new").text))
+    form = {"csrf_token": token, "views": ["unpaired"], "label_scale": "clarity", "label_from": "9"}
+    wrong = client.post("/projects/cakes/exports", data=form)
+    assert wrong.status_code == 422
+    assert "Write a number above 0 and up to 4: clarity runs between them." in wrong.text
+    assert '<option value="clarity" selected>' in wrong.text
+    other = client.post("/projects/cakes/exports", data={**form, "label_from": "", "views": ["hh"]})
+    assert "Of this project no hh can be made. Choose from: judgments, ratings, unpaired" in other.text
+    asked = client.post("/projects/cakes/exports", data={**form, "label_from": "2.5"})
+    assert asked.status_code == 303
+    with reading() as session:
+        job = session.scalars(select(Job.id)).one()
+    assert worker.run(job)
+    assert "of clarity, good from 2.5 on" in client.get(asked.location).text
 
 
 def test_no_path_leads_out_of_the_export(project: Project, make: Callable[..., Export], client: FlaskClient) -> None:

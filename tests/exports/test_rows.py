@@ -7,16 +7,16 @@ from pathlib import Path
 from uuid import UUID
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pydantic import BaseModel
 
 from labeler.errors import Invalid
-from labeler.exports import rows, yaml
+from labeler.exports import formats, rows, yaml
 from labeler.exports.formats import ViewFiles
-from labeler.exports.plan import plan
+from labeler.exports.plan import Possible, plan
 from labeler.exports.rows import Given, Pseudonyms, latest
 from tasks import KINDS
-from tasks.views import RESERVED
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -66,8 +66,6 @@ def test_every_view_of_every_kind_has_columns_that_can_be_written(name: str) -> 
     for view in KINDS[name].views(KINDS[name].Options()):
         assert rows.schema(view.row).names == [each["name"] for each in rows.features(view.row)]
         assert set(rows.json_schema(view)["required"]) == set(rows.schema(view.row).names)
-        extra = RESERVED & set(rows.schema(view.row).names)
-        assert extra <= {"prompt", "chosen", "rejected", "margin", "completions"}, view.name
 
 
 def given(assignment: int, version: int) -> Given:
@@ -103,10 +101,11 @@ def test_names_differ_by_project_snapshot_options_and_installation() -> None:
 
 
 def test_a_plan_is_put_in_the_kinds_order_and_refused_whole() -> None:
-    assert plan({"views": ["b", "a"]}, ["a", "b"], ()).views == ("a", "b")
-    assert plan({}, ["a", "b"], ()).views == ("a", "b")
+    possible = Possible(views=("a", "b", "c"), usual=("a", "b"))
+    assert plan({"views": ["c", "a"]}, possible, ()).views == ("a", "c")
+    assert plan({}, possible, ()).views == ("a", "b")
     with pytest.raises(Invalid) as refused:
-        plan({"views": "a", "late": 1, "batches": ["x"]}, ["a"], ())
+        plan({"views": "a", "late": 1, "batches": ["x"]}, possible, ())
     assert [problem.field for problem in refused.value.problems] == ["views", "late", "batches"]
 
 
@@ -115,6 +114,20 @@ def test_a_row_with_other_columns_is_a_fault_of_the_view(tmp_path: Path) -> None
         files.add({"word": None})
         with pytest.raises(ValueError, match="columns"):
             files.add({"word": "a", "more": 1})
+
+
+def test_groups_end_sooner_where_many_views_share_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "ALL_GROUP_BYTES", 4_000)
+    groups = []
+    for views in (1, 4):
+        with ViewFiles(tmp_path / str(views), "inner", Inner, views) as files:
+            for _ in range(30):
+                files.add({"word": "x" * 100})
+            files.finish()
+        with pq.ParquetFile(tmp_path / str(views) / "data/inner.parquet") as file:
+            groups.append(file.num_row_groups)
+            assert file.read().num_rows == 30
+    assert groups == [1, 4]
 
 
 def test_words_cannot_leave_their_line_in_a_header() -> None:

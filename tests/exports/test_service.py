@@ -30,9 +30,12 @@ from labeler.exports import queries, service
 from labeler.exports.models import Export, ExportState
 from labeler.exports.verify import verify
 from labeler.jobs import worker, write_export
+from labeler.jobs.import_batch import import_file
 from labeler.jobs.models import Job, JobState
 from labeler.models import metadata
-from labeler.projects.models import Project
+from labeler.projects.models import Project, Task
+from labeler.projects.rules import ProjectState
+from labeler.projects.service import request_import
 from labeler.storage import Storage
 from tasks import kind
 from tests.exports.build import BETTER_0, BETTER_1, add_judgment, revise
@@ -274,7 +277,8 @@ for view in views:
     for one, other in zip(parquet, lines, strict=True):
         assert one == other, [(k, one[k], other[k]) for k in one if one[k] != other[k]]
     print(view, len(parquet))
-assert len(load_dataset(folder, split="train")) == len(load_dataset(folder, views[-1], split="train"))
+usual = (views[1:] or views)[0]
+assert len(load_dataset(folder, split="train")) == len(load_dataset(folder, usual, split="train"))
 """
 
 
@@ -289,18 +293,109 @@ def loaded(path: Path, views: str, home: Path) -> str:
     return ran.stdout
 
 
-def test_a_comparison_loads_with_equal_rows_and_features(
+def all_views(project: Project) -> list[str]:
+    """Every view that can be made of a project."""
+    return [view.name for view in queries.views(project)]
+
+
+def test_every_view_of_a_comparison_loads_with_equal_rows_and_features(
     database: Database, project: Project, make: Make, tmp_path: Path
 ) -> None:
-    path = folder(database, make(project))
-    assert loaded(path, "judgments,preference", tmp_path) == "judgments 14\npreference 2\n"
+    names = all_views(project)
+    path = folder(database, make(project, views=names))
+    rows = {"judgments": 14, "helpsteer3": 4, "arena": 12}
+    assert verify(path).rows == {name: rows.get(name, 2) for name in names}
+    assert loaded(path, ",".join(names), tmp_path) == "".join(f"{name} {rows.get(name, 2)}\n" for name in names)
 
 
-def test_a_rating_loads_with_equal_rows_and_features(
+def test_every_view_of_a_rating_loads_with_equal_rows_and_features(
     database: Database, rated: Project, make: Make, tmp_path: Path
 ) -> None:
-    path = folder(database, make(rated))
-    assert loaded(path, "judgments,ratings", tmp_path) == "judgments 4\nratings 2\n"
+    names = all_views(rated)
+    path = folder(database, make(rated, views=names))
+    rows = {"judgments": 4, "unpaired": 2, "ratings": 2, "helpsteer2": 2, "ultrafeedback": 2}
+    assert verify(path).rows == rows
+    assert loaded(path, ",".join(names), tmp_path) == "".join(f"{name} {rows[name]}\n" for name in names)
+
+
+def test_every_view_of_a_bundle_has_its_schema_its_place_on_both_cards_and_its_counts(
+    database: Database, project: Project, make: Make
+) -> None:
+    names = all_views(project)
+    export = make(project, views=names)
+    path = folder(database, export)
+    assert sorted(each.stem for each in (path / "schemas").iterdir()) == sorted(names)
+    manifest = orjson.loads((path / "manifest.json").read_bytes())
+    for name in names:
+        for card, file in (("README.md", f"data/{name}.parquet"), ("jsonl/README.md", f"data/{name}.jsonl")):
+            assert f'config_name: "{name}"' in (path / card).read_text()
+            assert f'path: "{file}"' in (path / card).read_text()
+        schema = orjson.loads((path / f"schemas/{name}.json").read_bytes())
+        assert list(schema["properties"]) == list(manifest["columns"][name])
+        assert schema["additionalProperties"] is False
+        assert b"huggingface" not in (path / f"data/{name}.parquet").read_bytes()
+        assert pq.read_table(path / f"data/{name}.parquet").to_pylist() == lines(path, name)
+        if name not in ("judgments", "helpsteer3", "arena"):
+            dropped = manifest["counts"]["views"][name]["dropped"]
+            assert dropped["tasks that most labelers called about the same"] == 1, name
+            assert dropped["tasks on which no side had the most votes"] == 1, name
+
+
+def test_margins_are_made_by_the_map_that_was_chosen_and_the_manifest_names(
+    database: Database, project: Project, make: Make
+) -> None:
+    usual, large = make(project), make(project, margin_map="llama2-large/1")
+    assert [row["margin"] for row in lines(folder(database, usual), "preference")] == [1.0, pytest.approx(2 / 3)]
+    path = folder(database, large)
+    assert [row["margin"] for row in lines(path, "preference")] == [pytest.approx(2 / 3), 0.0]
+    rules = {"margin_map": {"name": "llama2-large/1", "strengths": {"1": 0, "2": 1, "3": 2, "4": 3}}}
+    manifest = orjson.loads((path / "manifest.json").read_bytes())
+    assert (manifest["rules"], manifest["options"]["margin_map"]) == (rules, "llama2-large/1")
+    assert "- Margins: map `llama2-large/1` (degree 1 counts 0, degree 2 counts 1" in (path / "README.md").read_text()
+
+
+def test_labels_are_made_by_the_threshold_that_was_chosen_and_the_manifest_names(
+    database: Database, rated: Project, make: Make
+) -> None:
+    path = folder(database, make(rated, views=["unpaired"], label_scale="clarity", label_from=1))
+    assert [row["label"] for row in lines(path, "unpaired")] == [False, False]
+    manifest = orjson.loads((path / "manifest.json").read_bytes())
+    assert manifest["rules"] == {"label": {"scale": "clarity", "from": 1.0}}
+    assert "good is a mean of at least 1 on the scale `clarity`" in (path / "README.md").read_text()
+
+
+def test_an_export_asked_for_before_there_were_rules_is_still_written(
+    database: Database, project: Project, make: Make
+) -> None:
+    with transaction() as session:
+        export, job = service.request(session, project.created_by, project.id, {}, LATER)
+        session.get_one(Export, export.id).options = {"late": "exclude", "min_judgments": 1, "batches": []}
+    assert worker.run(job)
+    with reading() as session:
+        assert session.get_one(Export, export.id).state is ExportState.DONE
+
+
+def test_completions_of_one_imported_row_come_together_in_ultrafeedback(
+    database: Database, make: Make, tmp_path: Path
+) -> None:
+    given = [
+        {"id": name, "prompt": "Name a tree.", "completions": [{"text": tree, "model": "heron-2"} for tree in trees]}
+        for name, trees in (("a", ["Oak", "Elm", "Ash"]), ("b", ["Fir", "Yew"]))
+    ]
+    file = tmp_path / "trees.jsonl"
+    file.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in given))
+    with transaction() as session:
+        project = add_project(session, kind="rating", state=ProjectState.DRAFT)
+        batch = request_import(session, project.created_by, project.id, file.name, file, {}, NOW)
+    assert not import_file(batch.id, file, database.home, lambda _done, _of: None).problems
+    with transaction() as session:
+        labeler = add_labeler(session)
+        names = [scale.name for scale in queries.possible(project).scales]
+        for task in session.scalars(select(Task).where(Task.batch_id == batch.id)).all():
+            add_judgment(session, project, task, labeler, {"verdict": "rated", "ratings": dict.fromkeys(names, 3)})
+    rows = lines(folder(database, make(project, views=["ultrafeedback"])), "ultrafeedback")
+    told = [[each["response"] for each in row["completions"]] for row in rows]
+    assert told == [["Oak", "Elm", "Ash"], ["Fir", "Yew"]]
 
 
 def test_a_view_without_rows_is_named_as_such_and_not_offered_to_loaders(
@@ -317,7 +412,7 @@ def test_a_view_without_rows_is_named_as_such_and_not_offered_to_loaders(
 def test_both_databases_give_the_same_bytes(
     database: Database, project: Project, make: Make, postgresql_server: URL, postgresql_database: str, tmp_path: Path
 ) -> None:
-    first = make(project)
+    first = make(project, views=all_views(project))
     one = folder(database, first)
     with reading() as session:
         tables = [(table, session.execute(select(table)).mappings().all()) for table in metadata.sorted_tables]

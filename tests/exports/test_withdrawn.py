@@ -66,6 +66,14 @@ def test_an_export_leaves_out_what_was_withdrawn_and_says_how_many(
         assert queries.before(session, project.id, LATER + DAY).judgments == 12
 
 
+def test_no_view_of_any_shape_has_a_row_of_what_was_withdrawn(database: Database, project: Project, make: Make) -> None:
+    taken_out(project, 14)
+    names = [view.name for view in queries.views(project)]
+    path = folder(database, make(project, LATER + DAY, views=names))
+    assert verify(path).rows == dict.fromkeys(names, 0)
+    assert manifest(path)["counts"]["in"]["withdrawn"] == 14
+
+
 def test_every_version_of_a_withdrawn_answer_is_left_out(database: Database, make: Make) -> None:
     with transaction() as session:
         project = add_project(session)

@@ -1,0 +1,62 @@
+"""`labeler export`: which views there are, and a folder of those that were asked for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from labeler.db import transaction
+from labeler.exports import service
+from labeler.exports.verify import verify
+from tests.cli.conftest import Command
+from tests.exports.build import BETTER_0, TIE, add_judgment
+from tests.support.build import add_labeler, add_project, add_tasks
+
+
+@pytest.fixture
+def judged(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A comparison with a clear task and a tie, and a rating without tasks."""
+    monkeypatch.setattr(service, "SETTLE", timedelta(0))
+    with transaction() as session:
+        project = add_project(session, slug="bread")
+        labeler = add_labeler(session)
+        for task, answer in zip(add_tasks(session, project, 2), (BETTER_0, TIE), strict=True):
+            add_judgment(session, project, task, labeler, answer)
+        add_project(session, kind="rating", slug="cakes")
+
+
+def test_a_projects_views_are_listed_with_their_readers(judged: None, command: Command) -> None:
+    said = command("export", "views", "bread")
+    assert said.code == 0
+    assert "preference (usual)\n  for TRL" in said.out
+    assert "\nopenai_dpo\n  for OpenAI" in said.out
+    facts = command("export", "views", "cakes", "--json").facts
+    assert [(each["name"], each["usual"]) for each in facts] == [
+        ("judgments", True), ("ratings", True), ("unpaired", False), ("helpsteer2", False), ("ultrafeedback", False),
+    ]  # fmt: skip
+    assert command("export", "views", "nothing").code == 1
+
+
+def test_the_views_and_margins_that_were_asked_for_are_in_the_folder(
+    judged: None, command: Command, admin: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "made"
+    words = ("--view", "hh", "--view", "strings", "--margin-map", "share/1", "--out", out, "--as", admin)
+    said = command("export", "create", "bread", *words)
+    assert said.code == 0, said
+    assert "hh: 1 rows\n    left out: 1 tasks that most labelers called about the same" in said.out
+    assert verify(out).rows == {"strings": 1, "hh": 1}
+    assert '"margin":0.5}' in (out / "jsonl/data/strings.jsonl").read_text()
+
+
+def test_a_view_or_a_rule_that_cannot_be_is_refused_with_what_can(
+    judged: None, command: Command, admin: str, tmp_path: Path
+) -> None:
+    create = ("export", "create", "cakes", "--out", tmp_path / "made", "--as", admin)
+    said = command(*create, "--view", "preference", "--label-scale", "warmth")
+    assert said.code == 1
+    assert "Of this project no preference can be made. Choose from: judgments, ratings, unpaired" in said.err
+    assert "Choose from: helpfulness, correctness, clarity." in said.err
+    assert not (tmp_path / "made").exists()
