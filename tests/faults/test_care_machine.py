@@ -63,6 +63,19 @@ def test_no_limit_is_passed_by_in_200_runs_of_50_steps(stage: Stage, part: int) 
     hold(stage, first_seed(part), RUNS)
 
 
+BEFORE = (
+    100_000_517, 100_000_748, 100_001_249, 105_000_057, 105_000_072, 105_000_754, 105_000_776, 110_000_184,
+    115_000_524, 120_000_072,
+)  # fmt: skip
+"""Runs that have found something: a number of a project passed by under a second account, a run of severe content that
+a late row took back, a short break that forgot the severe one, and what a clock that is set back does to all of it."""
+
+
+def test_what_long_runs_have_found_stays_mended(stage: Stage) -> None:
+    for seed in BEFORE:
+        hold(stage, seed, 1)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(MANY_PARTS))
 def test_no_limit_is_passed_by_in_1000_runs_of_50_steps(stage: Stage, part: int) -> None:

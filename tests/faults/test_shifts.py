@@ -35,6 +35,12 @@ def test_a_thousand_shifts_pass_no_limit_by_and_meet_them_all() -> None:
     assert given > 10_000
 
 
+@pytest.mark.parametrize("seed", [5_000_029, 5_000_082, 5_000_121])
+def test_what_long_runs_have_found_stays_mended(seed: int) -> None:
+    """Two accounts at once: a run of severe content began anew while a text was open under the other."""
+    hold(seed, A_PERSON)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(10))
 def test_a_hundred_thousand_shifts_pass_no_limit_by(part: int) -> None:
