@@ -24,7 +24,10 @@ for name in ("DATABASE_URL", "REDIS_URL", "LABELER_HOME", "SECRET_KEY", "PUBLIC_
     os.environ.pop(name, None)  # a test must never touch the data of the person who runs it
 
 
-TURNS = ("tests/web/", "tests/api/", "tests/jobs/test_supervisor.py")
+TURNS = (
+    "tests/web/", "tests/api/", "tests/cli/", "tests/pay/test_pages.py", "tests/exports/test_pages.py",
+    "tests/jobs/test_supervisor.py",
+)  # fmt: skip
 """Tests of whole pages and processes: what they rest on is tested on both databases beside the services."""
 
 

@@ -200,7 +200,13 @@ def busy(researcher: str) -> str:
         return f"/bread/imports/{refused.id}"
 
 
-@pytest.mark.parametrize("look", [{"viewport": WIDE}, {"viewport": NARROW, "color_scheme": "dark"}], ids=str)
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param({"viewport": WIDE}, id="wide", marks=pytest.mark.slow),
+        pytest.param({"viewport": NARROW, "color_scheme": "dark"}, id="narrow-dark"),
+    ],
+)
 def test_every_page_can_be_used_by_everybody(site: Site, researcher: str, busy: str, look: dict[str, Any]) -> None:
     with site.visit(**look) as page:
         site.sign_in(page, researcher)

@@ -35,7 +35,7 @@ from tests.faults.care import (
 from tests.support import database as databases
 
 PARTS, RUNS, MANY_PARTS, MANY_RUNS = 10, 200, 20, 1_000
-ON_POSTGRESQL = 60
+ON_POSTGRESQL = 30
 
 
 @pytest.fixture

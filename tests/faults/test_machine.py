@@ -625,7 +625,7 @@ class Desk(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize(
-    ("examples", "steps"), [(40, 40), pytest.param(400, 80, marks=pytest.mark.slow)], ids=["some", "many"]
+    ("examples", "steps"), [(25, 40), pytest.param(400, 80, marks=pytest.mark.slow)], ids=["some", "many"]
 )
 def test_whatever_labelers_do(sqlite_template: Path, tmp_path: Path, examples: int, steps: int) -> None:
     make: Callable[[], Desk] = lambda: Desk(sqlite_template, tmp_path)  # noqa: E731 -- the machine wants a maker
