@@ -66,6 +66,7 @@ def test_a_contract_that_has_begun_does_not_begin_later() -> None:
         "contract_from"
     ]
     assert notice_problems((today, None), (FIRST, None), today) == []
+    assert notice_problems((FIRST, None), (today, None), today) == []
     assert notice_problems((date(2026, 3, 11), None), (date(2026, 6, 1), None), today) == []
 
 
