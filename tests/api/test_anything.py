@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 OPERATIONS = (
     "list_projects", "create_project", "get_project", "change_project", "get_progress", "get_statistics",
-    "check_project", "publish_project", "pause_project", "resume_project", "close_project", "freeze_project", "list_guidelines",
+    "check_project", "publish_project", "pause_project", "resume_project", "close_project", "freeze_project",
+    "list_guidelines",
     "add_guideline",
     "get_guideline", "list_batches", "import_batch", "preview_batch", "get_batch", "download_problems", "list_exports",
     "create_export", "get_export", "download_export_file",
