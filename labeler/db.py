@@ -16,6 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     JSON,
+    Column,
     DateTime,
     Dialect,
     Engine,
@@ -36,6 +37,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import NullType
 
 from labeler.ids import new_id
 
@@ -70,6 +72,14 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 
 def _values(kind: type[enum.Enum]) -> list[str]:
     return [str(member.value) for member in kind]
+
+
+@event.listens_for(Column, "before_parent_attach")
+def _type_of_a_foreign_key(column: Column[Any], _parent: Any) -> None:
+    # Every key of ours is a UUID. Left to itself a foreign key has no type until the table it leads to is imported, and
+    # a statement that a module builds before that binds its parameters without one.
+    if column.foreign_keys and isinstance(column.type, NullType):
+        column.type = Uuid()
 
 
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False, repr=False):

@@ -197,3 +197,14 @@ def test_every_dependency_has_its_reason() -> None:
 def test_nothing_private_is_tracked() -> None:
     private = {".db", ".pem", ".key"}
     assert not [short(path) for path in tracked() if path.suffix in private or path.name == "secret_key"]
+
+
+@pytest.mark.parametrize("module", ["labeler.wellbeing.clock", "labeler.assignment.queries", "labeler.pay.events"])
+def test_a_key_has_its_type_whatever_was_imported_first(module: str) -> None:
+    """Else a statement that is built with a module binds its parameters without one, and SQLite refuses them."""
+    look = (
+        f"import {module}; from sqlalchemy.types import NullType; from labeler.db import Base; "
+        "print([str(c) for t in Base.metadata.tables.values() for c in t.columns if isinstance(c.type, NullType)])"
+    )
+    found = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout.strip() == "[]"
