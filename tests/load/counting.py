@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -13,11 +12,10 @@ from uuid import UUID
 from sqlalchemy import text
 
 from labeler import clock, db
-from labeler.config import ROOT
 from labeler.pay.rules import week_of
 from labeler.projects.models import Project
 from labeler.quality.summary import statistics
-from tests.load.processes import peak_memory, spending
+from tests.load.processes import measured_child
 from tests.load.server import Postgres
 from tests.load.world import add_comparisons, add_people
 
@@ -45,21 +43,7 @@ def measure(postgres: Postgres, tasks: int) -> Counted:
         _judge_all(people, project, turn)
     with db._sessions() as session:  # VACUUM runs in no transaction
         session.connection(execution_options={"isolation_level": "AUTOCOMMIT"}).execute(text("VACUUM ANALYZE"))
-    argv = [sys.executable, "-m", "tests.load.counting", str(project)]
-    child = subprocess.Popen(
-        argv, env={**os.environ, "DATABASE_URL": url}, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.PIPE
-    )
-    assert child.stdout is not None
-    assert child.stdin is not None
-    child.stdout.readline()  # it has loaded everything, and waits
-    with peak_memory(child.pid) as peak, spending(child=child.pid, database=postgres.pid) as spent:
-        child.stdin.write(b"go\n")
-        child.stdin.flush()
-        made = json.loads(child.stdout.readline())
-    child.stdin.close()
-    child.wait()
-    child.stdout.close()
-    cost = spent[0]
+    made, cost, peak = measured_child(["tests.load.counting", str(project)], url, postgres.pid)
     return Counted(made["judgments"], made["seconds"], cost.cpu["child"], cost.cpu["database"], peak.bytes / 2**20)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,12 +15,11 @@ from uuid import UUID
 from sqlalchemy import text
 
 from labeler import clock, db
-from labeler.config import ROOT
 from labeler.exports import service
 from labeler.exports.models import Export
 from labeler.pay.rules import week_of
 from labeler.projects.models import Project
-from tests.load.processes import peak_memory, spending
+from tests.load.processes import measured_child
 from tests.load.server import Postgres
 from tests.load.world import add_comparisons, add_people
 
@@ -99,22 +97,9 @@ def _export(postgres: Postgres, url: str, project_id: UUID, views: list[str]) ->
     with db.transaction() as session:
         actor = session.get_one(Project, project_id).created_by
         asked, _ = service.request(session, actor, project_id, {"views": views}, clock.now())
-    env = {**os.environ, "DATABASE_URL": url}
     with tempfile.TemporaryDirectory() as folder:
-        argv = [sys.executable, "-m", "tests.load.exports", str(asked.id), folder]
-        child = subprocess.Popen(argv, env=env, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.PIPE)
-        assert child.stdout is not None
-        assert child.stdin is not None
-        child.stdout.readline()  # it has loaded everything, and waits
-        with peak_memory(child.pid) as peak, spending(child=child.pid, database=postgres.pid) as spent:
-            child.stdin.write(b"go\n")
-            child.stdin.flush()
-            made = json.loads(child.stdout.readline())
-        child.stdin.close()
-        child.wait()
-        child.stdout.close()
+        made, cost, peak = measured_child(["tests.load.exports", str(asked.id), folder], url, postgres.pid)
         size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
-    cost = spent[0]
     return Exported(
         " + ".join(views), made["rows"], made["seconds"], cost.cpu["child"], cost.cpu["database"],
         peak.bytes / 2**20, size / 2**20,

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from labeler.config import ROOT
 
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -93,3 +99,24 @@ def spending(**pids: int) -> Iterator[list[Spent]]:
     yield found
     wall = time.perf_counter() - start
     found.append(Spent(wall, {name: cpu(pid) - before[name] for name, pid in pids.items()}))
+
+
+def measured_child(argv: list[str], url: str, database: int) -> tuple[Any, Spent, Peak]:
+    """Run a module of ours that says when it has loaded everything, waits for a line, and answers with a line of JSON:
+    that answer, the CPU that it (`child`) and the `database` took for it, and its peak.
+    """
+    child = subprocess.Popen(
+        [sys.executable, "-m", *argv], env={**os.environ, "DATABASE_URL": url}, cwd=ROOT,
+        stdout=subprocess.PIPE, stdin=subprocess.PIPE,
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stdin is not None
+    child.stdout.readline()
+    with peak_memory(child.pid) as peak, spending(child=child.pid, database=database) as spent:
+        child.stdin.write(b"go\n")
+        child.stdin.flush()
+        made = json.loads(child.stdout.readline())
+    child.stdin.close()
+    child.wait()
+    child.stdout.close()
+    return made, spent[0], peak
