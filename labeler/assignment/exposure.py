@@ -63,6 +63,7 @@ def _statement() -> Any:
     closed = select(
         *_row(
             "closed",
+            typed=True,
             n=func.sum(case((and_(severe, Exposure.ended_at > day), Exposure.seconds), else_=0)),
             m=func.sum(case((severe, Exposure.seconds), else_=0)),
             k=func.sum(case((Exposure.ended_at > day, Exposure.seconds), else_=0)),

@@ -80,6 +80,7 @@ def _statements() -> tuple[Any, Any]:
         select(
             *_row(
                 "lane",
+                typed=True,
                 id=Lane.id,
                 project=Lane.project_id,
                 word=Lane.profile,
@@ -102,6 +103,7 @@ def _statements() -> tuple[Any, Any]:
     consents = select(
         *_row(
             "consent",
+            typed=True,
             id=Consent.id,
             word=Consent.category,
             n=Consent.severity,
@@ -153,7 +155,7 @@ def read(session: Session, locked: Locked, now: datetime) -> Facts:
     pause: Pause | None = None
     held = waiting = held_until = None
     who = {"me": locked.person.id, "person": locked.person.person_id, "vendor": locked.person.vendor_id, "now": now}
-    for row in session.execute(_FACTS, who):
+    for row in session.execute(_FACTS, who).all():
         match row.tag:
             case "lane":
                 lanes.append(_lane(row))
@@ -188,7 +190,7 @@ def _lane(row: Row[Any]) -> LaneFacts:
 
 def choices_of(session: Session, labeler_id: UUID) -> Choices:
     """The labeler's choices alone, for the gate in front of a text that is already held."""
-    return _choices(session.execute(_CHOICES, {"me": labeler_id}))
+    return _choices(session.execute(_CHOICES, {"me": labeler_id}).all())
 
 
 def _choices(said: Iterable[Row[Any]]) -> Choices:

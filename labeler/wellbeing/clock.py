@@ -176,4 +176,4 @@ _STRETCHES = (
 
 def stretches(session: Session, person_id: UUID, since: datetime) -> list[Span]:
     """The person's closed stretches of work that ended after `since`, in order."""
-    return [Span(*row) for row in session.execute(_STRETCHES, {"person": person_id, "since": since})]
+    return [Span(*row) for row in session.execute(_STRETCHES, {"person": person_id, "since": since}).all()]

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH
 from sqlalchemy import Engine, event, text
 
 from labeler import clock
@@ -100,6 +101,14 @@ def test_who_has_done_much_waits_no_longer(database: Database, labeler: UUID, he
     with counted(database.engine) as said:
         answer(labeler, held)
     assert len(said) == ANSWER_AND_NEXT[database.name]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_the_driver_remembers_every_statement_of_the_loop(database: Database, labeler: UUID, held: UUID) -> None:
+    """It takes a longer one apart anew each time it is sent."""
+    with counted(database.engine) as said:
+        answer(labeler, held)
+    assert max(len(each) for each in said) <= MAX_CACHED_STATEMENT_LENGTH
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
