@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import URL
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 for name in ("DATABASE_URL", "REDIS_URL", "LABELER_HOME", "SECRET_KEY", "PUBLIC_URL", "LABELER_DEMO"):
     os.environ.pop(name, None)  # a test must never touch the data of the person who runs it
 
+# A property holds or it does not: that a busy machine took long over one example says nothing about it.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 TURNS = (
     "tests/web/", "tests/api/", "tests/cli/", "tests/pay/test_pages.py", "tests/exports/test_pages.py",

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from labeler.assignment.exposure import close_row, seen_in
@@ -28,6 +28,24 @@ class Ended(StrEnum):
 
 
 _ACTS = {Ended.SKIPPED: "assignment.skip", Ended.REVOKED: "assignment.revoke"}
+
+_UNDER_ANOTHER_ACCOUNT = (
+    Labeler.person_id == bindparam("person"),
+    Labeler.id != bindparam("me"),
+    Assignment.state == IS_HELD,
+)
+_HELD_ELSEWHERE = (
+    select(func.max(Assignment.lease_until))
+    .join(Labeler, Labeler.id == Assignment.labeler_id)
+    .where(*_UNDER_ANOTHER_ACCOUNT)
+)
+_SHOWN_ELSEWHERE = (
+    select(Assignment)
+    .join(Labeler, Labeler.id == Assignment.labeler_id)
+    .where(*_UNDER_ANOTHER_ACCOUNT, Assignment.revealed_at.is_not(None))
+    .with_for_update(of=Assignment)
+    .execution_options(populate_existing=True)
+)
 
 
 def sign(session: Session, locked: Locked, now: datetime, busy_until: datetime | None, *, save: bool = True) -> None:
@@ -72,28 +90,16 @@ def held_elsewhere(session: Session, locked: Locked) -> datetime | None:
     """The end of the lease that the person holds under another account of hers: that is work too (BRK-10)."""
     if not locked.person.joined:
         return None
-    held = select(func.max(Assignment.lease_until)).where(*_under_another_account(locked))
-    return session.scalar(held.join(Labeler, Labeler.id == Assignment.labeler_id))
+    return session.scalar(_HELD_ELSEWHERE, {"me": locked.person.id, "person": locked.person.person_id})
 
 
 def cover_elsewhere(session: Session, locked: Locked, now: datetime) -> None:
     """Take the texts off the screen that the person has open under other accounts: her break is a break there too."""
     if not locked.person.joined:
         return
-    shown = session.scalars(
-        select(Assignment)
-        .join(Labeler, Labeler.id == Assignment.labeler_id)
-        .where(*_under_another_account(locked), Assignment.revealed_at.is_not(None))
-        .with_for_update(of=Assignment)
-        .execution_options(populate_existing=True)
-    ).all()
+    shown = session.scalars(_SHOWN_ELSEWHERE, {"me": locked.person.id, "person": locked.person.person_id}).all()
     for each in shown:
         hide_text(session, locked, each, now)
-
-
-def _under_another_account(locked: Locked) -> tuple[ColumnElement[bool], ...]:
-    me = locked.person
-    return Labeler.person_id == me.person_id, Labeler.id != me.id, Assignment.state == IS_HELD
 
 
 def hide_text(session: Session, locked: Locked, assignment: Assignment, now: datetime) -> bool:

@@ -6,7 +6,7 @@ What is read here is asked for only when hard content is open to the labeler at 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,25 +18,22 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    or_,
     select,
-    union,
     union_all,
     update,
 )
 from sqlalchemy.orm import Session
 
-from labeler.assignment.models import IS_HELD, Assignment, AssignmentState
+from labeler.assignment.models import IS_HELD, Assignment
 from labeler.assignment.rules import LaneFacts
 from labeler.assignment.tagged import tagged
 from labeler.db import Utc
-from labeler.wellbeing.clock import Locked, lock, save_clock, set_clock
+from labeler.wellbeing.clock import Locked, save_clock, set_clock
 from labeler.wellbeing.doses import LEAST_RESERVE, Dose, Run, Seen, after, reserve
 from labeler.wellbeing.hours import DAY, WEEK
 from labeler.wellbeing.limits import THE_STANDARD, Limits
-from labeler.wellbeing.models import Comfort, Exposure, ExposurePath, ExposurePool, Training, WorkClock
-from labeler.wellbeing.rules import Person, Touched, last_work, rested
-from labeler.workforce.models import Labeler
+from labeler.wellbeing.models import Comfort, Exposure, ExposurePath, ExposurePool, Training
+from labeler.wellbeing.rules import Person, Touched
 from tasks.content import SENSITIVE, Profile, Severity, highest, profile_key
 
 
@@ -156,11 +153,12 @@ def reopen(session: Session, assignment_id: UUID) -> None:
     session.execute(update(Exposure).where(Exposure.assignment_id == assignment_id).values(ended_at=None))
 
 
+_ROW_OF = select(Exposure).where(Exposure.assignment_id == bindparam("assignment"), Exposure.path == ExposurePath.DESK)
+
+
 def row_of(session: Session, assignment_id: UUID) -> Exposure | None:
     """The row that was made with an assignment's lease; None when its task was thought harmless then."""
-    return session.scalars(
-        select(Exposure).where(Exposure.assignment_id == assignment_id, Exposure.path == ExposurePath.DESK)
-    ).one_or_none()
+    return session.scalars(_ROW_OF, {"assignment": assignment_id}).one_or_none()
 
 
 def shown(
@@ -214,22 +212,23 @@ def counted(
     return Touched(replace(clock, severe_seconds=clock.severe_seconds + severe, run=run))
 
 
+_ELSEWHERE = (
+    select(Exposure.severity, Exposure.from_at, Assignment.seen_seconds, Assignment.revealed_at, Assignment.lease_until)
+    .join(Assignment, Assignment.id == Exposure.assignment_id)
+    .where(
+        Exposure.person_id == bindparam("person"),
+        Exposure.ended_at.is_(None),
+        Assignment.labeler_id != bindparam("me"),
+    )
+    .order_by(Exposure.from_at)
+)
+
+
 def elsewhere(session: Session, locked: Locked, now: datetime) -> list[tuple[int, int, datetime]]:
     """What the person has seen of the open tasks of her other accounts: severity, seconds, when each was given."""
     if not locked.person.joined:
         return []
-    rows = session.execute(
-        select(
-            Exposure.severity, Exposure.from_at, Assignment.seen_seconds, Assignment.revealed_at, Assignment.lease_until
-        )
-        .join(Assignment, Assignment.id == Exposure.assignment_id)
-        .where(
-            Exposure.person_id == locked.person.person_id,
-            Exposure.ended_at.is_(None),
-            Assignment.labeler_id != locked.person.id,
-        )
-        .order_by(Exposure.from_at)
-    )
+    rows = session.execute(_ELSEWHERE, {"me": locked.person.id, "person": locked.person.person_id})
     return [
         (row.severity, seen_in(row.seen_seconds, row.revealed_at, row.lease_until, now), row.from_at) for row in rows
     ]
@@ -243,6 +242,14 @@ def run_now(session: Session, locked: Locked, now: datetime) -> Run:
     return run
 
 
+_LAPSED = (
+    select(Assignment.id, Assignment.seen_seconds, Assignment.revealed_at, Assignment.lease_until)
+    .join(Exposure, Exposure.assignment_id == Assignment.id)
+    .where(Exposure.person_id == bindparam("person"), Exposure.ended_at.is_(None), Assignment.state != IS_HELD)
+    .order_by(Assignment.lease_until)
+)
+
+
 def settle_lapsed(session: Session, locked: Locked, now: datetime, *, whoever: bool = False) -> None:
     """Close what the person's lapsed leases left open: a text that was shown counts until the end of its lease.
 
@@ -252,13 +259,7 @@ def settle_lapsed(session: Session, locked: Locked, now: datetime, *, whoever: b
     may_be = locked.person.joined or (locked.clock.busy_until is not None and locked.clock.busy_until <= now)
     if not whoever and not may_be:
         return
-    lapsed = session.execute(
-        select(Assignment.id, Assignment.seen_seconds, Assignment.revealed_at, Assignment.lease_until)
-        .join(Exposure, Exposure.assignment_id == Assignment.id)
-        .where(Exposure.person_id == locked.person.person_id, Exposure.ended_at.is_(None), Assignment.state != IS_HELD)
-        .order_by(Assignment.lease_until)
-    ).all()
-    for row in lapsed:
+    for row in session.execute(_LAPSED, {"person": locked.person.person_id}).all():
         seconds = seen_in(row.seen_seconds, row.revealed_at, row.lease_until, now)
         session.execute(
             update(Assignment)
@@ -269,33 +270,3 @@ def settle_lapsed(session: Session, locked: Locked, now: datetime, *, whoever: b
         close_row(session, locked, row.id, seconds, row.lease_until)
     if whoever:
         save_clock(session, locked, Touched(locked.clock))
-
-
-LEFT = timedelta(hours=1)
-"""After this long without a sign, somebody has left."""
-
-
-def left_open(session: Session, now: datetime, *, most: int = 500) -> list[UUID]:
-    """The labelers who left more than an hour ago, with a stretch on the clock or a text that stood open."""
-    sat = select(Labeler.id).join(WorkClock, WorkClock.person_id == Labeler.person_id)
-    sat = sat.where(
-        WorkClock.stretch_from.is_not(None),
-        WorkClock.active_at < now - LEFT,
-        or_(WorkClock.busy_until.is_(None), WorkClock.busy_until < now - LEFT),
-    )
-    lapsed = select(Assignment.labeler_id).join(Exposure, Exposure.assignment_id == Assignment.id)
-    lapsed = lapsed.where(
-        Exposure.ended_at.is_(None),
-        Assignment.state == AssignmentState.EXPIRED,
-        Assignment.lease_until < now - LEFT,
-    )
-    return list(session.scalars(union(sat, lapsed).limit(most)))
-
-
-def close_left(session: Session, labeler_id: UUID, now: datetime) -> None:
-    """Close the stretch and the exposure of a labeler who has left, as her next act would."""
-    locked = lock(session, labeler_id)
-    settle_lapsed(session, locked, now, whoever=True)
-    last = last_work(locked.clock, now)
-    if last is not None and now - last >= LEFT:
-        save_clock(session, locked, rested(locked.clock, now))

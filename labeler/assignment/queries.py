@@ -54,16 +54,19 @@ def given_to(session: Session, labeler_id: UUID, assignment_id: UUID | None) -> 
     return row and Given(row.task_id, row.project_id)
 
 
+_HOLDING = (
+    select(Assignment, Lane.project_id, Lane.profile, Lane.severity)
+    .join(Task, Task.id == Assignment.task_id)
+    .join(Lane, Lane.id == Task.lane_id)
+    .where(Assignment.labeler_id == bindparam("me"), Assignment.state == IS_HELD)
+    .with_for_update(of=Assignment)
+    .execution_options(populate_existing=True)
+)
+
+
 def holding(session: Session, labeler_id: UUID) -> Holding | None:
     """The assignment this labeler holds, its row locked, or None."""
-    row = session.execute(
-        select(Assignment, Lane.project_id, Lane.profile, Lane.severity)
-        .join(Task, Task.id == Assignment.task_id)
-        .join(Lane, Lane.id == Task.lane_id)
-        .where(Assignment.labeler_id == labeler_id, Assignment.state == IS_HELD)
-        .with_for_update(of=Assignment)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    row = session.execute(_HOLDING, {"me": labeler_id}).one_or_none()
     return row and Holding(row[0], row.project_id, parse_profile(row.profile), row.severity)
 
 

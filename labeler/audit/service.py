@@ -17,6 +17,8 @@ from labeler.audit.models import AuditEntry
 from labeler.db import table
 from labeler.ids import new_id
 
+_WRITE = insert(table(AuditEntry))
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -46,7 +48,7 @@ def record_all(session: Session, entries: Iterable[Entry], now: datetime) -> Non
     """Write several entries in one statement, in the caller's transaction."""
     rows = [entry_values(entry, now) for entry in entries]
     if rows:
-        session.execute(insert(table(AuditEntry)), rows)
+        session.execute(_WRITE, rows)
 
 
 def entry_values(entry: Entry, now: datetime) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from labeler import clock
 from labeler.accounts.models import ApiReply, SignInFailure
 from labeler.assignment.ending import expire
-from labeler.assignment.exposure import close_left, left_open
+from labeler.assignment.leaving import close_left, left_open
 from labeler.cases import marking, watch
 from labeler.config import Settings
 from labeler.db import reading, repeated, transaction

@@ -28,9 +28,12 @@ LONGEST_TEXT = 500
 TAKEN = "Somebody set this number from the very same moment. Look at it, then choose another moment."
 
 
+_CHANGES = select(Policy).order_by(Policy.from_at, Policy.id)
+
+
 def changes(session: Session) -> list[Change]:
     """Every change of a number there ever was or will be, the oldest first."""
-    return [change_of(row) for row in session.scalars(select(Policy).order_by(Policy.from_at, Policy.id))]
+    return [change_of(row) for row in session.scalars(_CHANGES)]
 
 
 def change_of(row: Policy) -> Change:

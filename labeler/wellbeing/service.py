@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
@@ -48,13 +48,13 @@ def end_consent(session: Session, labeler_id: UUID, category: str, now: datetime
     _end_standing(session, lock(session, labeler_id), category, now)
 
 
+_STANDING = select(Consent).where(
+    Consent.labeler_id == bindparam("me"), Consent.category == bindparam("category"), Consent.ended_at.is_(None)
+)
+
+
 def _end_standing(session: Session, locked: Locked, category: str, now: datetime) -> None:
-    standing = session.scalars(
-        select(Consent).where(
-            Consent.labeler_id == locked.person.id, Consent.category == category, Consent.ended_at.is_(None)
-        )
-    ).all()
-    for consent in standing:
+    for consent in session.scalars(_STANDING, {"me": locked.person.id, "category": category}).all():
         consent.ended_at = now
         record(session, "consent.end", locked.person.id, consent.id, now, locked.person.vendor_id)
     session.flush()
@@ -83,11 +83,12 @@ def end_break(session: Session, labeler_id: UUID, now: datetime) -> bool:
     return True
 
 
+_OPEN_BREAK = select(Break).where(Break.person_id == bindparam("person"), Break.ended_at.is_(None))
+
+
 def open_break(session: Session, locked: Locked) -> Break | None:
     """The break this person is on, whichever of her accounts it began under."""
-    return session.scalars(
-        select(Break).where(Break.person_id == locked.person.person_id, Break.ended_at.is_(None))
-    ).one_or_none()
+    return session.scalars(_OPEN_BREAK, {"person": locked.person.person_id}).one_or_none()
 
 
 def begin_break(session: Session, locked: Locked, now: datetime, rest: Rest | None, limits: Limits) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from labeler.assignment.models import Assignment
@@ -27,12 +28,17 @@ def check(session: Session, beats: Iterable[Act] = ()) -> list[Violation]:
     return violations(raw)
 
 
+@cache
+def _asked(model: type[Base], names: tuple[str, ...]) -> Select[Any]:
+    columns = table(model).c
+    return select(*(columns[name] for name in names))
+
+
 def read(session: Session) -> Raw:
     """Everything the checker goes by. `n` is the key's number: keys rise as rows are made."""
 
     def rows(model: type[Base], *names: str) -> list[Any]:
-        columns = table(model).c
-        return list(session.execute(select(*(columns[name] for name in names))))
+        return list(session.execute(_asked(model, names)).all())
 
     raw = Raw()
     for row in rows(AuditEntry, "id", "at", "act", "actor_id", "subject_id", "fields"):

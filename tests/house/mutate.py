@@ -160,6 +160,7 @@ def ready() -> None:
         "mutate", derandomize=True, deadline=None, phases=once, suppress_health_check=list(HealthCheck)
     )
     settings.load_profile("mutate")
+    os.environ["HYPOTHESIS_PROFILE"] = "mutate"  # so that the tests' own conftest leaves it
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 
 
