@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 UV_VERSION := 0.13.9
+TORCH_VERSION := 2.13.0
 UV := .tools/bin/uv
 BIN := .venv/bin
 STAMPS := .venv/.stamps
@@ -15,7 +16,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev browser faketime run test test-all check format bench mutate migration first-migration lock clean
+.PHONY: help setup setup-dev browser faketime run test test-all trainers check format bench mutate migration first-migration lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List what can be done
@@ -43,6 +44,8 @@ format: setup-dev  ## Put the code into shape
 	$(BIN)/ruff check --fix --exit-zero --quiet .
 	$(BIN)/ruff format .
 
+trainers: .venv-trainers/.made  ## Install TRL and torch beside the product (1.5 GB), for the tests that train on exports
+
 bench: setup-dev  ## Measure: the labeler's loop, import, export, pages (minutes; ARGS="--quick" for less)
 	$(BIN)/python -m tests.load $(ARGS)
 
@@ -58,10 +61,11 @@ first-migration: setup-dev  ## Write the first migration anew: only while nobody
 lock: $(UV)  ## Choose the newest allowed versions again and write requirements/*.txt with their hashes
 	$(UV) pip compile --upgrade $(LOCK) --group build pyproject.toml -o requirements/run.txt
 	$(UV) pip compile --upgrade $(LOCK) --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	$(UV) pip compile --upgrade $(LOCK) --group pyproject.toml:trainers -o requirements/trainers.txt
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 clean:  ## Remove what was installed and cached; data stays
-	rm -rf .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist test-results
+	rm -rf .venv .venv-trainers .tools .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist test-results
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed (PYTHON=python3.12 make ... chooses one).'; exit 1; }
@@ -82,6 +86,14 @@ setup-dev: $(STAMPS)/dev
 $(STAMPS)/dev: requirements/dev.txt pyproject.toml | .venv/bin/python
 	$(call install,dev)
 	@touch $(STAMPS)/run $@
+
+# An environment of its own: what trainers ask for changes often and is large. torch stays out of the lock, because each
+# machine has its own build of it; where the index offers one for CPUs alone (UV_EXTRA_INDEX_URL, UV_FIND_LINKS), it does.
+.venv-trainers/.made: requirements/trainers.txt | $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-trainers
+	$(UV) pip install --quiet --python .venv-trainers torch==$(TORCH_VERSION)
+	$(UV) pip install --quiet --python .venv-trainers --require-hashes --no-deps --requirement requirements/trainers.txt
+	@touch $@
 
 define install
 $(UV) pip sync --quiet --python .venv --require-hashes --compile-bytecode requirements/$(1).txt
