@@ -488,6 +488,22 @@ def test_an_answer_from_another_tab_in_a_break_is_taken_and_the_break_is_no_rest
     assert light.answer(9).reason is Reason.BREAK  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(("minutes", "rests"), [(10, False), (10.1, True)])
+def test_brk_2_the_second_in_which_an_answer_comes_is_not_part_of_a_break(
+    hard: Desk, minutes: float, rests: bool
+) -> None:
+    hard.number("severe_break_after", 5)
+    held = hard.given()
+    assert hard.show() is None
+    hard.now += 6 * MINUTE
+    take_break(hard.session, hard.me, hard.now)
+    hard.now += minutes * MINUTE
+    assert submit(hard.session, hard.me, held, {"choice": ["a1"]}, f"key-{held}", hard.now).new
+    assert work_on(hard.session, hard.me, hard.now)
+    found = hand_out(hard.session, hard.me, hard.now)
+    assert isinstance(found, Handed) if rests else found == Nothing(Reason.BREAK, hard.now + 10 * MINUTE, "BRK-2", 10)
+
+
 # Numbers that were changed, decisions of people, and tasks that lapsed
 
 

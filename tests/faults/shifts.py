@@ -198,7 +198,8 @@ class Desk:
         self.close(held, now)
         touched = touch(self.clock, now, self.zone, now)
         if touched.clock.stretch_from == now:
-            touched = replace(touched, clock=replace(touched.clock, stretch_from=now - timedelta(seconds=1)))
+            began = touch(self.clock, now - timedelta(seconds=1), self.zone, now)
+            touched = replace(touch(began.clock, now, self.zone, now), closed=began.closed)
         self.keep(touched)
         self.sign(who, now, None)
         self.record("judgment.submit", who, self.new(), now, assignment=str(held.id))
