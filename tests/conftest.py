@@ -29,7 +29,7 @@ settings.register_profile("suite", deadline=None, suppress_health_check=[HealthC
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 TURNS = (
-    "tests/web/", "tests/api/", "tests/cli/", "tests/pay/test_pages.py", "tests/exports/test_pages.py",
+    "tests/web/", "tests/api/", "tests/cli/", "tests/client/", "tests/pay/test_pages.py", "tests/exports/test_pages.py",
     "tests/jobs/test_supervisor.py",
 )  # fmt: skip
 """Tests of whole pages and processes: what they rest on is tested on both databases beside the services."""
