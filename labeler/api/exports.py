@@ -24,6 +24,7 @@ from labeler.db import reading
 from labeler.errors import Missing
 from labeler.exports import queries, service
 from labeler.exports.models import Export, ExportState
+from labeler.exports.standalone.verify_dataset import ATTESTATION, PUBLIC_KEY, SUMS
 from labeler.exports.views.margins import USUAL, WORDS, MarginMap
 from labeler.exports.views.registry import known
 from labeler.projects.queries import project_by_slug
@@ -73,7 +74,7 @@ class ExportFile(BaseModel):
 
     path: str
     bytes: int
-    sha256: str | None = Field(description="Null for the two files that list the others.")
+    sha256: str | None = Field(description="Null for the files that list the others and sign the list.")
     url: str
 
 
@@ -98,6 +99,9 @@ class ExportFacts(ExportSummary):
     options: dict[str, Any]
     counts: dict[str, Any] | None = Field(description="Rows in and out, by view and by reason.")
     manifest_hash: str | None = Field(description="SHA-256 of manifest.json.")
+    key_id: str | None = Field(
+        description="Fingerprint of the key that signed it, as in /.well-known/labeler-keys.json; null when not signed."
+    )
     files: list[ExportFile] = Field(description="Empty until it is done.")
 
 
@@ -119,13 +123,14 @@ def export_address(slug: str, number: int) -> str:
 
 
 def listed(slug: str, export: Export) -> list[ExportFile]:
-    """The files of a finished export as its manifest lists them, and the two files beside it. Raises Missing."""
+    """The files of a finished export as its manifest lists them, and those beside it. Raises Missing."""
     if export.state is not ExportState.DONE or export.folder is None:
         return []
     store, root = storage(), export_address(slug, export.number)
     manifest = store.file(export.folder, "manifest.json")
     named = {each["path"]: each["sha256"] for each in orjson.loads(manifest.read_bytes())["files"]}
-    paths = [*sorted(named), "manifest.json", "SHA256SUMS"]
+    beside = [SUMS] if export.key_id is None else [SUMS, ATTESTATION, PUBLIC_KEY]
+    paths = [*sorted(named), "manifest.json", *beside]
     sums = {**named, "manifest.json": export.manifest_hash}
     return [
         ExportFile(

@@ -26,6 +26,7 @@ from labeler.exports.views import registry
 from labeler.jobs.outbox import enqueue
 from labeler.projects.models import Batch, Guideline, Project
 from labeler.projects.rules import is_frozen
+from labeler.signing.keys import SigningKey
 from tasks import kind
 
 SETTLE = timedelta(seconds=3)
@@ -80,11 +81,19 @@ def start(session: Session, export_id: UUID) -> datetime | None:
     return export.snapshot_at
 
 
-def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: Callable[[int, int], None]) -> Bundle:
+def write(
+    session: Session,
+    export_id: UUID,
+    root: Path,
+    secret: bytes,
+    key: SigningKey,
+    alive: Callable[[int, int], None],
+) -> Bundle:
     """Write everything into the empty folder `root`, reading one moment of the database in constant memory.
 
     `session` is a fresh reading transaction of its own. `alive(done, of)` hears about every thousand tasks how many
-    stored answers were read; what it raises ends the writing. The same export gives the same bytes, however often.
+    stored answers were read; what it raises ends the writing. The same export gives the same bytes, however often;
+    after a rotation of keys, `key` is another one, and only the signature differs.
     """
     source.hold_still(session)
     export = session.get_one(Export, export_id)
@@ -124,7 +133,7 @@ def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: C
     )
     tasks = source.judged_tasks(session, scope, asks, names, intake)
     with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does
-        return bundle.write(root, about, views, tasks, intake, lambda done: alive(done, of))
+        return bundle.write(root, about, views, tasks, intake, lambda done: alive(done, of), key)
 
 
 def progress(session: Session, export_id: UUID, done: int, of: int) -> None:
@@ -145,11 +154,12 @@ def finish(session: Session, export_id: UUID, folder: str, made: Bundle, now: da
     export.state = ExportState.DONE
     export.folder = folder
     export.manifest_hash = made.manifest_hash
+    export.key_id = made.key_id
     export.counts = made.counts
     export.done_rows = export.all_rows = made.versions_read
     export.problem = None
     export.finished_at = now
-    record(session, "export.finish", None, export_id, now, manifest_hash=made.manifest_hash)
+    record(session, "export.finish", None, export_id, now, manifest_hash=made.manifest_hash, key_id=made.key_id)
 
 
 def fail(session: Session, export_id: UUID, problem: str, now: datetime) -> None:

@@ -17,6 +17,8 @@ from labeler.exports.models import Export
 from labeler.jobs import pay
 from labeler.jobs.worker import Lost, Taken
 from labeler.pay import settling
+from labeler.signing.keys import Keys, Purpose
+from labeler.signing.service import signing_key
 from labeler.storage import Storage
 
 TELL_EVERY = 1.0
@@ -34,6 +36,8 @@ def run(job: Taken) -> None:
     settled = (snapshot_at + service.SETTLE - clock.now()).total_seconds()
     time.sleep(min(max(0.0, settled), service.SETTLE.total_seconds()))
     settle_answers(export_id, job)
+    with transaction() as session:
+        key = signing_key(session, Keys(storage.folder), Purpose.EXPORT, clock.now())
     part = storage.part(export_id, job.attempt)
     told = 0.0
 
@@ -47,11 +51,11 @@ def run(job: Taken) -> None:
 
     try:
         with reading() as session:
-            made = service.write(session, export_id, part, storage.secret(), alive)
+            made = service.write(session, export_id, part, storage.secret(), key, alive)
         with transaction() as session:
             if not job.still_mine(session):
                 raise Lost
-            service.finish(session, export_id, storage.keep(part), made, clock.now())
+            service.finish(session, export_id, storage.keep(part, made.manifest_hash), made, clock.now())
     except BaseException:
         storage.discard(part)
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, send_file, url_for
@@ -19,6 +20,7 @@ from labeler.exports.models import Export, ExportState
 from labeler.exports.views import margins
 from labeler.gate import person, requires
 from labeler.projects.models import Project
+from labeler.signing.keys import Keys, Purpose
 from labeler.storage import Storage
 
 bp = Blueprint("exports", __name__)
@@ -105,7 +107,15 @@ def one(slug: str, number: int) -> str:
         project = queries.project(session, slug)
         export = queries.export(session, project.id, number)
     files = _files(export) if export.state is ExportState.DONE else []
-    return render_template("exports/one.html", project=project, export=export, files=files)
+    return render_template(
+        "exports/one.html", project=project, export=export, files=files, key_until=_retired(export.key_id)
+    )
+
+
+def _retired(key_id: str | None) -> datetime | None:
+    """When the key that signed a version was retired; None while it signs."""
+    known = Keys(_storage().folder).known(Purpose.EXPORT)
+    return next((key.until for key in known if key.key_id == key_id), None)
 
 
 def _files(export: Export) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ import io
 import re
 import tarfile
 from collections.abc import Callable
+from pathlib import Path
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -14,10 +15,14 @@ from labeler.accounts.permissions import Role
 from labeler.audit.models import AuditEntry
 from labeler.db import reading, transaction
 from labeler.exports.models import Export
+from labeler.exports.standalone import verify_dataset
 from labeler.jobs import worker
 from labeler.jobs.models import Job
 from labeler.projects.models import Project
+from labeler.signing.keys import Keys, Purpose
+from tests.exports.conftest import LATER
 from tests.support.build import add_project, add_user, sign_in
+from tests.support.database import Database
 
 
 def signed_in(client: FlaskClient, role: Role) -> FlaskClient:
@@ -122,3 +127,20 @@ def test_labelers_vendors_and_auditors_see_no_exports(
     signed_in(client, Role.ADMIN)
     assert client.get("/projects/bread/exports").status_code == 200
     assert client.get("/projects/bread/exports/new").status_code == 403
+
+
+def test_a_stranger_finds_the_keys_and_the_program_that_checks(
+    project: Project, make: Callable[..., Export], client: FlaskClient, database: Database
+) -> None:
+    assert client.get("/.well-known/labeler-keys.json").json == {"format": "labeler-keys/1", "keys": []}
+    export = make(project)
+    (first,) = client.get("/.well-known/labeler-keys.json").get_json()["keys"]
+    assert (first["purpose"], first["key_id"], first["until"]) == ("export", export.key_id, None)
+    assert first["public_key"] == (database.home / str(export.folder) / "signing-key.pub").read_text()
+    Keys(database.home).rotate(Purpose.EXPORT, LATER)
+    old, new = client.get("/.well-known/labeler-keys.json").get_json()["keys"]
+    assert (old["key_id"], old["until"]) == (export.key_id, new["from"])
+    assert client.get("/verify_dataset.py").data == Path(verify_dataset.__file__).read_bytes()
+    page = signed_in(client, Role.RESEARCHER).get("/projects/bread/exports/1").text
+    assert f"labeler verify FOLDER --key {export.key_id}" in page
+    assert "a key that was retired on" in page
