@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -22,8 +22,8 @@ from labeler.api.scopes import caller, requires_scope
 from labeler.api.writes import Reply, answer, meaning, once
 from labeler.db import reading
 from labeler.errors import Missing
-from labeler.exports import queries, service
-from labeler.exports.models import Export, ExportState
+from labeler.exports import queries, service, withdrawn
+from labeler.exports.models import Cause, Export, ExportState
 from labeler.exports.standalone.verify_dataset import ATTESTATION, PUBLIC_KEY, SUMS
 from labeler.exports.views.margins import USUAL, WORDS, MarginMap
 from labeler.exports.views.registry import known
@@ -90,6 +90,17 @@ class ExportSummary(BaseModel):
     done_rows: int = Field(description="Stored answers read so far.")
     all_rows: int | None = Field(description="Of so many; null until they are counted.")
     problem: str | None = Field(description="Why it failed.")
+    withdrawn_on: date | None = Field(
+        description="The day since which it should not be used any more: answers in it are in no later version."
+    )
+
+
+class Withdrawn(BaseModel):
+    """Why a version should not be used any more."""
+
+    cause: Cause
+    since: date
+    answers: int | None = Field(description="How many answers in it are concerned; null for fewer than ten.")
 
 
 class ExportFacts(ExportSummary):
@@ -103,6 +114,8 @@ class ExportFacts(ExportSummary):
         description="Fingerprint of the key that signed it, as in /.well-known/labeler-keys.json; null when not signed."
     )
     files: list[ExportFile] = Field(description="Empty until it is done.")
+    withdrawn: list[Withdrawn] = Field(description="Empty while it may be used.")
+    newer: int | None = Field(description="The newest version that may be used in its place; null when there is none.")
 
 
 class ExportPage(BaseModel):
@@ -143,10 +156,12 @@ def listed(slug: str, export: Export) -> list[ExportFile]:
     ]
 
 
-def facts(slug: str, export: Export) -> ExportFacts:
-    """All of an export, as the API shows it."""
-    plain = {name: getattr(export, name) for name in ExportFacts.model_fields if name != "files"}
-    return ExportFacts(files=listed(slug, export), **plain)
+def facts(session: Session, slug: str, export: Export) -> ExportFacts:
+    """All of an export, as the API shows it. Raises Missing."""
+    made = {"files", "withdrawn", "newer"}
+    plain = {name: getattr(export, name) for name in ExportFacts.model_fields if name not in made}
+    why = [Withdrawn.model_validate(each, from_attributes=True) for each in withdrawn.told(session, export)]
+    return ExportFacts(files=listed(slug, export), withdrawn=why, newer=withdrawn.newer(session, export), **plain)
 
 
 @bp.get("/projects/<slug>/exports")
@@ -176,7 +191,7 @@ def create_export(slug: str) -> Response:
         project = project_by_slug(session, slug)
         chosen = sent.model_dump(exclude={"snapshot_at"})
         made, _job = service.request(session, caller().user_id, project.id, chosen, now, sent.snapshot_at)
-        return Reply(facts(slug, made), 202, export_address(slug, made.number))
+        return Reply(facts(session, slug, made), 202, export_address(slug, made.number))
 
     return once(meaning(sent), work)
 
@@ -188,7 +203,7 @@ def get_export(slug: str, number: int) -> Response:
     """One export: how far it is, and when it is done its counts and files."""
     with reading() as session:
         found = queries.export(session, project_by_slug(session, slug).id, number)
-    try:
-        return answer(facts(slug, found))
-    except (Missing, FileNotFoundError) as error:
-        raise Missing("The files of this export are no longer there.") from error
+        try:
+            return answer(facts(session, slug, found))
+        except (Missing, FileNotFoundError) as error:
+            raise Missing("The files of this export are no longer there.") from error

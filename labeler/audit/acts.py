@@ -101,6 +101,8 @@ ACTS: dict[str, frozenset[str]] = {
     "export.request": frozenset({"project", "number", "views"}),
     "export.finish": frozenset({"manifest_hash", "key_id"}),
     "export.fail": frozenset(),
+    "export.withdraw": frozenset({"cause"}),
+    "export.take_withdrawn": frozenset({"file"}),
     "export.download": frozenset({"file"}),
     # keys that sign
     "key.make": frozenset({"purpose", "key_id"}),

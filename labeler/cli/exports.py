@@ -168,8 +168,9 @@ def list_exports(slug: str | None, as_json: bool) -> None:
             return
         for each in facts:
             rows = ", ".join(f"{name} {number:,}" for name, number in each["rows"].items()) or ", ".join(each["views"])
+            state = f"withdrawn since {each['withdrawn_on']}" if each["withdrawn_on"] else each["state"]
             stood = f"{each['snapshot_at']:%Y-%m-%d %H:%M}"
-            click.echo(f"{each['project']}  {each['number']}  {each['state']}  {stood}  {rows}")
+            click.echo(f"{each['project']}  {each['number']}  {state}  {stood}  {rows}")
         if not facts:
             click.echo("There is no export yet.")
 
@@ -189,6 +190,7 @@ def _facts(made: Export, slug: str) -> dict[str, Any]:
         "counts": made.counts,
         "rows": {name: each["rows"] for name, each in counts.items()},
         "problem": made.problem,
+        "withdrawn_on": made.withdrawn_on,
     }
 
 

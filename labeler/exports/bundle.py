@@ -154,6 +154,7 @@ def _manifest(
             "ids_sha256": intake.fingerprint.hexdigest(),
         },
         "freeze": {"announced_for": about.freeze_at and in_utc(about.freeze_at), "frozen": about.frozen},
+        "supersedes": list(about.supersedes),
         "options": plan,
         "rules": about.rules,
         "options_sha256": hashlib.sha256(about.plan.text.encode()).hexdigest(),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
-from labeler.exports import bundle, queries, source
+from labeler.exports import bundle, queries, source, withdrawn
 from labeler.exports.bundle import Bundle
 from labeler.exports.card import About
 from labeler.exports.models import Export, ExportState
@@ -33,6 +33,10 @@ SETTLE = timedelta(seconds=3)
 """How long after its snapshot an export starts to read. An answer carries the moment at which its request began, and is
 seen by others when its transaction ends: usually some milliseconds later. Whoever reads at once would miss it, and a
 second reading of the same snapshot would differ. `snapshot.ids_sha256` in the manifest shows whether two agree."""
+
+
+SAY_SO = "Whoever needs the old one all the same says so: ?withdrawn=take at the end of the address."
+"""What a script is told that asks for a withdrawn version."""
 
 
 def request(
@@ -120,6 +124,7 @@ def write(
         batches=_batches(session, export, chosen),
         freeze_at=project.freeze_at,
         frozen=is_frozen(project.freeze_at, export.created_at),
+        supersedes=withdrawn.superseded(session, export),
     )
     # paid and withdrawn by the moment it was asked for: the server's, so no snapshot goes round it (PAY-5, OPT-9)
     scope = Scope(project.id, chosen, export.snapshot_at, export.created_at)
@@ -173,10 +178,25 @@ def fail(session: Session, export_id: UUID, problem: str, now: datetime) -> None
     record(session, "export.fail", None, export_id, now)
 
 
-def download(session: Session, actor: UUID, export: Export, file: str, now: datetime) -> str:
-    """Record that somebody takes a file (or `"all"`); the export's folder. Raises Conflict until it is done."""
+def download(
+    session: Session, actor: UUID, export: Export, file: str, now: datetime, *, knowingly: bool = False
+) -> str:
+    """Record that somebody takes a file (or `"all"`); the export's folder.
+
+    Raises Conflict until it is done, and for a withdrawn version unless it is taken `knowingly`, which has an entry of
+    its own.
+    """
     if export.state is not ExportState.DONE or export.folder is None:
         raise Conflict("This export is not finished yet. Its page shows how far it is.")
+    if export.withdrawn_on is not None:
+        if not knowingly:
+            newer = withdrawn.newer(session, export)
+            instead = f"Take version {newer}." if newer else "Make a new export: it has what may be used."
+            raise Conflict(
+                f"Version {export.number} is withdrawn since {export.withdrawn_on}: it has answers that should not be "
+                f"used any more. {instead} {SAY_SO}"
+            )
+        record(session, "export.take_withdrawn", actor, export.id, now, file=file)
     record(session, "export.download", actor, export.id, now, file=file)
     return export.folder
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from labeler import clock
 from labeler.config import Settings
 from labeler.db import reading, transaction
-from labeler.exports import service
+from labeler.exports import service, withdrawn
 from labeler.exports.models import Export
 from labeler.jobs import pay
 from labeler.jobs.worker import Lost, Taken
@@ -37,6 +37,7 @@ def run(job: Taken) -> None:
     time.sleep(min(max(0.0, settled), service.SETTLE.total_seconds()))
     settle_answers(export_id, job)
     with transaction() as session:
+        withdrawn.mark(session, session.get_one(Export, export_id).project_id, clock.now())
         key = signing_key(session, Keys(storage.folder), Purpose.EXPORT, clock.now())
     part = storage.part(export_id, job.attempt)
     told = 0.0
@@ -56,6 +57,7 @@ def run(job: Taken) -> None:
             if not job.still_mine(session):
                 raise Lost
             service.finish(session, export_id, storage.keep(part, made.manifest_hash), made, clock.now())
+            withdrawn.mark_one(session, session.get_one(Export, export_id), clock.now())
     except BaseException:
         storage.discard(part)
         raise

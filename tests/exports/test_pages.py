@@ -141,6 +141,9 @@ def test_a_stranger_finds_the_keys_and_the_program_that_checks(
     old, new = client.get("/.well-known/labeler-keys.json").get_json()["keys"]
     assert (old["key_id"], old["until"]) == (export.key_id, new["from"])
     assert client.get("/verify_dataset.py").data == Path(verify_dataset.__file__).read_bytes()
+    digest = str(export.manifest_hash)
     page = signed_in(client, Role.RESEARCHER).get("/projects/bread/exports/1").text
+    assert client.get(f"/exports/sha256/{digest.upper()}").location == "/projects/bread/exports/1"
+    assert client.get(f"/exports/sha256/{'0' * 64}").status_code == 404
     assert f"labeler verify FOLDER --key {export.key_id}" in page
     assert "a key that was retired on" in page
