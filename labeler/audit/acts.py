@@ -107,6 +107,7 @@ ACTS: dict[str, frozenset[str]] = {
     # keys that sign
     "key.make": frozenset({"purpose", "key_id"}),
     "key.rotate": frozenset({"purpose", "key_id", "old_key_id"}),
+    "key.distrust": frozenset({"purpose", "key_id"}),
     # oversight
     "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
 }

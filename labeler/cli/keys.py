@@ -10,7 +10,7 @@ from labeler.cli.doors import actor, opened, say_json
 from labeler.cli.imports import AS, JSON
 from labeler.db import transaction
 from labeler.signing.keys import Keys, PublicKey, Purpose
-from labeler.signing.service import rotate
+from labeler.signing.service import distrust, rotate
 
 PURPOSE = click.Choice([purpose.value for purpose in Purpose])
 
@@ -31,6 +31,7 @@ def key_list(as_json: bool) -> None:
             return
         for each in found:
             until = f"until {each.until:%Y-%m-%d %H:%M}, retired" if each.until else "signs now"
+            until += f", not to be believed since {each.distrusted:%Y-%m-%d %H:%M}" if each.distrusted else ""
             click.echo(f"{each.purpose}  {each.key_id}  from {each.since:%Y-%m-%d %H:%M} UTC, {until}")
         if not found:
             click.echo("There is no key yet. The first export makes one.")
@@ -55,9 +56,27 @@ def key_rotate(purpose: str, email: str | None, as_json: bool) -> None:
         click.echo("Tell those who check your data the new fingerprint. It is at /.well-known/labeler-keys.json too.")
 
 
+@key.command("distrust")
+@click.argument("key_id")
+@AS
+def key_distrust(key_id: str, email: str | None) -> None:
+    """Say that others may have had the retired key KEY_ID: the list of keys then says that nothing it signed counts."""
+    with opened() as settings:
+        with transaction() as session:
+            who = actor(session, email, Permission.PEOPLE_EDIT)
+            told = distrust(session, who.id, Keys(settings.folder), key_id, clock.now())
+        click.echo(
+            f"{told.key_id} is not to be believed any more. Whoever checks with a new labeler-keys.json is told so."
+        )
+        click.echo(
+            "Versions that it signed: compare the manifest's SHA-256 with the export's page, or make new versions."
+        )
+
+
 def facts(key: PublicKey) -> dict[str, object]:
     """A key as JSON tells it."""
     return {
         "purpose": key.purpose, "number": key.number, "key_id": key.key_id, "from": key.since, "until": key.until,
+        "distrusted": key.distrusted,
         "public_key": key.pem,
     }  # fmt: skip

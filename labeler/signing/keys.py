@@ -2,6 +2,7 @@
 
 keys/<purpose>/<n>.private   the private part, readable by its owner alone; gone once key n + 1 has taken over
 keys/<purpose>/<n>.public    the public part and the moment it began, as JSON; kept for good
+keys/<purpose>/<n>.stolen    that others may have had the private part, and when that was said; never taken back
 
 The highest number signs. A key is retired from the moment that the next one began. Each file is written whole, put on
 the disk and only then given its name, which fails where there is one: so two processes never make two first keys, and
@@ -31,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from labeler.errors import Conflict
+from labeler.errors import Conflict, Missing
 
 
 class Purpose(StrEnum):
@@ -42,7 +43,8 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """What everybody may know of a key. `until` is when the next one took over, None for the one that signs now."""
+    """What everybody may know of a key. `until` is when the next one took over, None for the one that signs now;
+    `distrusted` since when nothing it signed should be believed, None while all of it may be."""
 
     purpose: Purpose
     number: int
@@ -50,6 +52,7 @@ class PublicKey:
     pem: str
     since: datetime
     until: datetime | None = None
+    distrusted: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,27 @@ class Keys:
         _sync(self._place(purpose))
         return self._public(purpose, number), old
 
+    def distrust(self, key_id: str, now: datetime) -> tuple[PublicKey, bool]:
+        """Say that others may have had a key: what it signed should not be believed any more. The key, and True when
+        that is new. Raises Missing, and Conflict for the key that signs now: rotate first."""
+        for key in (each for purpose in Purpose for each in self.known(purpose)):
+            if key.key_id == key_id.lower():
+                if key.until is None:
+                    raise Conflict(
+                        f"This key signs now. Let a new one take over first: labeler key rotate {key.purpose}"
+                    )
+                told = orjson.dumps({"distrusted": now.isoformat()})
+                new = _put(self._place(key.purpose) / f"{key.number}.stolen", told)
+                return next(each for each in self.known(key.purpose) if each.number == key.number), new
+        raise Missing("There is no such key. `labeler key list` shows every one.")
+
+    def _distrusted(self, purpose: Purpose, number: int) -> datetime | None:
+        try:
+            data = (self._place(purpose) / f"{number}.stolen").read_bytes()
+        except FileNotFoundError:
+            return None
+        return datetime.fromisoformat(orjson.loads(data)["distrusted"])
+
     def _numbers(self, purpose: Purpose) -> list[int]:
         place = self._place(purpose)
         names = [re.fullmatch(r"(\d+)\.(?:private|public)", path.name) for path in place.glob("*.p*")]
@@ -159,7 +183,12 @@ class Keys:
         public_key = load_pem_public_key(facts["public_key"].encode())
         assert isinstance(public_key, Ed25519PublicKey)
         return PublicKey(
-            purpose, number, fingerprint(public_key), facts["public_key"], datetime.fromisoformat(facts["since"])
+            purpose,
+            number,
+            fingerprint(public_key),
+            facts["public_key"],
+            datetime.fromisoformat(facts["since"]),
+            distrusted=self._distrusted(purpose, number),
         )
 
     def _place(self, purpose: Purpose) -> Path:
@@ -168,7 +197,8 @@ class Keys:
 
 def _put(path: Path, data: bytes) -> bool:
     """Write a file that nobody else has written, whole or not at all; False when it is there."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (path.parent.parent, path.parent):  # `parents=True` would leave the upper one open to others
+        folder.mkdir(mode=0o700, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -34,6 +34,15 @@ def rotate(
     return new, old
 
 
+def distrust(session: Session, actor: UUID, keys: Keys, key_id: str, now: datetime) -> PublicKey:
+    """Say publicly that others may have had a retired key. Said again, it changes nothing. Raises Missing, and Conflict
+    for the key that signs now."""
+    key, new = keys.distrust(key_id, now)
+    if new:
+        record(session, "key.distrust", actor, subject(key), now, purpose=key.purpose, key_id=key.key_id)
+    return key
+
+
 def subject(key: PublicKey) -> UUID:
     """What entries about a key are about: the first half of its fingerprint."""
     return UUID(key.key_id[:32])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, send_file, url_for
@@ -20,7 +19,7 @@ from labeler.exports.models import Export, ExportState
 from labeler.exports.views import margins
 from labeler.gate import person, requires
 from labeler.projects.models import Project
-from labeler.signing.keys import Keys, Purpose
+from labeler.signing.keys import Keys, PublicKey, Purpose
 from labeler.storage import Storage
 
 bp = Blueprint("exports", __name__)
@@ -122,16 +121,16 @@ def one(slug: str, number: int) -> str:
         project=project,
         export=export,
         files=files,
-        key_until=_retired(export.key_id),
+        signer=_signer(export.key_id),
         why=why,
         newer=newer,
     )
 
 
-def _retired(key_id: str | None) -> datetime | None:
-    """When the key that signed a version was retired; None while it signs."""
+def _signer(key_id: str | None) -> PublicKey | None:
+    """The key that signed a version; None where it is not known here."""
     known = Keys(_storage().folder).known(Purpose.EXPORT)
-    return next((key.until for key in known if key.key_id == key_id), None)
+    return next((key for key in known if key.key_id == key_id), None)
 
 
 def _files(export: Export) -> list[tuple[str, int]]:

@@ -20,7 +20,8 @@ CHECKER = Path(verify_dataset.__file__)
 @bp.get("/.well-known/labeler-keys.json")
 @public
 def keys() -> Response:
-    """Every public key there ever was, by purpose: fingerprint, algorithm, PEM, and from when until when it signed."""
+    """Every public key there ever was, by purpose: fingerprint, algorithm, PEM, from when until when it signed, and
+    since when it should not be believed."""
     settings: Settings = current_app.extensions["settings"]
     known = Keys(settings.folder)
     told = [
@@ -31,6 +32,7 @@ def keys() -> Response:
             "public_key": key.pem,
             "from": in_utc(key.since),
             "until": key.until and in_utc(key.until),
+            "distrusted": key.distrusted and in_utc(key.distrusted),
         }
         for purpose in Purpose
         for key in known.known(purpose)

@@ -28,6 +28,10 @@ def test_keys_are_listed_and_changed_for_new_ones(command: Command, admin: str) 
     assert command("key", "rotate", "nothing").code == 2
     assert command("key", "rotate", "export", "--as", "nobody@example.org").code == 1
     assert len(command("key", "list", "--json").facts) == 2, "a refusal makes no key"
+    assert "labeler key rotate export" in command("key", "distrust", new["key_id"]).err
+    assert command("key", "distrust", "nothing").code == 1
+    assert command("key", "distrust", old["key_id"]).code == 0
+    assert "retired, not to be believed since" in command("key", "list").out.splitlines()[0]
 
 
 def test_a_folder_is_checked_against_a_key(
@@ -46,7 +50,7 @@ def test_a_folder_is_checked_against_a_key(
     assert "Signed by the key you named" in command("verify", out, "--key", out / "signing-key.pub").out
     assert "lies in the folder itself" in command("verify", out).out
     bad = command("verify", out, "--key", new["new"]["key_id"])
-    assert (bad.code, "signing-key.pub: it is another key" in bad.err) == (1, True)
+    assert (bad.code, "signing-key.pub: it is no key that you named" in bad.err) == (1, True)
     assert json.loads(command("verify", out, "--key", "0" * 64, "--json").out)["file"] == "signing-key.pub"
     assert command("verify", out, "--key", "nothing").code == 2
     (out / "README.md").write_text("mine")  # the copy is its owner's

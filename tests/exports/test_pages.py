@@ -146,4 +146,8 @@ def test_a_stranger_finds_the_keys_and_the_program_that_checks(
     assert client.get(f"/exports/sha256/{digest.upper()}").location == "/projects/bread/exports/1"
     assert client.get(f"/exports/sha256/{'0' * 64}").status_code == 404
     assert f"labeler verify FOLDER --key {export.key_id}" in page
-    assert "a key that was retired on" in page
+    assert "a key that was retired" in page
+    Keys(database.home).distrust(str(export.key_id), LATER)
+    old = client.get("/.well-known/labeler-keys.json").get_json()["keys"][0]
+    assert old["distrusted"] == "2026-03-02T10:00:00Z"
+    assert "should not be believed since" in client.get("/projects/bread/exports/1").text

@@ -334,13 +334,18 @@ def test_it_says_whose_key_it_was(made: Path) -> None:
 def test_a_key_is_named_by_its_fingerprint_its_file_or_the_list_of_all_keys(made: Path, tmp_path: Path) -> None:
     file, listed = tmp_path / "key.pub", tmp_path / "labeler-keys.json"
     file.write_text(OURS.public.pem)
-    of = [{"purpose": "export", "public_key": key.public.pem} for key in (OURS, THEIRS)]
+    of: list[dict[str, Any]] = [
+        {"purpose": "export", "public_key": key.public.pem, "distrusted": None} for key in (OURS, THEIRS)
+    ]
     listed.write_text(json.dumps({"keys": of}))
     assert fingerprints(str(listed)) == {OURS.public.key_id, THEIRS.public.key_id}
     for key in (OURS.public.key_id, str(file), str(listed)):
         assert verify(made, key=key).insisted
     listed.write_text(json.dumps({"keys": of[1:]}))
     with pytest.raises(Damaged, match=PUBLIC):
+        verify(made, key=str(listed))
+    listed.write_text(json.dumps({"keys": [{**of[0], "distrusted": "2026-05-04T12:00:00Z"}, of[1]]}))
+    with pytest.raises(Damaged, match="may be believed"):
         verify(made, key=str(listed))
     listed.write_text(json.dumps({"keys": [{**of[0], "purpose": "report"}]}))
     file.write_text("key")

@@ -18,9 +18,9 @@ from labeler.accounts.permissions import Role
 from labeler.audit.models import AuditEntry
 from labeler.config import ROOT
 from labeler.db import reading, transaction
-from labeler.errors import Conflict
+from labeler.errors import Conflict, Missing
 from labeler.signing.keys import Keys, Purpose, fingerprint
-from labeler.signing.service import rotate, signing_key
+from labeler.signing.service import distrust, rotate, signing_key
 from tests.support.build import NOW, add_user
 from tests.support.database import Database
 
@@ -41,7 +41,7 @@ def test_the_first_use_makes_a_key_that_only_its_owner_can_read(tmp_path: Path) 
     assert (first.public.since, first.public.until) == (NOW, None)
     assert first.public.key_id == fingerprint(first.private.public_key())
     assert first.sign(b"x") == second.sign(b"x"), "it draws no dice"
-    for path in (tmp_path / "keys").rglob("*"):
+    for path in (tmp_path / "keys", *(tmp_path / "keys").rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
     assert files(tmp_path) == ["export/1.private", "export/1.public"], "nothing else is left"
 
@@ -126,6 +126,24 @@ def test_a_lost_or_damaged_key_is_told_and_a_new_one_goes_on(tmp_path: Path) -> 
     new, old = keys.rotate(EXPORT, LATER)
     assert old == lost
     assert keys.current(EXPORT, LATER).public == new
+
+
+def test_a_stolen_key_is_told_for_good(database: Database) -> None:
+    keys = Keys(database.home)
+    old = keys.current(EXPORT, NOW).public
+    with pytest.raises(Conflict, match="labeler key rotate export"):
+        keys.distrust(old.key_id, NOW)
+    with pytest.raises(Missing):
+        keys.distrust("0" * 64, NOW)
+    keys.rotate(EXPORT, LATER)
+    with transaction() as session:
+        admin = add_user(session, Role.ADMIN)
+        told = [distrust(session, admin.id, keys, old.key_id.upper(), LATER + timedelta(days=n)) for n in (1, 2)]
+    assert {each.distrusted for each in told} == {LATER + timedelta(days=1)}
+    assert [key.distrusted for key in keys.known(EXPORT)] == [LATER + timedelta(days=1), None]
+    with reading() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "key.distrust")).one()
+    assert orjson.loads(entry.fields) == {"purpose": "export", "key_id": old.key_id}
 
 
 def test_first_uses_and_rotations_are_on_the_record(database: Database) -> None:

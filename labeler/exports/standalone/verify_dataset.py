@@ -228,7 +228,7 @@ def _signed_by(folder: Path, manifest: dict[str, Any], sums: dict[str, str], wan
     if key_id is None:
         raise Damaged(PUBLIC_KEY, "it is not an Ed25519 public key as it was written")
     if wanted is not None and key_id not in wanted:
-        raise Damaged(PUBLIC_KEY, f"it is another key than the one you named: its fingerprint is {key_id}")
+        raise Damaged(PUBLIC_KEY, f"it is no key that you named and that may be believed: its fingerprint is {key_id}")
     data = _whole(folder, ATTESTATION)
     try:
         envelope = strict(data)
@@ -331,7 +331,7 @@ def _public_key(pem: bytes) -> tuple[str | None, Callable[[bytes, bytes], bool]]
 
 def fingerprints(key: str) -> frozenset[str]:
     """The fingerprints that `key` means: its own 64 hexadecimal digits, the key in a PEM file, or those for exports in
-    a list of keys, current and retired. Raises WrongUse."""
+    a list of keys, current and retired, but none that is distrusted there. Raises WrongUse."""
     if re.fullmatch("[0-9a-fA-F]{64}", key):
         return frozenset({key.lower()})
     try:
@@ -341,12 +341,13 @@ def fingerprints(key: str) -> frozenset[str]:
     pems = [data]
     if data.lstrip()[:1] == b"{":
         try:
-            pems = [each["public_key"].encode() for each in strict(data)["keys"] if each["purpose"] == "export"]
+            keys = [each for each in strict(data)["keys"] if each["purpose"] == "export" and not each["distrusted"]]
+            pems = [each["public_key"].encode() for each in keys]
         except (ValueError, KeyError, TypeError, AttributeError):
             raise WrongUse(f"{key} is not a list of keys as /.well-known/labeler-keys.json has it.") from None
     found = {_public_key(pem.strip() + b"\n")[0] for pem in pems}
     if not found or None in found:
-        raise WrongUse(f"{key} has no Ed25519 public key for exports in it.")
+        raise WrongUse(f"{key} has no Ed25519 public key for exports in it that may be believed.")
     return frozenset(each for each in found if each is not None)
 
 
