@@ -15,6 +15,7 @@ from tests.exports.build import BETTER_0, add_judgment
 from tests.support.build import add_labeler, add_project, add_tasks
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_keys_are_listed_and_changed_for_new_ones(command: Command, admin: str) -> None:
     assert "no key yet" in command("key", "list").out
     first = command("key", "rotate", "export", "--json").facts
@@ -34,6 +35,7 @@ def test_keys_are_listed_and_changed_for_new_ones(command: Command, admin: str) 
     assert "retired, not to be believed since" in command("key", "list").out.splitlines()[0]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_folder_is_checked_against_a_key(
     command: Command, admin: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

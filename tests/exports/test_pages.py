@@ -8,6 +8,7 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -129,6 +130,7 @@ def test_labelers_vendors_and_auditors_see_no_exports(
     assert client.get("/projects/bread/exports/new").status_code == 403
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_stranger_finds_the_keys_and_the_program_that_checks(
     project: Project, make: Callable[..., Export], client: FlaskClient, database: Database
 ) -> None:

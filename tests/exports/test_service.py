@@ -461,6 +461,7 @@ def test_a_finished_version_is_never_written_again(database: Database, project: 
     assert {each: each.read_bytes() for each in path.rglob("*") if each.is_file()} == before
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_rotation_changes_who_signs_and_no_byte_of_the_data(database: Database, project: Project, make: Make) -> None:
     first = make(project)
     new, _ = Keys(database.home).rotate(Purpose.EXPORT, LATER)

@@ -168,6 +168,7 @@ def test_a_version_that_was_being_written_meanwhile_is_marked_when_it_is_done(pr
     assert marks(export) == [(Cause.WITHDRAWN, 1)]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_taking_a_withdrawn_version_is_a_step_of_its_own_and_on_the_record(
     project: Project, make: Make, client: FlaskClient
 ) -> None:
