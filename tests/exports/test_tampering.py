@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pyarrow.parquet as pq
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -390,3 +391,36 @@ def test_it_can_be_checked_by_hand(made: Path, tmp_path: Path) -> None:
     shown = subprocess.run(der, shell=True, cwd=made, check=True, capture_output=True, text=True).stdout
     assert shown.split()[0] == OURS.public.key_id
     subprocess.run(["sha256sum", "--quiet", "-c", SUMS], cwd=made, check=True)
+
+
+def test_a_view_in_several_files_is_counted_over_all_of_them(made: Path) -> None:
+    lines = (made / LINES).read_bytes().splitlines(keepends=True)
+    table = pq.read_table(made / "data/preference.parquet")
+    parts = {"train": slice(0, 1), "test": slice(1, None)}
+    manifest = manifest_of(made)
+    manifest["files"] = [each for each in manifest["files"] if "data/preference." not in each["path"]]
+    for name in ("data/preference.parquet", LINES):
+        (made / name).unlink()
+    for part, of in parts.items():
+        for path in (made / f"data/preference/{part}.parquet", made / f"jsonl/data/preference/{part}.jsonl"):
+            path.parent.mkdir(exist_ok=True)
+        pq.write_table(table[of], made / f"data/preference/{part}.parquet")
+        (made / f"jsonl/data/preference/{part}.jsonl").write_bytes(b"".join(lines[of]))
+        for each in (f"data/preference/{part}.parquet", f"jsonl/data/preference/{part}.jsonl"):
+            data, rows = (made / each).read_bytes(), len(lines[of])
+            digest = hashlib.sha256(data).hexdigest()
+            manifest["files"].append({"path": each, "bytes": len(data), "sha256": digest, "rows": rows})
+
+    def seal() -> None:
+        (made / MANIFEST).write_bytes(json.dumps(manifest).encode())
+        files = {each["path"]: each["sha256"] for each in manifest["files"]}
+        put_sums(made, files | {MANIFEST: hashlib.sha256((made / MANIFEST).read_bytes()).hexdigest()})
+        resign(made, OURS)
+
+    seal()
+    assert verify(made, key=OURS.public.key_id).rows == {"judgments": 6, "preference": 3}
+    manifest["counts"]["views"]["preference"]["rows"] = 4
+    seal()
+    with pytest.raises(Damaged, match=r"data/preference/test\.parquet: it has 3 rows"):
+        verify(made)
+    assert verify_dataset.main([str(made)]) == 1
