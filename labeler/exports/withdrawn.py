@@ -7,7 +7,7 @@ too often than once too seldom.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -27,6 +27,9 @@ SMALLEST = 10
 """Answers behind a number before it is told (k); below, it is "some"."""
 
 
+KEPT = Export.state != ExportState.FAILED
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """Why a version is withdrawn, as it may be shown: `answers` is None for "some", fewer than ten."""
@@ -36,34 +39,54 @@ class Told:
     answers: int | None
 
 
-def mark(session: Session, project_id: UUID, now: datetime) -> list[Export]:
-    """Mark every finished version of a project that has answers which were withdrawn, or decided not to be used, after
-    it was made; those marked for the first time. What was marked stays so; run again, it brings numbers up to date.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """That so many answers went out of a version since it was asked for, for one cause, the first one at `since`."""
+
+    export_id: UUID
+    cause: Cause
+    answers: int
+    since: datetime
+
+
+def look(session: Session, project_id: UUID, now: datetime) -> list[Found]:
+    """What a project's versions have of answers that were withdrawn, or decided not to be used, after each was asked
+    for; those still being written as well. It reads only: of a large project it may take seconds, and locks nobody out.
     """
-    # Those being written are locked as well: they are finished, and looked at, before or after this, never beside it.
-    wanted = select(Export).where(
-        Export.project_id == project_id, Export.state.in_([ExportState.WRITING, ExportState.DONE])
-    )
-    found = session.scalars(wanted.order_by(Export.number).with_for_update()).all()
-    return [export for export in found if export.state is ExportState.DONE and mark_one(session, export, now)]
+    found = []
+    for export in session.scalars(
+        select(Export).where(KEPT, Export.project_id == project_id).order_by(Export.number)
+    ).all():
+        for cause, wanted in _causes(export, now):
+            answers, since = session.execute(wanted).one()
+            if answers:
+                found.append(Found(export.id, cause, answers, since))
+    return found
 
 
-def mark_one(session: Session, export: Export, now: datetime) -> bool:
-    """The same for one finished version, whose row the caller has locked."""
-    new = [_mark(session, export, cause, *_gone(session, wanted), now) for cause, wanted in _causes(export, now)]
-    return any(new)
+def note(session: Session, found: Sequence[Found], now: datetime) -> list[UUID]:
+    """Mark the versions in which something was found; those that got a cause they had not before. What was marked stays
+    so, and a number never falls: noted twice, it is noted once."""
+    versions = _locked(session, {each.export_id for each in found})
+    return [
+        each.export_id
+        for each in found
+        if _mark(session, versions[each.export_id], each.cause, each.answers, each.since, now)
+    ]
+
+
+def _locked(session: Session, ids: Collection[UUID]) -> dict[UUID, Export]:
+    wanted = select(Export).where(Export.id.in_(ids)).order_by(Export.id).with_for_update()
+    return {export.id: export for export in session.scalars(wanted).all()}
 
 
 def mark_erased(session: Session, labeler_id: UUID, now: datetime) -> list[Export]:
     """Mark every version that has answers of a labeler, those being written too. To be called once by whatever erases a
     person's answers, in its own transaction and before they are gone: afterwards nothing tells where they were."""
     projects = select(Judgment.project_id).where(Judgment.labeler_id == labeler_id)
-    wanted = select(Export).where(
-        Export.project_id.in_(projects), Export.state.in_([ExportState.WRITING, ExportState.DONE])
-    )
-    found = session.scalars(wanted.order_by(Export.project_id, Export.number).with_for_update()).all()
+    found = _locked(session, session.scalars(select(Export.id).where(KEPT, Export.project_id.in_(projects))).all())
     marked = []
-    for export in found:
+    for export in found.values():
         hers = reads(select(func.count()), _scope(export)).where(
             Judgment.version == 1, Judgment.labeler_id == labeler_id
         )
@@ -143,22 +166,17 @@ def _causes(export: Export, now: datetime) -> Iterator[tuple[Cause, Select[Any]]
     )
 
 
-def _gone(session: Session, wanted: Select[Any]) -> tuple[int, datetime | None]:
-    number, since = session.execute(wanted).one()
-    return number, since
-
-
 def _mark(
     session: Session,
     export: Export,
     cause: Cause,
     answers: int,
-    since: datetime | None,
+    since: datetime,
     now: datetime,
     add: bool = False,
 ) -> bool:
     """Write a cause down; True when the version had not got it before."""
-    if not answers or since is None:
+    if not answers:
         return False
     known = session.get(ExportWithdrawal, (export.id, cause), populate_existing=True)
     if known is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -40,6 +40,11 @@ pytestmark = pytest.mark.usefixtures("settled")
 def do_jobs() -> None:
     while (job := worker.next_due()) is not None:
         assert worker.run(job)
+
+
+def look(project: Project, now: datetime) -> list[UUID]:
+    with transaction() as session:
+        return withdrawn.note(session, withdrawn.look(session, project.id, now), now)
 
 
 def now_of(export: Export) -> tuple[date | None, list[Told]]:
@@ -84,8 +89,7 @@ def test_it_is_marked_once_and_its_number_grows(project: Project, make: Make) ->
         taken_out(project, 4 * (n + 1), LATER + (n + 1) * DAY)
         do_jobs()
         do_jobs()
-    with transaction() as session:
-        assert withdrawn.mark(session, project.id, LATER + 9 * DAY) == []
+    assert look(project, LATER + 9 * DAY) == []
     day = (LATER + DAY).date()
     assert now_of(first) == (day, [Told(Cause.WITHDRAWN, day, 12)])
     with reading() as session:
@@ -137,7 +141,7 @@ def test_an_answer_that_is_not_used_marks_it_too_and_an_end_of_that_leaves_the_m
     assert [each.cause for each in now_of(first)[1]] == [Cause.NOT_USED]
     with transaction() as session:
         session.execute(update(NotUsed).values(ended_at=LATER + 3 * DAY, ending=Ending.CHANGED))
-        withdrawn.mark(session, project.id, LATER + 4 * DAY)
+    assert look(project, LATER + 4 * DAY) == []
     assert marks(first) == [(Cause.NOT_USED, 1)]
     assert manifest(folder(database, make(project, LATER + 5 * DAY)))["supersedes"][0]["because"] == ["not-used"]
 
@@ -156,12 +160,11 @@ def test_an_erasure_marks_every_version_with_answers_of_the_person(project: Proj
     assert now_of(first)[0] == (LATER + DAY).date(), "the first moment stays"
 
 
-def test_a_version_that_was_being_written_meanwhile_is_marked_when_it_is_done(project: Project) -> None:
+def test_a_version_that_was_being_written_meanwhile_is_marked_too(project: Project) -> None:
     with transaction() as session:
         export, job = service.request(session, project.created_by, project.id, {}, LATER)
     taken_out(project, 1, LATER + timedelta(minutes=1))
-    with transaction() as session:
-        assert withdrawn.mark(session, project.id, LATER + DAY) == [], "it is not finished"
+    assert look(project, LATER + DAY) == [], "what is not settled yet may not come into it"
     assert worker.run(job)
     with reading() as session:
         assert session.get_one(Export, export.id).state is ExportState.DONE
