@@ -14,9 +14,11 @@ from labeler.errors import Missing
 class Storage:
     """Files of one installation. `folder` is `Settings.folder`.
 
-    exports/<export id>.<n>/      a whole export, never changed; the export's row says which attempt n it came from
+    exports/<export id>.<n>.<hash>/  a whole export, never changed: made by attempt n, and named by the first 16 digits
+                                  of its manifest's SHA-256; the export's row says which one. Its files are read-only
     exports/<export id>.<n>.part/ one being written by attempt n; nobody reads it
     exports/secret                what pseudonyms are keyed with; whoever has it can tell who is who
+    keys/<purpose>/               what exports are signed with (`labeler.signing.keys`)
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,16 +31,20 @@ class Storage:
         """
         exports = self._exports()
         for left in exports.glob(f"{export_id}.*"):
-            number = left.name.removesuffix(".part").rpartition(".")[2]
+            number = left.name.removeprefix(f"{export_id}.").partition(".")[0]
             if int(number) < attempt or left.name == f"{export_id}.{attempt}.part":
                 shutil.rmtree(left, ignore_errors=True)
         made = exports / f"{export_id}.{attempt}.part"
         made.mkdir(mode=0o700)
         return made
 
-    def keep(self, part: Path) -> str:
-        """Give a whole export its name, put that on the disk, and return it relative to the data folder."""
-        kept = part.with_name(part.name.removesuffix(".part"))
+    def keep(self, part: Path, content_hash: str) -> str:
+        """Make a whole export read-only, name it by its content, put that on the disk, and return the name relative to
+        the data folder."""
+        for path in part.rglob("*"):
+            if path.is_file():
+                path.chmod(0o444)
+        kept = part.with_name(f"{part.name.removesuffix('.part')}.{content_hash[:16]}")
         part.rename(kept)
         handle = os.open(kept.parent, os.O_RDONLY)
         try:

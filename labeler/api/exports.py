@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -22,8 +22,9 @@ from labeler.api.scopes import caller, requires_scope
 from labeler.api.writes import Reply, answer, meaning, once
 from labeler.db import reading
 from labeler.errors import Missing
-from labeler.exports import queries, service
-from labeler.exports.models import Export, ExportState
+from labeler.exports import queries, service, withdrawn
+from labeler.exports.models import Cause, Export, ExportState
+from labeler.exports.standalone.verify_dataset import ATTESTATION, PUBLIC_KEY, SUMS
 from labeler.exports.views.margins import USUAL, WORDS, MarginMap
 from labeler.exports.views.registry import known
 from labeler.projects.queries import project_by_slug
@@ -73,7 +74,7 @@ class ExportFile(BaseModel):
 
     path: str
     bytes: int
-    sha256: str | None = Field(description="Null for the two files that list the others.")
+    sha256: str | None = Field(description="Null for the files that list the others and sign the list.")
     url: str
 
 
@@ -89,6 +90,17 @@ class ExportSummary(BaseModel):
     done_rows: int = Field(description="Stored answers read so far.")
     all_rows: int | None = Field(description="Of so many; null until they are counted.")
     problem: str | None = Field(description="Why it failed.")
+    withdrawn_on: date | None = Field(
+        description="The day since which it should not be used any more: answers in it are in no later version."
+    )
+
+
+class Withdrawn(BaseModel):
+    """Why a version should not be used any more."""
+
+    cause: Cause
+    since: date
+    answers: int | None = Field(description="How many answers in it are concerned; null for fewer than ten.")
 
 
 class ExportFacts(ExportSummary):
@@ -98,7 +110,12 @@ class ExportFacts(ExportSummary):
     options: dict[str, Any]
     counts: dict[str, Any] | None = Field(description="Rows in and out, by view and by reason.")
     manifest_hash: str | None = Field(description="SHA-256 of manifest.json.")
+    key_id: str | None = Field(
+        description="Fingerprint of the key that signed it, as in /.well-known/labeler-keys.json; null when not signed."
+    )
     files: list[ExportFile] = Field(description="Empty until it is done.")
+    withdrawn: list[Withdrawn] = Field(description="Empty while it may be used.")
+    newer: int | None = Field(description="The newest version that may be used in its place; null when there is none.")
 
 
 class ExportPage(BaseModel):
@@ -119,13 +136,14 @@ def export_address(slug: str, number: int) -> str:
 
 
 def listed(slug: str, export: Export) -> list[ExportFile]:
-    """The files of a finished export as its manifest lists them, and the two files beside it. Raises Missing."""
+    """The files of a finished export as its manifest lists them, and those beside it. Raises Missing."""
     if export.state is not ExportState.DONE or export.folder is None:
         return []
     store, root = storage(), export_address(slug, export.number)
     manifest = store.file(export.folder, "manifest.json")
     named = {each["path"]: each["sha256"] for each in orjson.loads(manifest.read_bytes())["files"]}
-    paths = [*sorted(named), "manifest.json", "SHA256SUMS"]
+    beside = [SUMS] if export.key_id is None else [SUMS, ATTESTATION, PUBLIC_KEY]
+    paths = [*sorted(named), "manifest.json", *beside]
     sums = {**named, "manifest.json": export.manifest_hash}
     return [
         ExportFile(
@@ -138,10 +156,12 @@ def listed(slug: str, export: Export) -> list[ExportFile]:
     ]
 
 
-def facts(slug: str, export: Export) -> ExportFacts:
-    """All of an export, as the API shows it."""
-    plain = {name: getattr(export, name) for name in ExportFacts.model_fields if name != "files"}
-    return ExportFacts(files=listed(slug, export), **plain)
+def facts(session: Session, slug: str, export: Export) -> ExportFacts:
+    """All of an export, as the API shows it. Raises Missing."""
+    made = {"files", "withdrawn", "newer"}
+    plain = {name: getattr(export, name) for name in ExportFacts.model_fields if name not in made}
+    why = [Withdrawn.model_validate(each, from_attributes=True) for each in withdrawn.told(session, export)]
+    return ExportFacts(files=listed(slug, export), withdrawn=why, newer=withdrawn.newer(session, export), **plain)
 
 
 @bp.get("/projects/<slug>/exports")
@@ -171,7 +191,7 @@ def create_export(slug: str) -> Response:
         project = project_by_slug(session, slug)
         chosen = sent.model_dump(exclude={"snapshot_at"})
         made, _job = service.request(session, caller().user_id, project.id, chosen, now, sent.snapshot_at)
-        return Reply(facts(slug, made), 202, export_address(slug, made.number))
+        return Reply(facts(session, slug, made), 202, export_address(slug, made.number))
 
     return once(meaning(sent), work)
 
@@ -183,7 +203,7 @@ def get_export(slug: str, number: int) -> Response:
     """One export: how far it is, and when it is done its counts and files."""
     with reading() as session:
         found = queries.export(session, project_by_slug(session, slug).id, number)
-    try:
-        return answer(facts(slug, found))
-    except (Missing, FileNotFoundError) as error:
-        raise Missing("The files of this export are no longer there.") from error
+        try:
+            return answer(facts(session, slug, found))
+        except (Missing, FileNotFoundError) as error:
+            raise Missing("The files of this export are no longer there.") from error

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response, send_file
+from pydantic import Field
 
 from labeler import clock
 from labeler.accounts.permissions import Scope
+from labeler.api.bodies import Sent, query
 from labeler.api.door import bp
 from labeler.api.exports import listed, storage
 from labeler.api.openapi import documented
@@ -27,19 +29,29 @@ _AS_FILE = {
 }
 
 
+class TakeQuery(Sent):
+    """How a file is taken."""
+
+    withdrawn: Literal["refuse", "take"] = Field(
+        default="refuse",
+        description="`take` for a file of a version that was withdrawn. That it was taken so is on the record.",
+    )
+
+
 @bp.get("/projects/<slug>/exports/<int(max=2147483647):number>/files/<path:file>")
-@documented("exports", None, may=(409, 416), extra=_AS_FILE)
+@documented("exports", None, query=TakeQuery, may=(409, 416), extra=_AS_FILE)
 @requires_scope(Scope.EXPORTS_READ)
 def download_export_file(slug: str, number: int, file: str) -> Response:
-    """One file of a finished export.
+    """One file of a finished export. A withdrawn one is refused (409) unless `withdrawn=take` says that it is wanted.
 
     `Range` takes a part of it; the `ETag` is the file's SHA-256, for `If-Range` and `If-None-Match`.
     """
+    knowingly = query(TakeQuery).withdrawn == "take"
     with transaction() as session:
         found = queries.export(session, project_by_slug(session, slug).id, number)
         known = {each.path: each for each in listed(slug, found)}
         # Recorded before the first byte: who has taken what is part of the record, a broken download too.
-        folder = service.download(session, caller().user_id, found, file, clock.now())
+        folder = service.download(session, caller().user_id, found, file, clock.now(), knowingly=knowingly)
         if file not in known:
             raise Missing("There is no such file in this export.")
     path = storage().file(folder, file)

@@ -99,9 +99,15 @@ ACTS: dict[str, frozenset[str]] = {
     "pay.pay": frozenset({"paid_at"}),
     # exports
     "export.request": frozenset({"project", "number", "views"}),
-    "export.finish": frozenset({"manifest_hash"}),
+    "export.finish": frozenset({"manifest_hash", "key_id"}),
     "export.fail": frozenset(),
+    "export.withdraw": frozenset({"cause"}),
+    "export.take_withdrawn": frozenset({"file"}),
     "export.download": frozenset({"file"}),
+    # keys that sign
+    "key.make": frozenset({"purpose", "key_id"}),
+    "key.rotate": frozenset({"purpose", "key_id", "old_key_id"}),
+    "key.distrust": frozenset({"purpose", "key_id"}),
     # oversight
     "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
 }

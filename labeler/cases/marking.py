@@ -29,6 +29,7 @@ from labeler.cases.rules import (
     tidy,
 )
 from labeler.errors import Conflict, FieldProblem, Forbidden, Invalid, Missing
+from labeler.jobs.outbox import enqueue
 from labeler.judgments.models import Judgment
 from labeler.judgments.retries import end_retry, give_retry, retried_at
 from labeler.projects.models import Guideline, Task
@@ -230,6 +231,7 @@ def _settle(session: Session, decision: NotUsed, now: datetime) -> bool:
         return False
     decision.effective_at = now
     session.flush()
+    enqueue(session, "mark_exports", now, project=str(decision.project_id))  # versions that have it will say so
     record(session, "not_used.effect", None, decision.case_id, now, _vendor(session, decision.case_id))
     return True
 

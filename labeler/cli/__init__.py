@@ -20,6 +20,7 @@ COMMANDS = {
     "export": "labeler.cli.exports:export",
     "verify": "labeler.cli.exports:verify",
     "policy": "labeler.cli.policies:policy",
+    "key": "labeler.cli.keys:key",
 }
 
 

@@ -90,6 +90,7 @@ def create(
         if unpaid:
             click.echo(f"  left out because unpaid: {unpaid:,}; `labeler pay rates` and `labeler pay due` tell why")
         click.echo(f"  manifest SHA-256: {made.manifest_hash}")
+        click.echo(f"  signed by: {made.key_id}")
 
 
 def _wait(export_id: UUID, job_id: UUID) -> Export:
@@ -119,7 +120,7 @@ def _hand_over(folder: Path, out: Path) -> None:
     part = out.with_name(f"{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(folder, part)
+    shutil.copytree(folder, part, copy_function=shutil.copyfile)  # the copy is its owner's, to change as they like
     if out.exists():
         out.rmdir()
     part.rename(out)
@@ -167,8 +168,9 @@ def list_exports(slug: str | None, as_json: bool) -> None:
             return
         for each in facts:
             rows = ", ".join(f"{name} {number:,}" for name, number in each["rows"].items()) or ", ".join(each["views"])
+            state = f"withdrawn since {each['withdrawn_on']}" if each["withdrawn_on"] else each["state"]
             stood = f"{each['snapshot_at']:%Y-%m-%d %H:%M}"
-            click.echo(f"{each['project']}  {each['number']}  {each['state']}  {stood}  {rows}")
+            click.echo(f"{each['project']}  {each['number']}  {state}  {stood}  {rows}")
         if not facts:
             click.echo("There is no export yet.")
 
@@ -184,33 +186,42 @@ def _facts(made: Export, slug: str) -> dict[str, Any]:
         "options": made.options,
         "snapshot_at": made.snapshot_at,
         "manifest_sha256": made.manifest_hash,
+        "signed_by": made.key_id,
         "counts": made.counts,
         "rows": {name: each["rows"] for name, each in counts.items()},
         "problem": made.problem,
+        "withdrawn_on": made.withdrawn_on,
     }
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--manifest", "manifest_hash", help="The manifest's SHA-256, as the export's page shows it.")
+@click.option("--key", metavar="FILE_OR_FINGERPRINT",
+              help="The key that must have signed it: a fingerprint, a PEM file, or a labeler-keys.json.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
-def verify(folder: Path, manifest_hash: str | None, as_json: bool) -> None:
-    """Check that every file of the export in FOLDER is there, whole and unchanged. Needs no database and no network."""
+def verify(folder: Path, manifest_hash: str | None, key: str | None, as_json: bool) -> None:
+    """Check that every file of the export in FOLDER is there, whole, unchanged and signed. Needs no database and no
+    network."""
     import orjson
 
-    from labeler.exports.verify import Damaged
+    from labeler.exports.verify import Damaged, WrongUse, told
     from labeler.exports.verify import verify as check
 
     try:
-        sound = check(folder, manifest_hash)
+        sound = check(folder, manifest_hash, key)
+    except WrongUse as wrong:
+        raise click.UsageError(str(wrong)) from None
     except Damaged as bad:
         if as_json:
             click.echo(orjson.dumps({"sound": False, "file": bad.file, "problem": bad.problem}).decode())
         click.echo(f"Not as it was made. {bad}", err=True)
         sys.exit(1)
     if as_json:
-        facts = {"sound": True, "files": sound.files, "rows": sound.rows, "manifest_sha256": sound.manifest_hash}
+        facts = {
+            "sound": True, "files": sound.files, "rows": sound.rows, "manifest_sha256": sound.manifest_hash,
+            "signed_by": sound.key_id, "key_was_named": sound.insisted,
+        }  # fmt: skip
         click.echo(orjson.dumps(facts).decode())
         return
-    rows = ", ".join(f"{name} {number:,}" for name, number in sound.rows.items())
-    click.echo(f"All {sound.files} files are as they were made. Rows: {rows}. Manifest SHA-256: {sound.manifest_hash}")
+    click.echo("\n".join(told(sound)))

@@ -7,6 +7,7 @@ jsonl/data/<view>.jsonl
 schemas/<view>.json  JSON Schema of a row
 manifest.json        what is inside, of what, under which conditions, with every file's SHA-256
 SHA256SUMS           of all files above, for `sha256sum -c`
+attestation.dsse.json, signing-key.pub   who says so (`attestation.py`)
 """
 
 from __future__ import annotations
@@ -22,15 +23,17 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from labeler.exports import collecting
+from labeler.exports import attestation, collecting
 from labeler.exports import rows as shapes
 from labeler.exports.card import About, card, in_utc
 from labeler.exports.formats import ViewFiles, Written, sync_folders, write_text
 from labeler.exports.source import Intake
+from labeler.exports.standalone.verify_dataset import SIGNED
+from labeler.signing.keys import SigningKey
 from tasks.content import Profile, Severity
 from tasks.kind import JudgedTask, Tally, View
 
-FORMAT = "labeler-export/1"
+FORMAT = SIGNED
 """Raised when the layout or the manifest changes its meaning; `verify` reads what it knows."""
 
 STEP_TASKS = 1_000
@@ -39,9 +42,10 @@ STEP_TASKS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A finished folder: the SHA-256 of its manifest, and the counts in and out that the manifest has."""
+    """A finished folder: the SHA-256 of its manifest, the key that signed it, and the counts that the manifest has."""
 
     manifest_hash: str
+    key_id: str
     counts: dict[str, Any]
     versions_read: int
 
@@ -53,8 +57,10 @@ def write(
     tasks: Iterable[JudgedTask],
     intake: Intake,
     alive: Callable[[int], None],
+    key: SigningKey,
 ) -> Bundle:
-    """Write everything into the empty folder `root`. `alive` hears now and then how many stored versions were read."""
+    """Write everything into the empty folder `root`, and sign it with `key`. `alive` hears now and then how many stored
+    versions were read."""
     with collecting.seldom():
         tallies, files, languages, profile = _data(root, about, views, tasks, intake, alive)
     for view in views:
@@ -79,11 +85,13 @@ def write(
         },
     }
     files.sort(key=lambda file: file.path)
-    manifest = write_text(root, "manifest.json", _json(_manifest(about, views, intake, counts, files)))
+    facts = _manifest(about, views, intake, counts, files)
+    manifest = write_text(root, "manifest.json", _json(facts))
     sums = "".join(f"{file.sha256}  {file.path}\n" for file in sorted([*files, manifest], key=lambda file: file.path))
     write_text(root, "SHA256SUMS", sums)
+    attestation.sign(root, facts, {file.path: file.sha256 for file in [*files, manifest]}, key)
     sync_folders(root)
-    return Bundle(manifest.sha256, counts, intake.fingerprint.number)
+    return Bundle(manifest.sha256, key.public.key_id, counts, intake.fingerprint.number)
 
 
 def _data(
@@ -146,6 +154,7 @@ def _manifest(
             "ids_sha256": intake.fingerprint.hexdigest(),
         },
         "freeze": {"announced_for": about.freeze_at and in_utc(about.freeze_at), "frozen": about.frozen},
+        "supersedes": list(about.supersedes),
         "options": plan,
         "rules": about.rules,
         "options_sha256": hashlib.sha256(about.plan.text.encode()).hexdigest(),

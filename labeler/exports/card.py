@@ -25,7 +25,8 @@ SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What an export is of. Nothing in it names a person. `frozen`: nothing can be withdrawn any more (OPT-9)."""
+    """What an export is of. Nothing in it names a person. `frozen`: nothing can be withdrawn any more (OPT-9).
+    `supersedes`: earlier versions that should not be used any more."""
 
     export_id: UUID
     number: int
@@ -44,6 +45,7 @@ class About:
     batches: tuple[dict[str, Any], ...]
     freeze_at: datetime | None = None
     frozen: bool = False
+    supersedes: tuple[dict[str, Any], ...] = ()
 
     @property
     def moment(self) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from labeler.db import Entity
+from labeler.db import Base, Entity
 
 
 class ExportState(StrEnum):
@@ -25,9 +25,11 @@ class ExportState(StrEnum):
 class Export(Entity):
     """Version `number` of a project's dataset: what had been submitted at `snapshot_at`, seen through `views`.
 
-    `folder` is relative to the data folder. `manifest_hash` is the SHA-256 of `manifest.json`.
+    `folder` is relative to the data folder. `manifest_hash` is the SHA-256 of `manifest.json`, `key_id`
+    the fingerprint of the key that signed it, null for versions made before there were signatures.
     `counts` holds rows and what was left out by reason, a view at a time. What pseudonyms are keyed with lies in the
-    data folder, not here. `done_rows` of `all_rows` stored answers have been read so far.
+    data folder, not here. `done_rows` of `all_rows` stored answers have been read so far. `withdrawn_since` is the
+    first `ExportWithdrawal.since`, null while the version may be used.
     """
 
     __tablename__ = "export"
@@ -46,5 +48,40 @@ class Export(Entity):
     counts: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     folder: Mapped[str | None] = mapped_column(default=None)
     manifest_hash: Mapped[str | None] = mapped_column(default=None)
+    key_id: Mapped[str | None] = mapped_column(default=None)
     problem: Mapped[str | None] = mapped_column(default=None)
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
+    withdrawn_since: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def withdrawn_on(self) -> date | None:
+        """The day, in UTC, since which this version should not be used; None while it may be. A moment would tell more
+        of the person behind it than anybody needs."""
+        return self.withdrawn_since and self.withdrawn_since.astimezone(UTC).date()
+
+
+class Cause(StrEnum):
+    """Why a finished version is withdrawn: answers in it are in no version made since."""
+
+    WITHDRAWN = "withdrawn"
+    """Their labelers withdrew them (OPT-9)."""
+    NOT_USED = "not-used"
+    """It was decided that they are not used (REJ-2)."""
+    ERASED = "erased"
+    """They were erased with the data of a person."""
+
+
+class ExportWithdrawal(Base):
+    """A finished version that should not be used any more, because of so many `answers` in it; never undone.
+
+    `since` is the moment of the first act that took one out. A version may have several causes. No row says which
+    answers, or whose.
+    """
+
+    __tablename__ = "export_withdrawal"
+    __table_args__ = (CheckConstraint("answers >= 1", name="answers"),)
+
+    export_id: Mapped[UUID] = mapped_column(ForeignKey("export.id"), primary_key=True)
+    cause: Mapped[Cause] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    answers: Mapped[int]

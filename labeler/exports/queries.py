@@ -85,6 +85,18 @@ def export(session: Session, project_id: UUID, number: int) -> Export:
     return found
 
 
+def by_manifest(session: Session, manifest_hash: str) -> tuple[str, int]:
+    """The project's slug and the number of the finished version whose manifest has this SHA-256. Raises Missing."""
+    found = session.execute(
+        select(Project.slug, Export.number)
+        .join(Export, Export.project_id == Project.id)
+        .where(Export.manifest_hash == manifest_hash.lower())
+    ).first()
+    if found is None:
+        raise Missing("No version here has a manifest with this SHA-256.")
+    return found.slug, found.number
+
+
 def batches(session: Session, project_id: UUID) -> Sequence[Row[UUID, str, str]]:
     """The project's finished batches, in the order of import: id, name, content_hash."""
     return session.execute(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
-from labeler.exports import bundle, queries, source
+from labeler.exports import bundle, queries, source, withdrawn
 from labeler.exports.bundle import Bundle
 from labeler.exports.card import About
 from labeler.exports.models import Export, ExportState
@@ -26,12 +26,17 @@ from labeler.exports.views import registry
 from labeler.jobs.outbox import enqueue
 from labeler.projects.models import Batch, Guideline, Project
 from labeler.projects.rules import is_frozen
+from labeler.signing.keys import SigningKey
 from tasks import kind
 
 SETTLE = timedelta(seconds=3)
 """How long after its snapshot an export starts to read. An answer carries the moment at which its request began, and is
 seen by others when its transaction ends: usually some milliseconds later. Whoever reads at once would miss it, and a
 second reading of the same snapshot would differ. `snapshot.ids_sha256` in the manifest shows whether two agree."""
+
+
+SAY_SO = "Whoever needs the old one all the same says so: ?withdrawn=take at the end of the address."
+"""What a script is told that asks for a withdrawn version."""
 
 
 def request(
@@ -80,11 +85,19 @@ def start(session: Session, export_id: UUID) -> datetime | None:
     return export.snapshot_at
 
 
-def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: Callable[[int, int], None]) -> Bundle:
+def write(
+    session: Session,
+    export_id: UUID,
+    root: Path,
+    secret: bytes,
+    key: SigningKey,
+    alive: Callable[[int, int], None],
+) -> Bundle:
     """Write everything into the empty folder `root`, reading one moment of the database in constant memory.
 
     `session` is a fresh reading transaction of its own. `alive(done, of)` hears about every thousand tasks how many
-    stored answers were read; what it raises ends the writing. The same export gives the same bytes, however often.
+    stored answers were read; what it raises ends the writing. The same export gives the same bytes, however often;
+    after a rotation of keys, `key` is another one, and only the signature differs.
     """
     source.hold_still(session)
     export = session.get_one(Export, export_id)
@@ -111,6 +124,7 @@ def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: C
         batches=_batches(session, export, chosen),
         freeze_at=project.freeze_at,
         frozen=is_frozen(project.freeze_at, export.created_at),
+        supersedes=withdrawn.superseded(session, export),
     )
     # paid and withdrawn by the moment it was asked for: the server's, so no snapshot goes round it (PAY-5, OPT-9)
     scope = Scope(project.id, chosen, export.snapshot_at, export.created_at)
@@ -124,7 +138,7 @@ def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: C
     )
     tasks = source.judged_tasks(session, scope, asks, names, intake)
     with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does
-        return bundle.write(root, about, views, tasks, intake, lambda done: alive(done, of))
+        return bundle.write(root, about, views, tasks, intake, lambda done: alive(done, of), key)
 
 
 def progress(session: Session, export_id: UUID, done: int, of: int) -> None:
@@ -145,11 +159,12 @@ def finish(session: Session, export_id: UUID, folder: str, made: Bundle, now: da
     export.state = ExportState.DONE
     export.folder = folder
     export.manifest_hash = made.manifest_hash
+    export.key_id = made.key_id
     export.counts = made.counts
     export.done_rows = export.all_rows = made.versions_read
     export.problem = None
     export.finished_at = now
-    record(session, "export.finish", None, export_id, now, manifest_hash=made.manifest_hash)
+    record(session, "export.finish", None, export_id, now, manifest_hash=made.manifest_hash, key_id=made.key_id)
 
 
 def fail(session: Session, export_id: UUID, problem: str, now: datetime) -> None:
@@ -163,10 +178,25 @@ def fail(session: Session, export_id: UUID, problem: str, now: datetime) -> None
     record(session, "export.fail", None, export_id, now)
 
 
-def download(session: Session, actor: UUID, export: Export, file: str, now: datetime) -> str:
-    """Record that somebody takes a file (or `"all"`); the export's folder. Raises Conflict until it is done."""
+def download(
+    session: Session, actor: UUID, export: Export, file: str, now: datetime, *, knowingly: bool = False
+) -> str:
+    """Record that somebody takes a file (or `"all"`); the export's folder.
+
+    Raises Conflict until it is done, and for a withdrawn version unless it is taken `knowingly`, which has an entry of
+    its own.
+    """
     if export.state is not ExportState.DONE or export.folder is None:
         raise Conflict("This export is not finished yet. Its page shows how far it is.")
+    if export.withdrawn_on is not None:
+        if not knowingly:
+            newer = withdrawn.newer(session, export)
+            instead = f"Take version {newer}." if newer else "Make a new export: it has what may be used."
+            raise Conflict(
+                f"Version {export.number} is withdrawn since {export.withdrawn_on}: it has answers that should not be "
+                f"used any more. {instead} {SAY_SO}"
+            )
+        record(session, "export.take_withdrawn", actor, export.id, now, file=file)
     record(session, "export.download", actor, export.id, now, file=file)
     return export.folder
 

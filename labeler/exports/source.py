@@ -193,6 +193,11 @@ def _reader(kind: Kind, names: Pseudonyms) -> Callable[[Given], Judged]:
     return judged
 
 
+def reads(statement: Any, scope: Scope) -> Select[Any]:
+    """The select `statement`, about the stored versions of answers that a reading of this scope passes."""
+    return _wanted(statement, scope)
+
+
 def _wanted(statement: Select[Any], scope: Scope) -> Select[Any]:
     return _used(statement, scope).where(~_is_withdrawn(scope), paid(Judgment.assignment_id, scope.asked_at))
 

@@ -14,9 +14,11 @@ from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.exports import service
 from labeler.exports.models import Export
-from labeler.jobs import pay
+from labeler.jobs import mark_exports, pay
 from labeler.jobs.worker import Lost, Taken
 from labeler.pay import settling
+from labeler.signing.keys import Keys, Purpose
+from labeler.signing.service import signing_key
 from labeler.storage import Storage
 
 TELL_EVERY = 1.0
@@ -29,11 +31,16 @@ def run(job: Taken) -> None:
     storage = Storage(Settings().folder)
     with transaction() as session:
         snapshot_at = service.start(session, export_id)
+        project_id = session.get_one(Export, export_id).project_id
     if snapshot_at is None:
+        mark_exports.mark(project_id)  # whoever finished it may have been killed before this
         return
     settled = (snapshot_at + service.SETTLE - clock.now()).total_seconds()
     time.sleep(min(max(0.0, settled), service.SETTLE.total_seconds()))
     settle_answers(export_id, job)
+    mark_exports.mark(project_id)  # the manifest names the versions that this one takes the place of
+    with transaction() as session:
+        key = signing_key(session, Keys(storage.folder), Purpose.EXPORT, clock.now())
     part = storage.part(export_id, job.attempt)
     told = 0.0
 
@@ -47,14 +54,15 @@ def run(job: Taken) -> None:
 
     try:
         with reading() as session:
-            made = service.write(session, export_id, part, storage.secret(), alive)
+            made = service.write(session, export_id, part, storage.secret(), key, alive)
         with transaction() as session:
             if not job.still_mine(session):
                 raise Lost
-            service.finish(session, export_id, storage.keep(part), made, clock.now())
+            service.finish(session, export_id, storage.keep(part, made.manifest_hash), made, clock.now())
     except BaseException:
         storage.discard(part)
         raise
+    mark_exports.mark(project_id)  # what went out of it while its answers were not settled yet, nobody else has seen
 
 
 def settle_answers(export_id: UUID, job: Taken) -> None:

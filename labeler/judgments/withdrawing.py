@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from labeler.assignment.ending import give_back
 from labeler.audit.service import record
 from labeler.errors import Conflict, Missing
+from labeler.jobs.outbox import enqueue
 from labeler.judgments.models import Judgment, Standing, Withdrawal
 from labeler.projects.models import Project
 from labeler.projects.rules import ProjectState, is_frozen
@@ -46,5 +47,6 @@ def withdraw(session: Session, labeler_id: UUID, judgment_id: UUID, now: datetim
     back = said.standing is Standing.COUNTED and project.state is not ProjectState.CLOSED
     if back:
         give_back(session, [said.task_id])
+    enqueue(session, "mark_exports", now, project=str(project.id))  # versions that have it already will say so
     record(session, "withdrawal.make", labeler_id, said.id, now, locked.person.vendor_id, given_back=back)
     return True

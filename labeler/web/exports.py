@@ -14,11 +14,12 @@ from labeler.accounts.permissions import Permission, may
 from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.errors import Conflict, FieldProblem, Invalid
-from labeler.exports import archive, queries, service
+from labeler.exports import archive, queries, service, withdrawn
 from labeler.exports.models import Export, ExportState
 from labeler.exports.views import margins
 from labeler.gate import person, requires
 from labeler.projects.models import Project
+from labeler.signing.keys import Keys, PublicKey, Purpose
 from labeler.storage import Storage
 
 bp = Blueprint("exports", __name__)
@@ -39,6 +40,15 @@ def everywhere() -> str:
     with reading() as session:
         found = queries.all_exports(session)
     return render_template("exports/everywhere.html", found=found)
+
+
+@bp.get("/exports/sha256/<digest>")
+@requires(Permission.EXPORTS_SEE)
+def by_content(digest: str) -> BaseResponse:
+    """The version whose manifest has this SHA-256: from a folder somebody holds to its page."""
+    with reading() as session:
+        slug, number = queries.by_manifest(session, digest)
+    return redirect(url_for("exports.one", slug=slug, number=number), 303)
 
 
 @bp.get("/projects/<slug>/exports")
@@ -104,8 +114,23 @@ def one(slug: str, number: int) -> str:
     with reading() as session:
         project = queries.project(session, slug)
         export = queries.export(session, project.id, number)
+        why, newer = withdrawn.told(session, export), withdrawn.newer(session, export)
     files = _files(export) if export.state is ExportState.DONE else []
-    return render_template("exports/one.html", project=project, export=export, files=files)
+    return render_template(
+        "exports/one.html",
+        project=project,
+        export=export,
+        files=files,
+        signer=_signer(export.key_id),
+        why=why,
+        newer=newer,
+    )
+
+
+def _signer(key_id: str | None) -> PublicKey | None:
+    """The key that signed a version; None where it is not known here."""
+    known = Keys(_storage().folder).known(Purpose.EXPORT)
+    return next((key for key in known if key.key_id == key_id), None)
 
 
 def _files(export: Export) -> list[tuple[str, int]]:
@@ -118,10 +143,27 @@ def _files(export: Export) -> list[tuple[str, int]]:
     ]
 
 
+@bp.get("/projects/<slug>/exports/<int:number>/withdrawn")
+@requires(Permission.EXPORTS_SEE)
+def second_step(slug: str, number: int) -> str | BaseResponse:
+    """Before a file of a withdrawn version is taken (`file`, or all of it): why it should not be, and what else is
+    there."""
+    with reading() as session:
+        project = queries.project(session, slug)
+        export = queries.export(session, project.id, number)
+        why, newer = withdrawn.told(session, export), withdrawn.newer(session, export)
+    if not why:
+        return redirect(url_for("exports.one", slug=slug, number=number), 303)
+    file = request.args.get("file", "")
+    return render_template("exports/second_step.html", project=project, export=export, why=why, newer=newer, file=file)
+
+
 @bp.get("/projects/<slug>/exports/<int:number>/files/<path:file>")
 @requires(Permission.EXPORTS_SEE)
-def take_file(slug: str, number: int, file: str) -> Response:
+def take_file(slug: str, number: int, file: str) -> BaseResponse:
     """One file, or a range of it."""
+    if _needs_second_step(slug, number):
+        return redirect(url_for("exports.second_step", slug=slug, number=number, file=file), 303)
     export, folder = _taken(slug, number, file)
     path = _storage().file(folder, file)
     name = f"{slug}-v{export.number}-{path.name}"
@@ -135,8 +177,10 @@ def take_file(slug: str, number: int, file: str) -> Response:
 
 @bp.get("/projects/<slug>/exports/<int:number>/export.tar")
 @requires(Permission.EXPORTS_SEE)
-def take_all(slug: str, number: int) -> Response:
+def take_all(slug: str, number: int) -> BaseResponse:
     """The whole version as one tar file."""
+    if _needs_second_step(slug, number):
+        return redirect(url_for("exports.second_step", slug=slug, number=number), 303)
     export, folder = _taken(slug, number, EVERYTHING)
     name = f"{slug}-v{export.number}"
     root = _storage().folder / folder
@@ -148,11 +192,23 @@ def take_all(slug: str, number: int) -> Response:
     return made
 
 
+def _needs_second_step(slug: str, number: int) -> bool:
+    if _knowingly():
+        return False
+    with reading() as session:
+        return queries.export(session, queries.project(session, slug).id, number).withdrawn_on is not None
+
+
+def _knowingly() -> bool:
+    """Whether the address says that a withdrawn version is wanted all the same."""
+    return request.args.get("withdrawn") == "take"
+
+
 def _taken(slug: str, number: int, file: str) -> tuple[Export, str]:
     """The export and its folder; that somebody took the file is on the record before a byte is sent."""
     with transaction() as session:
         export = queries.export(session, queries.project(session, slug).id, number)
-        folder = service.download(session, person().id, export, file, clock.now())
+        folder = service.download(session, person().id, export, file, clock.now(), knowingly=_knowingly())
         if file != EVERYTHING:
             _storage().file(folder, file)  # a file that is not there leaves no entry
     return export, folder

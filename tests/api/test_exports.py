@@ -10,11 +10,15 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from labeler import clock
 from labeler.audit.models import AuditEntry
 from labeler.db import reading, transaction
 from labeler.exports.verify import verify
 from labeler.exports.views.margins import MARGIN_MAPS
 from labeler.exports.views.registry import known
+from labeler.judgments.models import Judgment
+from labeler.judgments.withdrawing import withdraw
+from labeler.signing.keys import Keys, Purpose
 from tests.api.calls import ROOT, Script, is_problem, run_jobs
 from tests.api.contract import read_document
 from tests.exports.build import BETTER_0, BETTER_1, TIE, add_judgment
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+
+
+BESIDE = {"SHA256SUMS", "attestation.dsse.json", "signing-key.pub"}
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +86,7 @@ def test_every_file_comes_as_the_manifest_says_and_the_folder_is_sound(script: S
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     manifest = orjson.loads((folder / "manifest.json").read_bytes())
-    assert {each["path"] for each in manifest["files"]} | {"manifest.json", "SHA256SUMS"} == {
+    assert {each["path"] for each in manifest["files"]} | BESIDE | {"manifest.json"} == {
         each["path"] for each in done["files"]
     }
     assert done["manifest_hash"] == hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
@@ -196,3 +203,35 @@ def test_an_export_belongs_to_its_project(script: Script) -> None:
         add_project(session, slug="other")
     is_problem(script.get("/projects/other/exports/1"), 404)
     is_problem(script.get("/projects/other/exports/1/files/README.md"), 404)
+
+
+def test_a_withdrawn_version_says_so_and_is_taken_only_by_who_asks_for_it(script: Script) -> None:
+    made(script)
+    with transaction() as session:
+        said = session.scalars(select(Judgment).order_by(Judgment.id)).first()
+        assert said is not None
+        withdraw(session, said.labeler_id, said.id, clock.now())
+    run_jobs()
+    old = script.get("/projects/meadow/exports/1").get_json()
+    day = old["withdrawn_on"]
+    assert old["withdrawn"] == [{"cause": "withdrawn", "since": day, "answers": None}]
+    assert old["newer"] is None
+    new = made(script)
+    assert (new["withdrawn_on"], new["withdrawn"], new["newer"]) == (None, [], None)
+    assert script.get("/projects/meadow/exports/1").get_json()["newer"] == 2
+    listed = script.get("/projects/meadow/exports").get_json()["items"]
+    assert [each["withdrawn_on"] for each in listed] == [None, day]
+    file = "/projects/meadow/exports/1/files/README.md"
+    assert "Take version 2." in is_problem(script.get(file), 409)["detail"]
+    is_problem(script.get(f"{file}?withdrawn=maybe"), 422)
+    assert script.get(f"{file}?withdrawn=take").status_code == 200
+    assert script.get("/projects/meadow/exports/2/files/README.md").status_code == 200
+    with reading() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "export.take_withdrawn")).one()
+    assert (entry.actor_id, str(entry.subject_id)) == (script.user_id, old["id"])
+
+
+def test_a_version_says_which_key_signed_it(script: Script, database: Database) -> None:
+    done = made(script)
+    (key,) = Keys(database.home).known(Purpose.EXPORT)
+    assert done["key_id"] == key.key_id

@@ -6,7 +6,9 @@ import io
 import re
 import tarfile
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -14,10 +16,14 @@ from labeler.accounts.permissions import Role
 from labeler.audit.models import AuditEntry
 from labeler.db import reading, transaction
 from labeler.exports.models import Export
+from labeler.exports.standalone import verify_dataset
 from labeler.jobs import worker
 from labeler.jobs.models import Job
 from labeler.projects.models import Project
+from labeler.signing.keys import Keys, Purpose
+from tests.exports.conftest import LATER
 from tests.support.build import add_project, add_user, sign_in
+from tests.support.database import Database
 
 
 def signed_in(client: FlaskClient, role: Role) -> FlaskClient:
@@ -122,3 +128,28 @@ def test_labelers_vendors_and_auditors_see_no_exports(
     signed_in(client, Role.ADMIN)
     assert client.get("/projects/bread/exports").status_code == 200
     assert client.get("/projects/bread/exports/new").status_code == 403
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_stranger_finds_the_keys_and_the_program_that_checks(
+    project: Project, make: Callable[..., Export], client: FlaskClient, database: Database
+) -> None:
+    assert client.get("/.well-known/labeler-keys.json").json == {"format": "labeler-keys/1", "keys": []}
+    export = make(project)
+    (first,) = client.get("/.well-known/labeler-keys.json").get_json()["keys"]
+    assert (first["purpose"], first["key_id"], first["until"]) == ("export", export.key_id, None)
+    assert first["public_key"] == (database.home / str(export.folder) / "signing-key.pub").read_text()
+    Keys(database.home).rotate(Purpose.EXPORT, LATER)
+    old, new = client.get("/.well-known/labeler-keys.json").get_json()["keys"]
+    assert (old["key_id"], old["until"]) == (export.key_id, new["from"])
+    assert client.get("/verify_dataset.py").data == Path(verify_dataset.__file__).read_bytes()
+    digest = str(export.manifest_hash)
+    page = signed_in(client, Role.RESEARCHER).get("/projects/bread/exports/1").text
+    assert client.get(f"/exports/sha256/{digest.upper()}").location == "/projects/bread/exports/1"
+    assert client.get(f"/exports/sha256/{'0' * 64}").status_code == 404
+    assert f"labeler verify FOLDER --key {export.key_id}" in page
+    assert "a key that was retired" in page
+    Keys(database.home).distrust(str(export.key_id), LATER)
+    old = client.get("/.well-known/labeler-keys.json").get_json()["keys"][0]
+    assert old["distrusted"] == "2026-03-02T10:00:00Z"
+    assert "should not be believed since" in client.get("/projects/bread/exports/1").text

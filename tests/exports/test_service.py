@@ -27,6 +27,7 @@ from labeler.cases.service import ask_review, decide
 from labeler.db import reading, transaction
 from labeler.errors import Conflict, Invalid
 from labeler.exports import queries, service
+from labeler.exports.bundle import Bundle
 from labeler.exports.models import Export, ExportState
 from labeler.exports.verify import verify
 from labeler.jobs import worker, write_export
@@ -36,6 +37,7 @@ from labeler.models import metadata
 from labeler.projects.models import Project, Task
 from labeler.projects.rules import ProjectState
 from labeler.projects.service import request_import
+from labeler.signing.keys import Keys, Purpose
 from labeler.storage import Storage
 from tasks import kind
 from tests.exports.build import BETTER_0, BETTER_1, add_judgment, revise
@@ -155,7 +157,9 @@ def test_the_same_snapshot_and_choices_give_the_same_data(database: Database, pr
         for root in (folder(database, first), folder(database, again))
     ]
     assert files[0].keys() == files[1].keys()
-    assert {name for name in files[0] if files[0][name] != files[1][name]} == {"manifest.json", "SHA256SUMS"}
+    assert {name for name in files[0] if files[0][name] != files[1][name]} == {
+        "manifest.json", "SHA256SUMS", "attestation.dsse.json",
+    }  # fmt: skip
 
 
 def test_labelers_cannot_be_followed_between_exports_and_ids_tell_no_time(
@@ -237,7 +241,7 @@ def test_an_attempt_that_lost_its_job_shows_nothing(
     write_export.run(stalled)
     with reading() as session:
         assert session.get_one(Export, export.id).finished_at == shown.finished_at
-    assert verify(folder(database, shown)).files == 10
+    assert verify(folder(database, shown)).files == 12
 
 
 def test_a_job_that_fails_for_good_fails_its_export(database: Database, project: Project, make: Make) -> None:
@@ -428,7 +432,43 @@ def test_both_databases_give_the_same_bytes(
             again = home / "again"
             again.mkdir()
             secret = (database.home / "exports" / "secret").read_bytes()
-            service.write(session, first.id, again, secret, lambda *_: None)
+            key = Keys(database.home).current(Purpose.EXPORT, LATER)
+            service.write(session, first.id, again, secret, key, lambda *_: None)
         other.engine.dispose()
     for path in sorted(each for each in one.rglob("*") if each.is_file()):
         assert path.read_bytes() == (again / path.relative_to(one)).read_bytes(), path
+
+
+def test_a_finished_version_is_never_written_again(database: Database, project: Project, make: Make) -> None:
+    export = make(project)
+    path = folder(database, export)
+    assert export.manifest_hash is not None and path.name.endswith(f".{export.manifest_hash[:16]}")
+    before = {each: each.read_bytes() for each in path.rglob("*") if each.is_file()}
+    assert {each.stat().st_mode & 0o777 for each in before} == {0o444}
+    with transaction() as session:
+        assert service.start(session, export.id) is None
+        service.fail(session, export.id, "a late failure", LATER)
+        service.progress(session, export.id, 1, 2)
+        with pytest.raises(Conflict):
+            service.finish(session, export.id, "elsewhere", Bundle("0" * 64, "0" * 64, {}, 0), LATER)
+    write_export.run(worker.Taken(id=export.id, kind="write_export", args={"export": str(export.id)}, attempt=9))
+    late = Storage(database.home).part(export.id, 1)  # an attempt that woke up too late
+    (late / "manifest.json").write_text("{}")
+    with reading() as session:
+        now = session.get_one(Export, export.id)
+        for name in ("state", "folder", "manifest_hash", "key_id", "counts", "finished_at", "done_rows"):
+            assert getattr(now, name) == getattr(export, name), name
+    assert {each: each.read_bytes() for each in path.rglob("*") if each.is_file()} == before
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_rotation_changes_who_signs_and_no_byte_of_the_data(database: Database, project: Project, make: Make) -> None:
+    first = make(project)
+    new, _ = Keys(database.home).rotate(Purpose.EXPORT, LATER)
+    again = make(project, LATER + timedelta(hours=1), at=LATER)
+    assert (again.key_id, first.key_id != again.key_id) == (new.key_id, True)
+    one, two = folder(database, first), folder(database, again)
+    for path in (each.relative_to(one) for each in one.rglob("*") if each.is_file()):
+        if path.parts[0] in ("data", "jsonl", "schemas", "README.md"):
+            assert (one / path).read_bytes() == (two / path).read_bytes(), path
+    assert verify(one, key=first.key_id).insisted and verify(two, key=again.key_id).insisted

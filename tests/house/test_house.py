@@ -39,6 +39,10 @@ def tracked() -> tuple[Path, ...]:
     return tuple(path for path in paths if path.is_file() and b"\0" not in path.read_bytes()[:4096])
 
 
+ONE_FILE = ROOT / "labeler/exports/standalone/verify_dataset.py"
+"""Handed to strangers by itself, so it cannot be two."""
+
+
 @cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
@@ -52,7 +56,8 @@ def test_stairs_go_down() -> None:
 
 @pytest.mark.parametrize("path", CODE, ids=short)
 def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 300, "make two of it"
+    most = 420 if path == ONE_FILE else 300
+    assert len(path.read_text().splitlines()) <= most, "make two of it"
 
 
 @pytest.mark.parametrize("path", CODE, ids=short)

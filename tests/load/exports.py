@@ -19,6 +19,7 @@ from labeler.exports import service
 from labeler.exports.models import Export
 from labeler.pay.rules import week_of
 from labeler.projects.models import Project
+from labeler.signing.keys import Keys, Purpose
 from tests.load.processes import measured_child
 from tests.load.server import Postgres
 from tests.load.world import add_comparisons, add_people
@@ -112,9 +113,10 @@ def _child(export_id: UUID, folder: Path) -> None:
         session.get_one(Export, export_id)
     print("ready", flush=True)
     sys.stdin.readline()
+    key = Keys(folder.parent).current(Purpose.EXPORT, clock.now())
     start = time.perf_counter()
     with db.reading() as session:
-        made = service.write(session, export_id, folder, b"0" * 32, lambda *_: None)
+        made = service.write(session, export_id, folder, b"0" * 32, key, lambda *_: None)
     rows = sum(view["rows"] for view in made.counts["views"].values())
     print(json.dumps({"rows": rows, "seconds": time.perf_counter() - start}), flush=True)
     sys.stdin.read()

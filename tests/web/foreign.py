@@ -133,6 +133,7 @@ VARIABLES: dict[str, Variable] = {
     "category": known("category"),
     "name": known("kind"),
     "limit": Variable(lambda _: "break_stop"),
+    "digest": Variable(lambda _: "0" * 64),
     # Who has it has the right to it
     "token": known("token"),
 }

@@ -1,0 +1,189 @@
+"""Finished versions that should not be used any more, because answers in them are in no later version.
+
+A version is never rewritten: it is marked, and says so wherever it is shown. Which answers it has is asked of the rules
+that it was made by. Where pay came after the version, an answer may be counted that was not in it: better marked once
+too often than once too seldom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from labeler.audit.service import record
+from labeler.cases.models import NotUsed
+from labeler.exports.models import Cause, Export, ExportState, ExportWithdrawal
+from labeler.exports.plan import ExportPlan
+from labeler.exports.source import Scope, reads
+from labeler.judgments.models import Judgment, Withdrawal
+
+SMALLEST = 10
+"""Answers behind a number before it is told (k); below, it is "some"."""
+
+
+KEPT = Export.state != ExportState.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Why a version is withdrawn, as it may be shown: `answers` is None for "some", fewer than ten."""
+
+    cause: Cause
+    since: date
+    answers: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """That so many answers went out of a version since it was asked for, for one cause, the first one at `since`."""
+
+    export_id: UUID
+    cause: Cause
+    answers: int
+    since: datetime
+
+
+def look(session: Session, project_id: UUID, now: datetime) -> list[Found]:
+    """What a project's versions have of answers that were withdrawn, or decided not to be used, after each was asked
+    for; those still being written as well. It reads only: of a large project it may take seconds, and locks nobody out.
+    """
+    found = []
+    for export in session.scalars(
+        select(Export).where(KEPT, Export.project_id == project_id).order_by(Export.number)
+    ).all():
+        for cause, wanted in _causes(export, now):
+            answers, since = session.execute(wanted).one()
+            if answers:
+                found.append(Found(export.id, cause, answers, since))
+    return found
+
+
+def note(session: Session, found: Sequence[Found], now: datetime) -> list[UUID]:
+    """Mark the versions in which something was found; those that got a cause they had not before. What was marked stays
+    so, and a number never falls: noted twice, it is noted once."""
+    versions = _locked(session, {each.export_id for each in found})
+    return [
+        each.export_id
+        for each in found
+        if _mark(session, versions[each.export_id], each.cause, each.answers, each.since, now)
+    ]
+
+
+def _locked(session: Session, ids: Collection[UUID]) -> dict[UUID, Export]:
+    wanted = select(Export).where(Export.id.in_(ids)).order_by(Export.id).with_for_update()
+    return {export.id: export for export in session.scalars(wanted).all()}
+
+
+def mark_erased(session: Session, labeler_id: UUID, now: datetime) -> list[Export]:
+    """Mark every version that has answers of a labeler, those being written too. To be called once by whatever erases a
+    person's answers, in its own transaction and before they are gone: afterwards nothing tells where they were."""
+    projects = select(Judgment.project_id).where(Judgment.labeler_id == labeler_id)
+    found = _locked(session, session.scalars(select(Export.id).where(KEPT, Export.project_id.in_(projects))).all())
+    marked = []
+    for export in found.values():
+        hers = reads(select(func.count()), _scope(export)).where(
+            Judgment.version == 1, Judgment.labeler_id == labeler_id
+        )
+        if _mark(session, export, Cause.ERASED, session.execute(hers).scalar_one(), now, now, add=True):
+            marked.append(export)
+    return marked
+
+
+def told(session: Session, export: Export) -> list[Told]:
+    """Why a version is withdrawn, as it may be shown; empty while it may be used."""
+    rows = session.scalars(
+        select(ExportWithdrawal).where(ExportWithdrawal.export_id == export.id).order_by(ExportWithdrawal.cause)
+    )
+    return [
+        Told(row.cause, row.since.date(), row.answers if row.answers >= SMALLEST else None)
+        for row in rows
+    ]  # fmt: skip
+
+
+def newer(session: Session, export: Export) -> int | None:
+    """The number of the newest finished version that may be used in place of this one; None when there is none yet."""
+    return session.scalar(
+        select(func.max(Export.number)).where(
+            Export.project_id == export.project_id,
+            Export.number > export.number,
+            Export.state == ExportState.DONE,
+            Export.withdrawn_since.is_(None),
+        )
+    )
+
+
+def superseded(session: Session, export: Export) -> tuple[dict[str, Any], ...]:
+    """The versions that this one takes the place of, for its manifest: those that were withdrawn when it was asked for.
+
+    What was marked later, for an act of later, is not among them: written again, the manifest is the same.
+    """
+    rows = session.execute(
+        select(Export.id, Export.number, Export.manifest_hash, ExportWithdrawal.cause)
+        .join(ExportWithdrawal, ExportWithdrawal.export_id == Export.id)
+        .where(
+            Export.project_id == export.project_id,
+            Export.number < export.number,
+            Export.state == ExportState.DONE,
+            ExportWithdrawal.since <= export.created_at,
+        )
+        .order_by(Export.number, ExportWithdrawal.cause)
+    ).all()
+    found: dict[UUID, dict[str, Any]] = {}
+    for row in rows:
+        facts = {"id": str(row.id), "number": row.number, "manifest_sha256": row.manifest_hash, "because": []}
+        found.setdefault(row.id, facts)["because"].append(row.cause.value)
+    return tuple(found.values())
+
+
+def _scope(export: Export) -> Scope:
+    plan = ExportPlan.model_validate({"views": export.views, **export.options})
+    return Scope(export.project_id, plan, export.snapshot_at, export.created_at)
+
+
+def _causes(export: Export, now: datetime) -> Iterator[tuple[Cause, Select[Any]]]:
+    """What counts the answers that went out of a version since, and tells when the first one did."""
+    scope = _scope(export)
+    # Names of their own: the rules of the version ask the same tables.
+    gone, decided = aliased(Withdrawal), aliased(NotUsed)
+    answers = Judgment.version == 1
+    yield (
+        Cause.WITHDRAWN,
+        reads(select(func.count(), func.min(gone.at)), scope)
+        .join(gone, gone.assignment_id == Judgment.assignment_id)
+        .where(answers, gone.at > scope.asked_at, gone.at <= now),
+    )
+    yield (
+        Cause.NOT_USED,
+        reads(select(func.count(), func.min(decided.effective_at)), scope)
+        .join(decided, decided.assignment_id == Judgment.assignment_id)
+        .where(answers, decided.effective_at > scope.asked_at, decided.effective_at <= now, decided.ended_at.is_(None)),
+    )
+
+
+def _mark(
+    session: Session,
+    export: Export,
+    cause: Cause,
+    answers: int,
+    since: datetime,
+    now: datetime,
+    add: bool = False,
+) -> bool:
+    """Write a cause down; True when the version had not got it before."""
+    if not answers:
+        return False
+    known = session.get(ExportWithdrawal, (export.id, cause), populate_existing=True)
+    if known is not None:
+        known.answers = known.answers + answers if add else max(known.answers, answers)
+        return False
+    session.add(ExportWithdrawal(export_id=export.id, cause=cause, since=since, answers=answers))
+    export.withdrawn_since = min(export.withdrawn_since or since, since)
+    session.flush()
+    record(session, "export.withdraw", None, export.id, now, cause=cause)
+    return True

@@ -1,0 +1,50 @@
+"""What strangers need to check what this installation has signed: its public keys, and the program that checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, jsonify
+
+from labeler.config import Settings
+from labeler.exports.card import in_utc
+from labeler.exports.standalone import verify_dataset
+from labeler.gate import public
+from labeler.signing.keys import Keys, Purpose
+
+bp = Blueprint("well_known", __name__)
+
+CHECKER = Path(verify_dataset.__file__)
+
+
+@bp.get("/.well-known/labeler-keys.json")
+@public
+def keys() -> Response:
+    """Every public key there ever was, by purpose: fingerprint, algorithm, PEM, from when until when it signed, and
+    since when it should not be believed."""
+    settings: Settings = current_app.extensions["settings"]
+    known = Keys(settings.folder)
+    told = [
+        {
+            "purpose": key.purpose,
+            "key_id": key.key_id,
+            "algorithm": "Ed25519",
+            "public_key": key.pem,
+            "from": in_utc(key.since),
+            "until": key.until and in_utc(key.until),
+            "distrusted": key.distrusted and in_utc(key.distrusted),
+        }
+        for purpose in Purpose
+        for key in known.known(purpose)
+    ]
+    return jsonify({"format": "labeler-keys/1", "keys": told})
+
+
+@bp.get("/verify_dataset.py")
+@public
+def checker() -> Response:
+    """The program that checks the folder of a dataset version: one file, for a machine without this product."""
+    made = Response(CHECKER.read_bytes(), mimetype="text/x-python")
+    made.headers["Content-Disposition"] = 'attachment; filename="verify_dataset.py"'
+    made.headers["X-Content-Type-Options"] = "nosniff"
+    return made
