@@ -120,18 +120,22 @@ def _same_files(folder: Path, manifest: dict[str, Any], listed: dict[str, str]) 
 
 
 def _rows(folder: Path, manifest: dict[str, Any], view: str, columns: dict[str, str]) -> int:
-    """The rows of one view, the same in the manifest, in Parquet and in JSON Lines."""
+    """The rows of one view, all its splits together: the same in the manifest, in Parquet and in JSON Lines."""
     named = {each["path"]: each["rows"] for each in manifest["files"]}
-    expected: int = manifest["counts"]["views"][view]["rows"]
-    for path, counted in (
-        (f"data/{view}.parquet", _parquet_rows),
-        (f"jsonl/data/{view}.jsonl", _line_rows),
-    ):
-        if path not in named:
-            raise Damaged(path, f"{MANIFEST} does not name it")
-        rows = counted(folder, path, columns)
-        if not rows == named[path] == expected:
-            raise Damaged(path, f"it has {rows} rows, but {MANIFEST} names {named[path]} and {expected}")
+    counts = manifest["counts"]["views"][view]
+    expected: int = counts["rows"]
+    for start, end, counted in (("data/", ".parquet", _parquet_rows), ("jsonl/data/", ".jsonl", _line_rows)):
+        paths = [f"{start}{view}/{split}{end}" for split in counts.get("splits", ())] or [f"{start}{view}{end}"]
+        found = 0
+        for path in paths:
+            if path not in named:
+                raise Damaged(path, f"{MANIFEST} does not name it")
+            rows = counted(folder, path, columns)
+            if rows != named[path]:
+                raise Damaged(path, f"it has {rows} rows, but {MANIFEST} names {named[path]}")
+            found += rows
+        if found != expected:
+            raise Damaged(paths[0], f"there are {found} rows of {view}, but {MANIFEST} names {expected}")
     return expected
 
 
