@@ -39,7 +39,8 @@ words = st.text(max_size=20) | odd
 fields = st.sampled_from(
     [
         *PLAN, "slug", "options", "offered_to", "priority", "text", "views", "late", "min_judgments", "batches",
-        "snapshot_at", "freeze_at", "languages", "guidelines", "from_day", "least_time", "keep_out", "split", "name", "again", "shape", "language", "limit", "cursor",
+        "snapshot_at", "freeze_at", "languages", "guidelines", "from_day", "least_time", "keep_out", "split",
+        "name", "again", "shape", "language", "limit", "cursor",
     ]
 )  # fmt: skip
 moments = st.sampled_from(
