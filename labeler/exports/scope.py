@@ -157,11 +157,12 @@ def _placed(scope: Scope, ahead: bool) -> Subquery:
     )
     if plan.batches or plan.languages:
         first = first.join(Task, Task.id == Judgment.task_id).join(Lane, Lane.id == Task.lane_id)
-    found = first.subquery()
+    # an offset keeps the planner from writing these conditions out again wherever their result is used
+    found = first.offset(0).subquery()
     if not plan.least_time:
-        return select(found.c.task_id, _first_of(found.c.early, found.c.late).label("place")).subquery()
+        return select(found.c.task_id, _first_of(found.c.early, found.c.late).label("place")).offset(0).subquery()
     fast = _fast(found, plan.least_time)
-    return select(fast.c.task_id, _first_of(fast.c.early, fast.c.fast, fast.c.late).label("place")).subquery()
+    return select(fast.c.task_id, _first_of(fast.c.early, fast.c.fast, fast.c.late).label("place")).offset(0).subquery()
 
 
 def _first_of(*places: ColumnElement[int]) -> ColumnElement[int]:
@@ -198,6 +199,7 @@ def _by_task(placed: Subquery, plan: ExportPlan) -> Subquery:
             *[func.sum(case((of.place == STEPS.index(n), 1), else_=0)).label(n) for n in _taken(plan)],
         )
         .group_by(of.task_id)
+        .offset(0)
         .subquery()
     )
 
