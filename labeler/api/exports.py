@@ -45,8 +45,8 @@ def _in_utc(moment: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 LEAST_TIME = (
-    "Leave out answers that took less than so many percent of the median time of their item; 0 for none. Items with "
-    "fewer than three answers keep all."
+    "Leave out answers that surely took less than so many percent of the median time of their item, by the buckets of "
+    "time; 0 for none. Items with fewer than three answers keep all."
 )
 
 

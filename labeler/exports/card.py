@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from labeler.exports import conditions, yaml
 from labeler.exports import rows as shapes
-from labeler.exports import yaml
 from labeler.exports.plan import ExportPlan
 from labeler.exports.source import Intake
 from tasks.comparison_rows import PairView
@@ -166,6 +166,8 @@ def _text(
         f"Withdrawn by their labelers: {out['withdrawn']:,}. Nothing of these is here.",
         *_unpaid(out["unpaid"]),
         "",
+        *conditions.taken(intake.steps),
+        "",
         "| View | Rows | Read by | What it leaves out |",
         "|---|---:|---|---|",
         *(f"| `{view.name}` | {tallies[view.name].rows:,} | {view.readers} | {view.lossy} |" for view in views),
@@ -183,6 +185,7 @@ def _text(
         f"- Views other than `judgments` have tasks with at least {plan.min_judgments} counted "
         + ("judgment." if plan.min_judgments == 1 else "judgments."),
         *_rules(about.rules, views),
+        *conditions.chosen(plan, about.rules, views, tallies),
         "- Languages: " + (", ".join(languages) or "none") + ".",
         "- Guidelines: "
         + "; ".join(f"version {each['version']}, SHA-256 `{each['sha256']}`" for each in about.guidelines)

@@ -131,13 +131,21 @@ def in_test(keys: Sequence[bytes], first: NDArray[np.int32], percent: int, seed:
     """Which prompts are in the test split: those of about so many percent of the clusters.
 
     A cluster's place is drawn from the seed and the hash of its first prompt alone, so that it stays where it is when
-    others come and go.
+    others come and go. Only where two clusters or a few more would all be on one side, the one nearest to the other
+    side is put there.
     """
-    drawn = np.zeros(len(keys), dtype=bool)
     secret = seed.to_bytes(8, "little")
-    for place in np.unique(first).tolist():
-        dice = hashlib.blake2b(keys[place], key=secret, digest_size=8).digest()
-        drawn[place] = int.from_bytes(dice, "little") * 100 < percent << 64
+    dice = {
+        place: int.from_bytes(hashlib.blake2b(keys[place], key=secret, digest_size=8).digest(), "little")
+        for place in np.unique(first).tolist()
+    }
+    test = [place for place, fell in dice.items() if fell * 100 < percent << 64]
+    if len(dice) > 1 and not test:
+        test = [min(dice, key=dice.__getitem__)]
+    elif len(dice) > 1 and len(test) == len(dice):
+        test.remove(max(dice, key=dice.__getitem__))
+    drawn = np.zeros(len(keys), dtype=bool)
+    drawn[test] = True
     return np.asarray(drawn[first])
 
 

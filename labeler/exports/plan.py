@@ -44,7 +44,7 @@ class ExportPlan(BaseModel):
     until_day: date | None = Field(default=None, description="Only answers given on this day (UTC) or earlier.")
     least_time: int = Field(
         default=0,
-        description="Leave out answers that took less than so many percent of the median time of their item.",
+        description="Leave out answers that surely took less than so many percent of the median time of their item.",
     )
     keep_out: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
         default=None, description="The SHA-256 of a list of prompts whose tasks, and near copies of them, stay out."
@@ -80,7 +80,7 @@ class ExportPlan(BaseModel):
 
 
 LEAST_TIMES = (0, 10, 25, 50)
-"""Percentages that `least_time` may have. They are few, so that nobody can find an answer's exact time by trying."""
+"""Percentages that `least_time` may have: times are told in buckets, so finer ones would promise too much."""
 LEAST_TO_COMPARE = 3
 """An item with fewer answers has no median that says anything; all of them stay."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from labeler.cases.models import NotUsed
 from labeler.exports.plan import LEAST_TO_COMPARE, ExportPlan
+from labeler.exports.sieve import EDGES, ENDS
 from labeler.exports.steps import START, STEPS, Step, steps
 from labeler.judgments.models import Judgment, Standing, Withdrawal
 from labeler.pay.queries import has_rate, paid, settled
@@ -171,21 +172,25 @@ def _first_of(*places: ColumnElement[int]) -> ColumnElement[int]:
 
 
 def _fast(found: Subquery, percent: int) -> Subquery:
-    """The answers with a column that says which took less than so much of their item's median."""
+    """The answers with a column that says which surely took less than so much of their item's median, by buckets."""
     of = found.c
+    began = case(*[(of.shown_seconds >= edge, edge) for edge in reversed(EDGES)], else_=EDGES[0])
+    ended = case(*[(of.shown_seconds < end, end) for end in ENDS[:-1]])
     among = (of.task_id, case((of.early == PASSED, 1), else_=0))
     ranked = select(
         *of,
-        func.row_number().over(partition_by=among, order_by=of.shown_seconds).label("rank"),
+        began.label("began"),
+        ended.label("ended"),
+        func.row_number().over(partition_by=among, order_by=began).label("rank"),
         func.count().over(partition_by=among).label("number"),
     ).subquery()
     r = ranked.c
     middle = or_(r.rank * 2 == r.number, r.rank * 2 == r.number + 1, r.rank * 2 == r.number + 2)
     again = (r.task_id, case((r.early == PASSED, 1), else_=0))
-    median = func.avg(case((middle, r.shown_seconds))).over(partition_by=again)
+    median = func.avg(case((middle, r.began))).over(partition_by=again)
     with_median = select(*r, median.label("median")).subquery()
     m = with_median.c
-    is_fast = and_(m.number >= LEAST_TO_COMPARE, m.shown_seconds * 100 < m.median * percent)
+    is_fast = and_(m.number >= LEAST_TO_COMPARE, m.ended * 100 <= m.median * percent)
     return select(*m, case((is_fast, STEPS.index("fast")), else_=PASSED).label("fast")).subquery()
 
 

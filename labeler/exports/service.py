@@ -110,8 +110,12 @@ def write(
     # paid and withdrawn by the moment it was asked for: the server's, so no snapshot goes round it (PAY-5, OPT-9)
     scope = Scope(project.id, chosen, export.snapshot_at, export.created_at)
     of = versions(session, scope)
-    kept_out = None if chosen.keep_out is None or list_of is None else keep_out.prompts(list_of(chosen.keep_out))
-    placement = place(session, scope, kept_out, lambda: alive(0, of))
+    listed = None
+    if chosen.keep_out is not None:
+        if list_of is None:
+            raise ValueError("an export that keeps a list out needs to be given it")
+        listed = keep_out.prompts(list_of(chosen.keep_out))
+    placement = place(session, scope, listed, lambda: alive(0, of))
     sieve = Sieve(chosen, placement.is_kept_out if placement.out is not None else None)
     learned = None
     if chosen.aggregation == DAWID_SKENE:

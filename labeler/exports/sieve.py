@@ -5,14 +5,23 @@ Nothing here is told what a labeler declined, skipped or when she rested: an ans
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from math import inf
 from statistics import median
 
 from labeler.exports.plan import LEAST_TO_COMPARE, ExportPlan
 from labeler.exports.rows import Given, Key
+from tasks.views import BUCKETS
 
 LATE = "late"
+
+EDGES = (0.0, *(float(end) for end, _ in BUCKETS))
+"""Where the buckets begin in which exports tell times, in seconds. A time is no more here than its bucket: exact ones
+are not kept for long, and an export of the same moment is the same in a year; nor does anybody learn more by trying."""
+ENDS = (*EDGES[1:], inf)
+"""Where they end."""
 
 
 class Sieve:
@@ -82,5 +91,6 @@ class Sieve:
     def _slow_enough(self, given: list[Given]) -> list[Given]:
         if len(given) < LEAST_TO_COMPARE:
             return given
-        least = median([each.seconds for each in given]) * self._percent
-        return [each for each in given if each.seconds * 100 >= least]
+        buckets = [bisect_right(EDGES, each.seconds) - 1 for each in given]
+        least = median([EDGES[bucket] for bucket in buckets]) * self._percent
+        return [each for each, bucket in zip(given, buckets, strict=True) if ENDS[bucket] * 100 > least]

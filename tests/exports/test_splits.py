@@ -123,6 +123,7 @@ def test_a_split_without_rows_is_in_the_folder_but_not_on_the_card(database: Dat
     assert (path / "data/preference/test.parquet").is_file()
     card = (path / "README.md").read_text()
     assert "data/preference/train.parquet" in card and "test.parquet" not in card
+    assert "Without rows, so not to be loaded: `judgments` in `test`, `preference` in `test`." in card
     assert verify(path).rows == {"judgments": 1, "preference": 1}
 
 
@@ -199,6 +200,14 @@ def test_everything_at_once_is_the_same_on_a_second_writing(database: Database, 
     ]
     assert {name for name in files[0] if files[0][name] != files[1][name]} == {"manifest.json", "SHA256SUMS"}
     steps = {each["name"]: each for each in first.counts["steps"]} if first.counts else {}
+    card = files[0]["README.md"].decode()
+    for words in (
+        "| Answers there were | | 60 | 30 |", "| Left out: of batches that were not chosen | 20 | 40 | 20 |",
+        "Only tasks in: en.", "versions of the guideline: 1.", "surely took less than 25 % of the median",
+        "one of 1 on a list",
+        "Which one wins: `dawid-skene/1`", "of 10 clusters of prompts are in `test` (seed 9)",
+    ):  # fmt: skip
+        assert words in card, words
     assert (steps["batches"]["left_out"], steps["keep_out"]["left_out"], steps["few"]["tasks"]) == (20, 4, 18)
 
 

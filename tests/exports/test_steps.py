@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from math import inf
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -33,6 +34,7 @@ from labeler.judgments.withdrawing import withdraw
 from labeler.pay.settling import waiting_for
 from labeler.projects.models import Project
 from tasks import kind
+from tasks.views import bucket
 from tests.exports.build import BAD, BETTER_0, BETTER_1, TIE, UNSURE, add_judgment, revise
 from tests.support.build import NOW, add_labeler, add_project, add_tasks, add_user, add_vendor
 from tests.support.database import Database
@@ -60,7 +62,7 @@ answers = st.lists(
     st.builds(
         answer,
         st.integers(1, 99),
-        seconds=st.sampled_from([1.0, 9.5, 30.0, 38.0, 40.0, 200.0]),
+        seconds=st.sampled_from([0.0, 9.5, 10.0, 29.9, 60.0, 130.0, 400.0, 999.0]),
         late=st.booleans(),
         guideline=st.integers(1, 3),
         day=st.integers(2, 6),
@@ -93,6 +95,35 @@ def test_the_steps_of_a_reading_always_add_up(tasks: list[list[Given]], chosen: 
         assert kept[0] == []
 
 
+def begins(seconds: float) -> float:
+    """Where a time's bucket begins."""
+    return float(bucket(seconds).split("-")[0].strip("+"))
+
+
+def ends(seconds: float) -> float:
+    """Where it ends."""
+    return float(bucket(seconds).split("-")[1]) if seconds < 600 else inf
+
+
+@given(answers, st.sampled_from([10, 25, 50]))
+def test_a_time_says_no_more_than_its_bucket(given: list[Given], percent: int) -> None:
+    coarse = [each._replace(seconds=begins(each.seconds)) for each in given]
+    by = Sieve(ExportPlan(least_time=percent))
+    assert [each.id for each in by.keep(UUID(int=1), given)] == [each.id for each in by.keep(UUID(int=2), coarse)]
+
+
+def test_an_answer_leaves_where_its_whole_bucket_is_too_short() -> None:
+    def left(percent: int, *seconds: float) -> list[float]:
+        given = [answer(n, seconds=each) for n, each in enumerate(seconds)]
+        return [each.seconds for each in Sieve(ExportPlan(least_time=percent)).keep(UUID(int=1), given)]
+
+    assert left(25, 9, 29, 130, 150, 700) == [130, 150, 700]
+    assert left(25, 9, 29, 70, 80, 700) == [29, 70, 80, 700]
+    assert left(25, 9, 40, 50) == [9, 40, 50], "a quarter of 30 is less than 10"
+    assert left(50, 9, 40, 50) == [40, 50]
+    assert left(50, 9, 700) == [9, 700], "two have no median that says anything"
+
+
 @given(answers, plans)
 def test_an_answer_stays_exactly_when_it_fits_every_choice(given: list[Given], chosen: ExportPlan) -> None:
     fits = [
@@ -103,8 +134,8 @@ def test_an_answer_stays_exactly_when_it_fits_every_choice(given: list[Given], c
         and (not chosen.guidelines or each.guideline_version in chosen.guidelines)
     ]
     if len(fits) >= 3:
-        middle = median(each.seconds for each in fits)
-        fits = [each for each in fits if each.seconds >= middle * chosen.least_time / 100]
+        middle = median(begins(each.seconds) for each in fits)
+        fits = [each for each in fits if ends(each.seconds) > middle * chosen.least_time / 100]
     assert Sieve(chosen).keep(UUID(int=1), given) == fits
 
 
@@ -143,7 +174,7 @@ def mixed(database: Database) -> Project:
                     late=dice.random() < 0.15, at=NOW + dice.randint(0, 4) * DAY + n * timedelta(minutes=1),
                     paid=person is not people[4],
                 )  # fmt: skip
-                said.shown_seconds = dice.choice([2.0, 11.0, 40.0, 45.5, 60.0, 300.0])
+                said.shown_seconds = dice.choice([2.0, 11.0, 119.9, 120.0, 400.0, 800.0])
                 said.guideline_version = dice.randint(1, 3)
                 given.append(said)
         for said in dice.sample(given, 5):
@@ -169,12 +200,13 @@ def settle(project: Project) -> None:
 
 
 def choices(project: Project) -> Iterator[dict[str, Any]]:
-    """None at all, then some at random."""
+    """None at all, one that takes, then some at random."""
     dice = random.Random(5)
     with reading() as session:
         batches = [batch.id for batch in queries.batches(session, project.id)]
     yield {}
-    for _ in range(10):
+    yield {"least_time": 50}
+    for _ in range(9):
         made = {
             "batches": tuple(dice.sample(batches, 2)),
             "languages": ("en",),
