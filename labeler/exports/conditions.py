@@ -65,7 +65,13 @@ def _split(rule: Mapping[str, Any], tallies: Mapping[str, Tally]) -> list[str]:
         f"- Splits: {rule['test_clusters']:,} of {rule['clusters']:,} clusters of prompts are in `test` (seed "
         f"{rule['seed']}). Prompts that are the same or nearly so are one cluster, and no cluster is in two splits."
     ]
-    empty = [f"`{view}` in `{name}`" for view, of in tallies.items() for name, rows in of.splits.items() if not rows]
+    empty = [
+        f"`{view}` in `{name}`"
+        for view, of in tallies.items()
+        if of.rows
+        for name, rows in of.splits.items()
+        if not rows
+    ]
     if empty:
         told.append(f"- Without rows, so not to be loaded: {', '.join(empty)}.")
     return told
