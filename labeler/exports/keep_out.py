@@ -17,6 +17,7 @@ TOLD = 5
 """So many bad lines are told one by one."""
 FIELD = "keep_out"
 
+TOO_LARGE = f"The list is larger than {MOST_BYTES // 2**20} MB. Leave longer prompts out."
 EXPECTED = 'a JSON text, or an object whose "prompt" is a text or a list of turns with "role" and "content"'
 
 
@@ -26,7 +27,7 @@ def read(data: bytes) -> bytes:
     It is JSON Lines when its first line is a JSON object or text. Raises Invalid naming every bad line, up to some.
     """
     if len(data) > MOST_BYTES:
-        raise _refused([f"The list is larger than {MOST_BYTES // 2**20} MB. Leave longer prompts out."])
+        raise _refused([TOO_LARGE])
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
@@ -51,6 +52,8 @@ def kept(texts: Iterable[str]) -> bytes:
     given = [text for text in texts if text.strip()]
     if not given:
         raise _refused(["The list has no prompt in it. Leave it out, or give it a prompt."])
+    if sum(len(text.encode("utf-8", "replace")) for text in given) > MOST_BYTES:
+        raise _refused([TOO_LARGE])
     return _packed([[("user", text)] for text in given])
 
 

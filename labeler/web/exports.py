@@ -130,7 +130,7 @@ def _with_list(session: Session, project: Project, chosen: dict[str, Any]) -> tu
 def _sent_list() -> bytes | None:
     """The prompts to keep out, from a file or else from the text field; None when neither has any."""
     file = request.files.get("keep_out_file")
-    data = file.read() if file is not None and file.filename else b""
+    data = file.read(keep_out.MOST_BYTES + 1) if file is not None and file.filename else b""
     data = data or request.form.get(keep_out.FIELD, "").encode("utf-8", "replace")
     return keep_out.read(data) if data.strip() else None
 

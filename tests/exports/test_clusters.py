@@ -231,6 +231,12 @@ def test_a_list_that_cannot_be_read_is_refused_in_words(sent: bytes, said: str) 
     assert {problem.field for problem in refused.value.problems} == {"keep_out"}
 
 
+def test_a_list_of_texts_has_the_same_limits() -> None:
+    for texts in ([" "], ["a"] * (keep_out.MOST_PROMPTS + 1), ["a" * keep_out.MOST_BYTES, "b"]):
+        with pytest.raises(Invalid):
+            keep_out.kept(texts)
+
+
 def test_the_first_bad_lines_are_told_and_then_how_many_more() -> None:
     with pytest.raises(Invalid) as refused:
         keep_out.read(b'{"prompt": "a"}\n' + b"{}\n" * 9)
