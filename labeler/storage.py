@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -17,6 +18,7 @@ class Storage:
     exports/<export id>.<n>.<hash>/  a whole export, never changed: made by attempt n, and named by the first 16 digits
                                   of its manifest's SHA-256; the export's row says which one. Its files are read-only
     exports/<export id>.<n>.part/ one being written by attempt n; nobody reads it
+    exports/lists/<sha256>.json   a list of prompts that exports keep out, under its own hash
     exports/secret                what pseudonyms are keyed with; whoever has it can tell who is who
     keys/<purpose>/               what exports are signed with (`labeler.signing.keys`)
     """
@@ -81,6 +83,28 @@ class Storage:
                 pass  # another process made it first; both then read the same one
             fresh.unlink()
         return path.read_bytes()
+
+    def add_list(self, name: str, data: bytes) -> None:
+        """Keep a list under its SHA-256; the same list twice is one file."""
+        path = self._list(name)
+        if path.exists():
+            return
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        fresh = path.with_name(f"{name}.{secrets.token_hex(4)}")
+        fresh.write_bytes(data)
+        fresh.rename(path)
+
+    def list_of(self, name: str) -> bytes:
+        """A list as it was kept. Raises Missing when it is no longer there, or is another."""
+        path = self._list(name)
+        if not path.is_file() or hashlib.sha256(data := path.read_bytes()).hexdigest() != name:
+            raise Missing("The list of prompts to keep out is not on this machine any more. Ask for the export again.")
+        return data
+
+    def _list(self, name: str) -> Path:
+        if len(name) != 64 or not name.isalnum():
+            raise Missing("There is no such list.")
+        return self._exports() / "lists" / f"{name}.json"
 
     def _exports(self) -> Path:
         path = self.folder / "exports"

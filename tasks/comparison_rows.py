@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
@@ -75,11 +75,57 @@ DEGREES: Strengths = {1: 1, 2: 2, 3: 3, 4: 4}
 """A vote is as strong as its degree."""
 
 
+class Won(NamedTuple):
+    """A verdict: the completion that won, and how likely it is the better one, above 1/2 and at most 1.
+
+    A tie is half of a win for each. `p_win` is what the aggregation says of the answers, not more.
+    """
+
+    winner: int
+    p_win: float
+
+
+Decide = Callable[[JudgedTask, Sequence[Answer], Strengths], Won | str]
+"""An aggregation: from the opinions about a task, at least one, and what each degree counts, to what won; or the reason
+why nothing did. Views ask it, and do not know how it comes to its verdict."""
+
+
+def majority(task: JudgedTask, told: Sequence[Answer], strengths: Strengths) -> Won | str:
+    """The completion with more votes than the other, and more than tie and both bad together.
+
+    `p_win` is the share of the votes for it, where tie and both bad are half a vote for each.
+    """
+    preferred = [answer.preferred for answer in told]
+    votes = (preferred.count(0), preferred.count(1))
+    neither = len(told) - sum(votes)
+    if votes[0] > max(votes[1], neither):
+        return Won(0, (votes[0] + neither / 2) / len(told))
+    if votes[1] > max(votes[0], neither):
+        return Won(1, (votes[1] + neither / 2) / len(told))
+    return none_won(told) if neither > max(votes) else DIVIDED
+
+
+def none_won(told: Sequence[Answer]) -> str:
+    """Why neither won where most said so: tied, or both bad if more than half of those that said neither said that."""
+    verdicts = [answer.verdict for answer in told if answer.preferred is None]
+    return BOTH_BAD if 2 * verdicts.count(Verdict.BOTH_BAD) > len(verdicts) else TIED
+
+
+def signed(told: Sequence[Answer], winner: int, strengths: Strengths) -> float:
+    """The mean strength of the votes for a completion: a tie counts 0, and a vote for the other counts against it."""
+    counted = [
+        (strengths[a.margin] if a.preferred == winner else -strengths[a.margin]) if a.margin is not None else 0
+        for a in told
+    ]
+    return sum(counted) / len(told)
+
+
 class Pair(NamedTuple):
     """A task that one completion won, with their turns.
 
     `margin` is the mean strength of the votes for the chosen one, where a tie counts 0 and a vote for the other counts
-    against it, never below 0. `n` is how many opinions there were, `agreement` the share that prefer the chosen one.
+    against it, never below 0. `n` is how many opinions there were, `agreement` the share that prefer the chosen one,
+    and `p_win` how likely it is the better one by the aggregation.
     """
 
     task: JudgedTask
@@ -90,39 +136,59 @@ class Pair(NamedTuple):
     margin: float
     n: int
     agreement: float
+    p_win: float
+
+    @property
+    def weight(self) -> float:
+        """How much the row may count in a loss: how much likelier the chosen one is than the other, 0 to 1."""
+        return 2 * self.p_win - 1
+
+    @property
+    def strength(self) -> dict[str, Any]:
+        """The columns that say how sure the pair is; a number in each, never null."""
+        return {
+            "margin": self.margin,
+            "n": self.n,
+            "agreement": self.agreement,
+            "p_win": self.p_win,
+            "weight": self.weight,
+        }
 
 
-def pair(task: JudgedTask, tally: Tally, strengths: Strengths = DEGREES) -> Pair | None:
+def pair(task: JudgedTask, tally: Tally, strengths: Strengths = DEGREES, decide: Decide = majority) -> Pair | None:
     """The task as a pair; None, and a tallied reason, where no completion won or a trainer could not read it."""
     told = opinions(task.judgments, Verdict.CANT_JUDGE, tally)
     if not told or not trainable(task, tally):
         return None
-    winner = _winner(told, tally)
-    if winner is None:
+    found = decide(task, told, strengths)
+    if isinstance(found, str):
+        tally.drop(found)
         return None
+    winner, p_win = found
     chosen, rejected = task.item.completions[winner], task.item.completions[1 - winner]
     better, worse = turns(chosen.messages), turns(rejected.messages)
     if better == worse:
         tally.drop(SAME_TEXT)
         return None
-    signed = [
-        (strengths[a.margin] if a.preferred == winner else -strengths[a.margin]) if a.margin is not None else 0
-        for a in told
-    ]
     n = len(told)
     agreement = sum([answer.preferred == winner for answer in told]) / n
-    return Pair(task, chosen, rejected, better, worse, max(0.0, sum(signed) / n), n, agreement)
+    margin = max(0.0, signed(told, winner, strengths))
+    return Pair(task, chosen, rejected, better, worse, margin, n, agreement, p_win)
 
 
 class PairView(View):
-    """A view with one row for each task that one completion won. `strengths` are what its margins are made of."""
+    """A view with one row for each task that one completion won.
 
-    def __init__(self, strengths: Strengths = DEGREES) -> None:
+    `strengths` are what its margins are made of, and `decide` says which one won.
+    """
+
+    def __init__(self, strengths: Strengths = DEGREES, decide: Decide = majority) -> None:
         self.strengths = strengths
+        self.decide = decide
 
     def rows(self, task: JudgedTask, tally: Tally) -> Iterable[dict[str, Any]]:
         """The task's row, or none and a tallied reason."""
-        found = pair(task, tally, self.strengths)
+        found = pair(task, tally, self.strengths, self.decide)
         if found is None:
             return ()
         made = self.made(found)
@@ -141,7 +207,8 @@ class PreferenceRow(RowModel):
 
     `id` is the task's. `margin` is never null: the mean strength of the votes for the chosen one by the margin map that
     the manifest names, where a tie counts 0 and a vote for the other counts against it, and never below 0. `n` is how
-    many opinions there were, and `agreement` the share of them that prefer the chosen one.
+    many opinions there were, and `agreement` the share of them that prefer the chosen one. `p_win` is how likely the
+    chosen one is the better by the aggregation that the manifest names, and `weight` how much likelier than the other.
     """
 
     id: str
@@ -154,6 +221,8 @@ class PreferenceRow(RowModel):
     margin: float
     n: int
     agreement: float
+    p_win: float
+    weight: float
     chosen_model: str | None
     rejected_model: str | None
 
@@ -180,26 +249,7 @@ class Preference(PairView):
             "prompt": turns(task.item.prompt),
             "chosen": pair.better,
             "rejected": pair.worse,
-            "margin": pair.margin,
-            "n": pair.n,
-            "agreement": pair.agreement,
+            **pair.strength,
             "chosen_model": pair.chosen.model,
             "rejected_model": pair.rejected.model,
         }
-
-
-def _winner(told: Sequence[Answer], tally: Tally) -> int | None:
-    """The completion with more votes than the other, and more than tie and both bad together; None is tallied."""
-    preferred = [answer.preferred for answer in told]
-    votes = (preferred.count(0), preferred.count(1))
-    neither = len(told) - sum(votes)
-    if votes[0] > max(votes[1], neither):
-        return 0
-    if votes[1] > max(votes[0], neither):
-        return 1
-    if neither > max(votes):
-        bad = sum(answer.verdict is Verdict.BOTH_BAD for answer in told)
-        tally.drop(BOTH_BAD if 2 * bad > neither else TIED)
-    else:
-        tally.drop(DIVIDED)
-    return None

@@ -77,11 +77,13 @@ class JudgedTask:
 class Tally:
     """Counts in and out of one view, by reason; printed in the manifest and on the card.
 
-    `rows` is counted by whoever writes them, `dropped` by the view.
+    `rows` is counted by whoever writes them, and so are `splits`, the rows by split where there are any; `dropped` by
+    the view.
     """
 
     rows: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
+    splits: dict[str, int] = field(default_factory=dict)
 
     def drop(self, reason: str, n: int = 1) -> None:
         """Count `n` judgments or tasks that this view leaves out, and why."""

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from labeler import clock
 from labeler.accounts.permissions import Scope
 from labeler.api.bodies import Sent, body, query
 from labeler.api.door import bp
@@ -22,9 +23,12 @@ from labeler.api.scopes import caller, requires_scope
 from labeler.api.writes import Reply, answer, meaning, once
 from labeler.db import reading
 from labeler.errors import Missing
-from labeler.exports import queries, service, withdrawn
+from labeler.exports import keep_out, queries, service, withdrawn
 from labeler.exports.models import Cause, Export, ExportState
+from labeler.exports.plan import LEAST_TIMES
 from labeler.exports.standalone.verify_dataset import ATTESTATION, PUBLIC_KEY, SUMS
+from labeler.exports.views.aggregations import WORDS as HOW
+from labeler.exports.views.aggregations import Aggregation
 from labeler.exports.views.margins import USUAL, WORDS, MarginMap
 from labeler.exports.views.registry import known
 from labeler.projects.queries import project_by_slug
@@ -38,6 +42,13 @@ def _in_utc(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:
         raise ValueError("choose a moment between the years 1 and 9999") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+LEAST_TIME = (
+    "Leave out answers that surely took less than so many percent of the median time of their item, by the buckets of "
+    "time; 0 for none. Items with fewer than three answers keep all."
+)
 
 
 class ExportRequest(Sent):
@@ -58,15 +69,75 @@ class ExportRequest(Sent):
         + "; ".join(f"{name}: {words}" for name, words in WORDS.items())
         + ".",
     )
+    languages: list[str] = Field(default=[], max_length=200, description="Only tasks in these; empty for all.")
+    guidelines: list[int] = Field(
+        default=[], max_length=1000, description="Only answers given under these versions of it; empty for all."
+    )
+    from_day: date | None = Field(
+        default=None,
+        description="Only answers given on this day (UTC) or later; a changed one since its last change.",
+    )
+    until_day: date | None = Field(default=None, description="Only answers given on this day (UTC) or earlier.")
+    least_time: int = Field(default=0, json_schema_extra={"enum": list(LEAST_TIMES)}, description=LEAST_TIME)
+    keep_out: list[str] = Field(
+        default=[],
+        max_length=keep_out.MOST_PROMPTS,
+        description="Prompts to keep out: tasks whose prompt is one of them, or nearly so, are in no view. The export "
+        "keeps the list's hash, as `options.keep_out`.",
+    )
+    aggregation: Aggregation | None = Field(
+        default=None,
+        description="How the verdict of a comparison is taken from its answers; null for majority/1. "
+        + "; ".join(f"{name}: {words}" for name, words in HOW.items())
+        + ".",
+    )
+    split: int = Field(
+        default=0,
+        ge=0,
+        le=50,
+        description="Percent of the prompts' clusters that go into a test split; 0 for none. Prompts that are the same "
+        "or nearly so are in one split.",
+    )
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="The same seed gives a prompt the same split.")
     label_scale: str | None = Field(
         default=None, max_length=40, description="The scale that labels of unpaired are made of; null for the first."
     )
     label_from: float | None = Field(
         default=None, description="The lowest mean on it that is labelled good; null for above its middle."
     )
-    snapshot_at: Annotated[AwareDatetime, AfterValidator(_in_utc)] | None = Field(
-        default=None, description="The moment to look at; null for now."
-    )
+    snapshot_at: Moment | None = Field(default=None, description="The moment to look at; null for now.")
+
+
+class LookQuery(Sent):
+    """Which answers an export would take; as in the request, with commas between several values."""
+
+    batches: Annotated[str, Field(max_length=40_000, description="Only tasks of these.")] = ""
+    languages: Annotated[str, Field(max_length=8_000, description="Only tasks in these.")] = ""
+    guidelines: Annotated[str, Field(max_length=8_000, description="Only answers given under these versions.")] = ""
+    from_day: Annotated[date | None, Field(description="Only answers given on this day (UTC) or later.")] = None
+    until_day: Annotated[date | None, Field(description="Only answers given on this day (UTC) or earlier.")] = None
+    least_time: Annotated[int, Field(json_schema_extra={"enum": list(LEAST_TIMES)}, description=LEAST_TIME)] = 0
+    late: Annotated[Literal["exclude", "include"], Field(description="Whether late judgments count.")] = "exclude"
+    min_judgments: Annotated[int, Field(ge=1, le=50, description="Leave tasks with fewer out.")] = 1
+    snapshot_at: Annotated[Moment | None, Field(description="The moment to look at; left out for now.")] = None
+
+
+class ExportStep(BaseModel):
+    """What one step takes away, and what is left after it."""
+
+    name: str
+    words: str = Field(description='To be read after "left out", but for the first.')
+    left_out: int | None = Field(description="Judgments.")
+    judgments: int | None
+    tasks: int | None
+
+
+class ExportLook(BaseModel):
+    """What an export would take, step by step: each leaves what the one before left, less what it takes away."""
+
+    as_of: datetime = Field(description="When it was counted.")
+    snapshot_at: datetime
+    steps: list[ExportStep]
 
 
 class ExportFile(BaseModel):
@@ -108,7 +179,7 @@ class ExportFacts(ExportSummary):
 
     id: UUID
     options: dict[str, Any]
-    counts: dict[str, Any] | None = Field(description="Rows in and out, by view and by reason.")
+    counts: dict[str, Any] | None = Field(description="Rows in and out, by view and by reason; `steps` as in a look.")
     manifest_hash: str | None = Field(description="SHA-256 of manifest.json.")
     key_id: str | None = Field(
         description="Fingerprint of the key that signed it, as in /.well-known/labeler-keys.json; null when not signed."
@@ -189,11 +260,31 @@ def create_export(slug: str) -> Response:
 
     def work(session: Session, now: datetime) -> Reply:
         project = project_by_slug(session, slug)
-        chosen = sent.model_dump(exclude={"snapshot_at"})
+        chosen = sent.model_dump(exclude={"snapshot_at", keep_out.FIELD})
+        listed = keep_out.kept(sent.keep_out) if sent.keep_out else None
+        if listed is not None:
+            chosen[keep_out.FIELD] = keep_out.name(listed)
         made, _job = service.request(session, caller().user_id, project.id, chosen, now, sent.snapshot_at)
+        if listed is not None:
+            storage().add_list(keep_out.name(listed), listed)
         return Reply(facts(session, slug, made), 202, export_address(slug, made.number))
 
     return once(meaning(sent), work)
+
+
+@bp.get("/projects/<slug>/exports/look")
+@documented(TAG, ExportLook, query=LookQuery)
+@requires_scope(Scope.EXPORTS_READ)
+def look_at_export(slug: str) -> Response:
+    """What an export made now would take, step by step. It makes nothing; a million judgments take some seconds."""
+    asked, now = query(LookQuery), clock.now()
+    with reading() as session:
+        several = ("batches", "languages", "guidelines")
+        lists = {name: [part.strip() for part in getattr(asked, name).split(",") if part.strip()] for name in several}
+        chosen = {**asked.model_dump(exclude={"snapshot_at"}), **lists}
+        steps = queries.look(session, project_by_slug(session, slug), chosen, now, asked.snapshot_at)
+    told = [ExportStep.model_validate(step, from_attributes=True) for step in steps]
+    return answer(ExportLook(as_of=now, snapshot_at=asked.snapshot_at or now, steps=told))
 
 
 @bp.get("/projects/<slug>/exports/<int(max=2147483647):number>")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from labeler.cli.export_choices import chosen, how, told, which
+
 # The product is imported inside the commands: `labeler verify` runs where there is no database, and at once.
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from labeler.exports.models import Export
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
-MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ"])
 
 
 @click.group()
@@ -31,24 +32,13 @@ def export() -> None:
               help="A view to write; several times for several. The kind's usual ones when not given; "
               "`labeler export views SLUG` lists all it can have.")  # fmt: skip
 @click.option("--out", type=FOLDER, required=True, help="A new or empty folder for the finished version.")
-@click.option("--late", type=click.Choice(["exclude", "include"]), default="exclude", show_default=True,
-              help="Whether late judgments count in views other than judgments.")  # fmt: skip
-@click.option("--min-judgments", type=click.IntRange(1, 50), default=1, show_default=True,
-              help="Leave tasks with fewer counted judgments out of views other than judgments.")  # fmt: skip
-@click.option("--margin-map", default="degrees/1", show_default=True,
-              help="What a vote of a degree counts: degrees/1, share/1, llama2-large/1, llama2-small/1.")  # fmt: skip
-@click.option("--label-scale", help="The scale that labels of unpaired are made of. The first when not given.")
-@click.option("--label-from", type=float, help="The lowest mean on it that is good. Above its middle when not given.")
-@click.option("--batch", "batches", multiple=True, type=click.UUID,
-              help="Only tasks of this batch; several times for several.")  # fmt: skip
-@click.option("--at", type=MOMENT, help="The state of an earlier moment, such as 2026-03-02T09:00:00Z. Else of now.")
+@which
+@how
 @click.option("--as", "email", help="Who makes it, by address; else the first admin.")
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def create(
-    slug: str, views: tuple[str, ...], out: Path, late: str, min_judgments: int, margin_map: str,
-    label_scale: str | None, label_from: float | None, batches: tuple[UUID, ...],
-    at: datetime | None, email: str | None, as_json: bool,
-) -> None:  # fmt: skip
+    slug: str, views: tuple[str, ...], out: Path, at: datetime | None, email: str | None, as_json: bool, **given: Any
+) -> None:
     """Write the project SLUG's dataset into the folder --out, and wait until it is whole."""
     from datetime import UTC
 
@@ -59,20 +49,22 @@ def create(
     from labeler.errors import Conflict
     from labeler.exports import queries, service
     from labeler.exports.models import ExportState
+    from labeler.exports.steps import read_back
+    from labeler.storage import Storage
 
-    chosen = {
-        "views": views, "late": late, "min_judgments": min_judgments, "batches": batches, "margin_map": margin_map,
-        "label_scale": label_scale, "label_from": label_from,
-    }  # fmt: skip
     with opened() as settings:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise Conflict(f"{out} is not empty, and nothing in it is overwritten. Name a new folder with --out.")
+        choice, listed = chosen(given)
         with transaction() as session:
             project = queries.project(session, slug)
             who = actor(session, email, Permission.EXPORTS_MAKE)
             asked, job_id = service.request(
-                session, who.id, project.id, chosen, clock.now(), at.replace(tzinfo=UTC) if at else None
-            )
+                session, who.id, project.id, {"views": views, **choice}, clock.now(),
+                at.replace(tzinfo=UTC) if at else None,
+            )  # fmt: skip
+            if listed is not None:
+                Storage(settings.folder).add_list(choice["keep_out"], listed)
         made = _wait(asked.id, job_id)
         if made.state is not ExportState.DONE or made.folder is None:
             raise Conflict(f"The export could not be written: {made.problem}")
@@ -82,8 +74,11 @@ def create(
             say_json(facts)
             return
         click.echo(f"Export {made.number} of {slug} is in {out}.")
+        for line in told(read_back(made.counts or {})):
+            click.echo(f"  {line}")
         for name, counts in (made.counts or {})["views"].items():
-            click.echo(f"  {name}: {counts['rows']:,} rows")
+            splits = ", ".join(f"{number:,} in {split}" for split, number in counts.get("splits", {}).items())
+            click.echo(f"  {name}: {counts['rows']:,} rows{f', {splits}' if splits else ''}")
             for reason, number in counts["dropped"].items():
                 click.echo(f"    left out: {number:,} {reason}")
         unpaid = (made.counts or {})["in"]["unpaid"]
@@ -126,6 +121,33 @@ def _hand_over(folder: Path, out: Path) -> None:
     part.rename(out)
 
 
+@export.command("look")
+@click.argument("slug")
+@which
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
+def look(slug: str, at: datetime | None, as_json: bool, **given: Any) -> None:
+    """Show what an export of the project SLUG would take now, step by step. Nothing is made."""
+    from dataclasses import asdict
+    from datetime import UTC
+
+    from labeler import clock
+    from labeler.cli.doors import opened, say_json
+    from labeler.db import reading
+    from labeler.exports import queries
+
+    now = clock.now()
+    with opened(), reading() as session:
+        choice, _ = chosen(given)
+        moment = at.replace(tzinfo=UTC) if at else None
+        steps = queries.look(session, queries.project(session, slug), choice, now, moment)
+    if as_json:
+        say_json({"as_of": now, "steps": [{**asdict(step), "words": step.words} for step in steps]})
+        return
+    for line in told(steps):
+        click.echo(line)
+    click.echo(f"Counted at {now:%Y-%m-%d %H:%M} UTC.")
+
+
 @export.command("views")
 @click.argument("slug")
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
@@ -137,7 +159,7 @@ def list_views(slug: str, as_json: bool) -> None:
 
     with opened(), reading() as session:
         project = queries.project(session, slug)
-        views, usual = queries.views(project), queries.possible(project).usual
+        views, usual = queries.views(project), queries.possible(session, project).usual
     if as_json:
         facts = [{name: getattr(view, name) for name in ("name", "readers", "lossy")} for view in views]
         say_json([{**each, "usual": each["name"] in usual} for each in facts])

@@ -1,9 +1,9 @@
 """One export as a folder: data files, card, schemas, manifest, checksums. The same input gives the same bytes.
 
 README.md            card and header for the Parquet files
-data/<view>.parquet
+data/<view>.parquet  with splits: data/<view>/train.parquet and data/<view>/test.parquet
 jsonl/README.md      card and header for the JSON Lines files
-jsonl/data/<view>.jsonl
+jsonl/data/<view>.jsonl, or <view>/train.jsonl and <view>/test.jsonl
 schemas/<view>.json  JSON Schema of a row
 manifest.json        what is inside, of what, under which conditions, with every file's SHA-256
 SHA256SUMS           of all files above, for `sha256sum -c`
@@ -27,6 +27,7 @@ from labeler.exports import attestation, collecting
 from labeler.exports import rows as shapes
 from labeler.exports.card import About, card, in_utc
 from labeler.exports.formats import ViewFiles, Written, sync_folders, write_text
+from labeler.exports.placing import Placement
 from labeler.exports.source import Intake
 from labeler.exports.standalone.verify_dataset import SIGNED
 from labeler.signing.keys import SigningKey
@@ -56,13 +57,14 @@ def write(
     views: Sequence[View],
     tasks: Iterable[JudgedTask],
     intake: Intake,
+    placement: Placement,
     alive: Callable[[int], None],
     key: SigningKey,
 ) -> Bundle:
     """Write everything into the empty folder `root`, and sign it with `key`. `alive` hears now and then how many stored
     versions were read."""
     with collecting.seldom():
-        tallies, files, languages, profile = _data(root, about, views, tasks, intake, alive)
+        tallies, files, languages, profile = _data(root, about, views, tasks, intake, placement, alive)
     for view in views:
         schema = orjson.dumps(shapes.json_schema(view), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         files.append(write_text(root, f"schemas/{view.name}.json", schema))
@@ -75,12 +77,15 @@ def write(
             "tasks": intake.tasks,
             "late": intake.late,
             "replaced_versions": intake.older,
-            "withdrawn": intake.withdrawn,
-            "not_used": intake.not_used,
-            "unpaid": intake.unpaid,
+            **{name: intake.left_out(name) for name in ("withdrawn", "not_used", "unpaid")},
         },
+        "steps": [asdict(step) for step in intake.steps],
         "views": {
-            name: {"rows": tally.rows, "dropped": dict(sorted(tally.dropped.items()))}
+            name: {
+                "rows": tally.rows,
+                "dropped": dict(sorted(tally.dropped.items())),
+                **({"splits": tally.splits} if tally.splits else {}),
+            }
             for name, tally in tallies.items()
         },
     }
@@ -100,6 +105,7 @@ def _data(
     views: Sequence[View],
     tasks: Iterable[JudgedTask],
     intake: Intake,
+    placement: Placement,
     alive: Callable[[int], None],
 ) -> tuple[dict[str, Tally], list[Written], list[str], Profile]:
     choice = shapes.Choice(count_late=about.plan.late == "include", at_least=about.plan.min_judgments)
@@ -107,27 +113,42 @@ def _data(
     languages: set[str] = set()
     profile: Profile = {}
     files: list[Written] = []
+    splits, split_of = placement.splits, placement.split_of
     with ExitStack() as open_files:
         outputs = [
-            (view, tallies[view.name], open_files.enter_context(ViewFiles(root, view.name, view.row, len(views))))
+            (view, tallies[view.name], *_opened(root, view, splits, len(views) * max(1, len(splits)), open_files))
             for view in views
         ]
         for task in tasks:
             languages.add(task.language)
             for category, severity in task.categories.items():
                 profile[category] = max(profile.get(category, Severity.NONE), severity)
-            for view, tally, output in outputs:
+            split = split_of(task.id) if splits else None
+            for view, tally, output, by_row in outputs:
                 for row in choice.rows(view, task, tally):
-                    output.add(row)
+                    output[split_of(row["id"]) if by_row else split].add(row)
             if intake.tasks % STEP_TASKS == 0:
                 alive(intake.fingerprint.number)
-        for view, tally, output in outputs:
+        for view, tally, output, _ in outputs:
             for row in view.last(tally):
-                output.add(row)
-            files += output.finish()
-            tally.rows = output.rows
+                output[split_of(row["id"]) if splits else None].add(row)
+            for name, file in output.items():
+                files += file.finish()
+                tally.rows += file.rows
+                if name is not None:
+                    tally.splits[name] = file.rows
             alive(intake.fingerprint.number)
     return tallies, files, sorted(languages), profile
+
+
+def _opened(
+    root: Path, view: View, splits: Sequence[str], many: int, open_files: ExitStack
+) -> tuple[dict[str | None, ViewFiles], bool]:
+    """A view's files, one for each split, under None where there is none; and whether each row is to be asked where it
+    belongs: of a view that tells some rows later, with the next task or after the last, by the id of their own task."""
+    paths: dict[str | None, str] = {split: f"{view.name}/{split}" for split in splits} or {None: view.name}
+    made = {split: open_files.enter_context(ViewFiles(root, path, view.row, many)) for split, path in paths.items()}
+    return made, bool(splits) and type(view).last is not View.last
 
 
 def _manifest(

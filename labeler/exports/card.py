@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from labeler.exports import conditions, yaml
 from labeler.exports import rows as shapes
-from labeler.exports import yaml
 from labeler.exports.plan import ExportPlan
 from labeler.exports.source import Intake
 from tasks.comparison_rows import PairView
@@ -94,12 +94,19 @@ def _header(
             {
                 "config_name": view.name,
                 **({"default": True} if view.name == default else {}),
-                "data_files": [{"split": "train", "path": PATHS[form].format(view.name)}],
+                "data_files": _data_files(form, view.name, tallies[view.name].splits),
             }
             for view in filled
         ],
         "dataset_info": [{"config_name": view.name, "features": shapes.features(view.row)} for view in filled],
     }
+
+
+def _data_files(form: str, view: str, splits: Mapping[str, int]) -> list[dict[str, str]]:
+    """Where the rows of each split are; a split without rows is left out, since loaders refuse an empty part."""
+    if not splits:
+        return [{"split": "train", "path": PATHS[form].format(view)}]
+    return [{"split": name, "path": PATHS[form].format(f"{view}/{name}")} for name, rows in splits.items() if rows]
 
 
 def default_view(views: Sequence[View]) -> str:
@@ -119,6 +126,7 @@ def _text(
     plan = about.plan
     filled = [view for view in views if tallies[view.name].rows]
     empty = [view.name for view in views if not tallies[view.name].rows]
+    out = {name: intake.left_out(name) for name in ("withdrawn", "not_used", "unpaid")}
     made: list[str] = []
     if highest(profile) >= SENSITIVE:
         found = [code for code in sorted(profile) if profile[code] >= SENSITIVE]
@@ -155,10 +163,12 @@ def _text(
         "",
         f"Read: {intake.judgments:,} judgments of {intake.tasks:,} tasks, of which {intake.late:,} came late. "
         f"{intake.older:,} earlier versions of revised judgments were replaced by their newest. "
-        f"{intake.not_used:,} judgments are left out as not used: a reviewer's decision about them stood, after a paid "
+        f"{out['not_used']:,} judgments are left out as not used: a reviewer's decision about them stood, after a paid "
         "second try.",
-        f"Withdrawn by their labelers: {intake.withdrawn:,}. Nothing of these is here.",
-        *_unpaid(intake.unpaid),
+        f"Withdrawn by their labelers: {out['withdrawn']:,}. Nothing of these is here.",
+        *_unpaid(out["unpaid"]),
+        "",
+        *conditions.taken(intake.steps),
         "",
         "| View | Rows | Read by | What it leaves out |",
         "|---|---:|---|---|",
@@ -177,6 +187,7 @@ def _text(
         f"- Views other than `judgments` have tasks with at least {plan.min_judgments} counted "
         + ("judgment." if plan.min_judgments == 1 else "judgments."),
         *_rules(about.rules, views),
+        *conditions.chosen(plan, about.rules, views, tallies),
         "- Languages: " + (", ".join(languages) or "none") + ".",
         "- Guidelines: "
         + "; ".join(f"version {each['version']}, SHA-256 `{each['sha256']}`" for each in about.guidelines)

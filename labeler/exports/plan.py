@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from labeler.errors import FieldProblem, Invalid
+from labeler.exports.views.aggregations import MAJORITY, Aggregation
 from labeler.exports.views.margins import USUAL, MarginMap
 from labeler.exports.views.registry import Rules, known
 from tasks.scales import ScaleOptions
@@ -32,6 +34,30 @@ class ExportPlan(BaseModel):
         default=1, description="Leave tasks with fewer counted judgments out of every view but judgments."
     )
     batches: tuple[UUID, ...] = Field(default=(), description="Only tasks of these batches. Empty for all.")
+    languages: tuple[Annotated[str, Field(max_length=40)], ...] = Field(
+        default=(), description="Only tasks in these languages. Empty for all."
+    )
+    guidelines: tuple[int, ...] = Field(
+        default=(), description="Only answers given under these versions of the guideline. Empty for all."
+    )
+    from_day: date | None = Field(default=None, description="Only answers given on this day (UTC) or later.")
+    until_day: date | None = Field(default=None, description="Only answers given on this day (UTC) or earlier.")
+    least_time: int = Field(
+        default=0,
+        description="Leave out answers that surely took less than so many percent of the median time of their item.",
+    )
+    keep_out: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
+        default=None, description="The SHA-256 of a list of prompts whose tasks, and near copies of them, stay out."
+    )
+    aggregation: Aggregation | None = Field(
+        default=None, description="How the verdict of a task is taken from its answers. Null for the usual one."
+    )
+    split: Annotated[int, Field(ge=0, le=50)] = Field(
+        default=0, description="Percent of the prompts' clusters that go into a test split. 0 for one file a view."
+    )
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
+        default=0, description="Chooses which clusters those are: the same seed chooses the same ones."
+    )
     margin_map: MarginMap = Field(default=USUAL, description="How strong a vote of each degree is, for the margins.")
     label_scale: str | None = Field(
         default=None, max_length=40, description="The scale that labels of unpaired are made of. Null for the first."
@@ -45,7 +71,7 @@ class ExportPlan(BaseModel):
     @property
     def rules(self) -> Rules:
         """How the views are made."""
-        return Rules(self.margin_map, self.label_scale, self.label_from)
+        return Rules(self.margin_map, self.label_scale, self.label_from, self.aggregation or MAJORITY)
 
     @property
     def text(self) -> str:
@@ -53,11 +79,25 @@ class ExportPlan(BaseModel):
         return orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS).decode()
 
 
+LEAST_TIMES = (0, 10, 25, 50)
+"""Percentages that `least_time` may have: times are told in buckets, so finer ones would promise too much."""
+LEAST_TO_COMPARE = 3
+"""An item with fewer answers has no median that says anything; all of them stay."""
+
 SAID = {
     "views": "Choose one or more of the views on possible.",
     "late": 'Write "exclude" or "include".',
     "min_judgments": "Write a whole number from 1 to 50.",
     "batches": "Choose batches of this project.",
+    "languages": "Choose languages of this project.",
+    "guidelines": "Choose versions of this project's guideline, as whole numbers.",
+    "from_day": "Write a day such as 2026-03-02.",
+    "until_day": "Write a day such as 2026-03-02.",
+    "least_time": f"Choose one of {', '.join(map(str, LEAST_TIMES))} percent.",
+    "keep_out": "Send the list of prompts again.",
+    "aggregation": "Choose one of the aggregations on possible.",
+    "split": "Write a whole number from 0 to 50, the percentage of the test split.",
+    "seed": f"Write a whole number from 0 to {2**31 - 1}.",
     "margin_map": "Choose one of the margin maps on possible.",
     "label_scale": "Choose one of the project's scales.",
     "label_from": "Write a number.",
@@ -72,6 +112,10 @@ class Possible:
     usual: tuple[str, ...]
     margin_maps: tuple[MarginMap, ...] = (USUAL,)
     scales: tuple[ScaleOptions, ...] = ()
+    aggregations: tuple[Aggregation, ...] = ()
+    languages: tuple[str, ...] = ()
+    guidelines: int = 0
+    """How many versions of the guideline there are."""
 
 
 def plan(chosen: Mapping[str, Any], possible: Possible, batches: Collection[UUID]) -> ExportPlan:
@@ -90,11 +134,13 @@ def plan(chosen: Mapping[str, Any], possible: Possible, batches: Collection[UUID
     problems += _strangers(made.views, possible)
     if any(batch not in batches for batch in made.batches):
         problems.append(FieldProblem("batches", SAID["batches"]))
+    problems += _selection(made, possible)
     problems += _rules(made, possible)
     if problems:
         raise Invalid("This export cannot be made yet.", problems)
     views = tuple(name for name in possible.views if name in (made.views or possible.usual))
-    return made.model_copy(update={"views": views, "batches": tuple(sorted(set(made.batches)))})
+    in_order = {name: tuple(sorted(set(getattr(made, name)))) for name in ("batches", "languages", "guidelines")}
+    return made.model_copy(update={"views": views, **in_order})
 
 
 def _strangers(views: tuple[str, ...], possible: Possible) -> list[FieldProblem]:
@@ -107,9 +153,39 @@ def _strangers(views: tuple[str, ...], possible: Possible) -> list[FieldProblem]
     return [FieldProblem("views", f"{' '.join(told)} Choose from: {', '.join(possible.views)}.")] if told else []
 
 
+def _selection(made: ExportPlan, possible: Possible) -> list[FieldProblem]:
+    """What is wrong with which answers are to be taken."""
+    problems: list[FieldProblem] = []
+    strangers = [each for each in made.languages if each not in possible.languages]
+    if strangers:
+        there = ", ".join(possible.languages) or "none"
+        said = f"This project has no tasks in {', '.join(strangers)}. Its languages are: {there}."
+        problems.append(FieldProblem("languages", said))
+    if any(not 1 <= each <= possible.guidelines for each in made.guidelines):
+        said = f"This project's guideline has the versions 1 to {possible.guidelines}."
+        if not possible.guidelines:
+            said = "This project's guideline has no version yet."
+        problems.append(FieldProblem("guidelines", said))
+    if made.from_day and made.until_day and made.until_day < made.from_day:
+        said = f"No day is from {made.from_day} on and until {made.until_day}. Choose the same day or a later one."
+        problems.append(FieldProblem("until_day", said))
+    if made.until_day == date.max:
+        problems.append(FieldProblem("until_day", SAID["until_day"]))
+    if made.least_time not in LEAST_TIMES:
+        problems.append(FieldProblem("least_time", SAID["least_time"]))
+    return problems
+
+
 def _rules(made: ExportPlan, possible: Possible) -> list[FieldProblem]:
     """What is wrong with how the views are to be made."""
     problems: list[FieldProblem] = []
+    if made.aggregation is not None and made.aggregation not in possible.aggregations:
+        said = f"Choose from: {', '.join(possible.aggregations)}."
+        if not possible.aggregations:
+            said = "The answers of this project are told as their mean. Leave it out."
+        problems.append(FieldProblem("aggregation", said))
+    if made.seed and not made.split:
+        problems.append(FieldProblem("seed", "A seed chooses a test split, and there is none. Leave one of them out."))
     if made.margin_map not in possible.margin_maps:
         maps = ", ".join(possible.margin_maps)
         problems.append(FieldProblem("margin_map", f"This project's scale has no such margins. Choose from: {maps}."))

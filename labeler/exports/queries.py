@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, or_, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from labeler.cases.models import NotUsed
 from labeler.errors import Missing
+from labeler.exports import scope as scopes
 from labeler.exports.models import Export
-from labeler.exports.plan import Possible
+from labeler.exports.plan import ExportPlan, Possible, plan
+from labeler.exports.scope import Scope
+from labeler.exports.steps import Step
 from labeler.exports.views import registry
-from labeler.judgments.models import Judgment, Standing
-from labeler.judgments.queries import NOT_WITHDRAWN
-from labeler.pay.queries import has_rate, paid, settled
-from labeler.projects.models import Batch, ImportState, Project
+from labeler.projects.models import Batch, ImportState, Lane, Project
 from tasks import kind
 from tasks.kind import View
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What an export made now would read: answers in their newest version, and the tasks they are about.
-
-    Answers that their labelers have withdrawn, and those that are not used, are not among them.
-    `unpaid` of the answers would be left out, as nobody has been paid for them so far (PAY-5). An export settles first
-    what has ended, so what only nobody had written yet is not among them.
-    """
-
-    tasks: int
-    judgments: int
-    late: int
-    unpaid: int
 
 
 def project(session: Session, slug: str) -> Project:
@@ -52,15 +36,19 @@ def views(of: Project) -> tuple[View, ...]:
     return registry.offered(asks, asks.Options.model_validate(of.options))
 
 
-def possible(of: Project) -> Possible:
+def possible(session: Session, of: Project) -> Possible:
     """What an export of a project can be made of."""
     asks = kind(of.kind)
     options = asks.Options.model_validate(of.options)
+    languages = select(Lane.language).where(Lane.project_id == of.id).distinct().order_by(Lane.language)
     return Possible(
         views=tuple(view.name for view in registry.offered(asks, options)),
         usual=registry.usual(asks, options),
         margin_maps=registry.margin_maps(asks, options),
         scales=registry.label_scales(asks, options),
+        aggregations=registry.aggregations(asks),
+        languages=tuple(session.scalars(languages)),
+        guidelines=of.guideline_version,
     )
 
 
@@ -106,35 +94,17 @@ def batches(session: Session, project_id: UUID) -> Sequence[Row[UUID, str, str]]
     ).all()
 
 
-def before(session: Session, project_id: UUID, now: datetime) -> Before:
-    """The counts in, to be shown before an export is made."""
-    used = ~exists().where(
-        NotUsed.assignment_id == Judgment.assignment_id,
-        NotUsed.effective_at <= now,
-        or_(NotUsed.ended_at.is_(None), NotUsed.ended_at > now),
-    )
-    first = session.execute(
-        select(func.count(func.distinct(Judgment.task_id)), func.count()).where(
-            Judgment.project_id == project_id, Judgment.version == 1, NOT_WITHDRAWN, used
-        )
-    ).one()
-    late = session.execute(
-        select(func.count()).where(
-            Judgment.project_id == project_id,
-            Judgment.version == 1,
-            Judgment.standing == Standing.LATE,
-            NOT_WITHDRAWN,
-            used,
-        )
-    ).scalar_one()
-    unpaid = session.execute(
-        select(func.count()).where(
-            Judgment.project_id == project_id,
-            Judgment.version == 1,
-            NOT_WITHDRAWN,
-            used,
-            ~paid(Judgment.assignment_id, now),
-            or_(settled(Judgment.assignment_id), ~has_rate(Judgment.labeler_id)),
-        )
-    ).scalar_one()
-    return Before(tasks=first[0], judgments=first[1], late=late, unpaid=unpaid)
+def checked(session: Session, of: Project, chosen: Mapping[str, Any]) -> ExportPlan:
+    """The choice as a plan for this project. Raises Invalid with every problem of it."""
+    return plan(chosen, possible(session, of), {batch.id for batch in batches(session, of.id)})
+
+
+def look(
+    session: Session, of: Project, chosen: Mapping[str, Any], now: datetime, snapshot_at: datetime | None = None
+) -> tuple[Step, ...]:
+    """What an export made now by this choice would take, step by step. Looking asks for nothing and changes nothing.
+
+    Raises Invalid with every problem of the choice.
+    """
+    scope = Scope(of.id, checked(session, of, chosen), snapshot_at or now, now)
+    return scopes.look(session, scope, ahead=True)

@@ -15,19 +15,26 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
-from labeler.exports import bundle, queries, source, withdrawn
+from labeler.exports import bundle, keep_out, queries, source, withdrawn
 from labeler.exports.bundle import Bundle
 from labeler.exports.card import About
+from labeler.exports.learning import learn
 from labeler.exports.models import Export, ExportState
-from labeler.exports.plan import ExportPlan, plan
-from labeler.exports.rows import Fingerprint, Pseudonyms
-from labeler.exports.source import Intake, Scope
+from labeler.exports.placing import Placement, place
+from labeler.exports.plan import ExportPlan
+from labeler.exports.rows import Fingerprint, Pseudonyms, by_task, latest
+from labeler.exports.scope import Scope, look, versions
+from labeler.exports.sieve import Sieve
+from labeler.exports.source import Intake
 from labeler.exports.views import registry
+from labeler.exports.views.aggregations import DAWID_SKENE
 from labeler.jobs.outbox import enqueue
 from labeler.projects.models import Batch, Guideline, Project
 from labeler.projects.rules import is_frozen
 from labeler.signing.keys import SigningKey
 from tasks import kind
+from tasks.comparison_rows import Decide
+from tasks.kind import Kind
 
 SETTLE = timedelta(seconds=3)
 """How long after its snapshot an export starts to read. An answer carries the moment at which its request began, and is
@@ -55,7 +62,7 @@ def request(
     project = session.scalar(select(Project).where(Project.id == project_id).with_for_update())
     if project is None:
         raise Missing("There is no such project.")
-    checked = plan(chosen, queries.possible(project), {batch.id for batch in queries.batches(session, project_id)})
+    checked = queries.checked(session, project, chosen)
     if snapshot_at is not None and snapshot_at > now:
         raise Invalid("This export cannot be made yet.", [FieldProblem("snapshot_at", "Choose a moment in the past.")])
     last = session.scalar(select(func.max(Export.number)).where(Export.project_id == project_id))
@@ -92,12 +99,14 @@ def write(
     secret: bytes,
     key: SigningKey,
     alive: Callable[[int, int], None],
+    list_of: Callable[[str], bytes] | None = None,
 ) -> Bundle:
     """Write everything into the empty folder `root`, reading one moment of the database in constant memory.
 
     `session` is a fresh reading transaction of its own. `alive(done, of)` hears about every thousand tasks how many
-    stored answers were read; what it raises ends the writing. The same export gives the same bytes, however often;
-    after a rotation of keys, `key` is another one, and only the signature differs.
+    stored answers were read; what it raises ends the writing. `list_of` gives a list of prompts to keep out by its
+    name. The same export gives the same bytes, however often; after a rotation of keys, `key` is another one, and only
+    the signature differs.
     """
     source.hold_still(session)
     export = session.get_one(Export, export_id)
@@ -105,7 +114,20 @@ def write(
     chosen = ExportPlan.model_validate({"views": export.views, **export.options})
     asks = kind(project.kind)
     options = asks.Options.model_validate(project.options)
-    views = [view for view in registry.offered(asks, options, chosen.rules) if view.name in chosen.views]
+    # paid and withdrawn by the moment it was asked for: the server's, so no snapshot goes round it (PAY-5, OPT-9)
+    scope = Scope(project.id, chosen, export.snapshot_at, export.created_at)
+    of = versions(session, scope)
+    listed = None
+    if chosen.keep_out is not None:
+        if list_of is None:
+            raise ValueError("an export that keeps a list out needs to be given it")
+        listed = keep_out.prompts(list_of(chosen.keep_out))
+    placement = place(session, scope, listed, lambda: alive(0, of))
+    sieve = Sieve(chosen, placement.is_kept_out if placement.out is not None else None)
+    learned = None
+    if chosen.aggregation == DAWID_SKENE:
+        learned = _learned(session, scope, asks, options, placement, lambda: alive(0, of))
+    views = [view for view in registry.offered(asks, options, chosen.rules, learned) if view.name in chosen.views]
     about = About(
         export_id=export.id,
         number=export.number,
@@ -118,7 +140,7 @@ def write(
         kind_title=asks.title,
         project_options=options.model_dump(mode="json"),
         plan=chosen,
-        rules=registry.in_force(asks, options, chosen.rules),
+        rules={**registry.in_force(asks, options, chosen.rules), **placement.facts},
         snapshot_at=export.snapshot_at,
         guidelines=_guidelines(session, export),
         batches=_batches(session, export, chosen),
@@ -126,19 +148,25 @@ def write(
         frozen=is_frozen(project.freeze_at, export.created_at),
         supersedes=withdrawn.superseded(session, export),
     )
-    # paid and withdrawn by the moment it was asked for: the server's, so no snapshot goes round it (PAY-5, OPT-9)
-    scope = Scope(project.id, chosen, export.snapshot_at, export.created_at)
-    of = source.versions(session, scope)
     names = Pseudonyms(secret, project.id, export.snapshot_at, chosen.text)
-    intake = Intake(
-        Fingerprint(),
-        unpaid=source.unpaid(session, scope),
-        withdrawn=source.withdrawn(session, scope),
-        not_used=source.not_used(session, scope),
-    )
-    tasks = source.judged_tasks(session, scope, asks, names, intake)
+    intake = Intake(Fingerprint(), before=look(session, scope, ahead=False))
+    tasks = source.judged_tasks(session, scope, asks, names, intake, sieve)
     with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does
-        return bundle.write(root, about, views, tasks, intake, lambda done: alive(done, of), key)
+        return bundle.write(root, about, views, tasks, intake, placement, lambda done: alive(done, of), key)
+
+
+def _learned(
+    session: Session, scope: Scope, asks: Kind, options: Any, placement: Placement, alive: Callable[[], None]
+) -> Decide:
+    """The verdicts of an aggregation that has to see all answers first: the same answers as the views count."""
+    category = next(measure.read for measure in asks.measures(options) if measure.name == "winner")
+    sieve = Sieve(scope.plan, placement.is_kept_out if placement.out is not None else None)
+
+    counted = (
+        (task_id, sieve.counted(sieve.keep(task_id, latest(given)[0])))
+        for task_id, given in by_task(source.stored(session, scope))
+    )
+    return learn(counted, category, alive)
 
 
 def progress(session: Session, export_id: UUID, done: int, of: int) -> None:

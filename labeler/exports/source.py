@@ -6,40 +6,24 @@ are fetched by key for a slice of tasks at a time, so that no database sorts or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
-from uuid import UUID
 
 import orjson
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Select,
-    String,
-    Uuid,
-    any_,
-    cast,
-    exists,
-    func,
-    or_,
-    select,
-    text,
-    type_coerce,
-)
+from sqlalchemy import ARRAY, String, Uuid, any_, cast, select, text, type_coerce
 from sqlalchemy.orm import Session
 
-from labeler.cases.models import NotUsed
 from labeler.db import table
-from labeler.exports.plan import ExportPlan
 from labeler.exports.rows import Fingerprint, Given, Key, Pseudonyms, by_task, dashed, digits, latest
-from labeler.judgments.models import Judgment, Standing, Withdrawal
-from labeler.pay.queries import paid
+from labeler.exports.scope import Scope, wanted
+from labeler.exports.sieve import Sieve
+from labeler.exports.steps import READ, START, Step, after, steps
+from labeler.judgments.models import Judgment, Standing
 from labeler.projects.models import Batch, Lane, Task, TaskContent
 from tasks import order
 from tasks.content import Item, parse_profile
@@ -59,12 +43,23 @@ class Intake:
     late: int = 0
     older: int = 0
     """Versions that a later revision, made before the snapshot, replaced."""
-    withdrawn: int = 0
-    """Answers that their labelers had withdrawn when the export was asked for; nothing of them is read (OPT-9)."""
-    not_used: int = 0
-    """Answers left out because a decision that they are not used stood (REJ-2)."""
-    unpaid: int = 0
-    """Judgments that are left out because nobody has been paid for them (PAY-5)."""
+    before: tuple[Step, ...] = ()
+    """The steps whose answers were not even read, as the database counted them (`scope.look`)."""
+    left: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """How many judgments and tasks are left after each step since (`sieve.Sieve`)."""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps. Raises ValueError when they do not add up: the two have then not seen the same moment."""
+        counted = {name: (number, of) for name, (number, of) in self.left.items()}
+        known = after(self.before)
+        if READ in known and known[READ] != counted.get(READ, known[READ]):
+            raise ValueError(f"{known[READ]} judgments and tasks were to be read, but {counted[READ]} were")
+        return steps({START: counted.get(READ, (self.judgments, self.tasks)), **known, **counted})
+
+    def left_out(self, step: str) -> int:
+        """How many answers a step took away."""
+        return next((each.left_out or 0 for each in self.steps if each.name == step), 0)
 
 
 def hold_still(session: Session) -> None:
@@ -73,52 +68,21 @@ def hold_still(session: Session) -> None:
         session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which judgments are read: of a project and, where batches are named, of these; as they stood at `snapshot_at`;
-    and only what was settled, and paid where it was due (PAY-5), and not withdrawn (OPT-9), at `asked_at`.
-
-    The moments differ where an earlier state is asked for: it is a dataset made now, so what came later binds it too.
-    """
-
-    project_id: UUID
-    plan: ExportPlan
-    snapshot_at: datetime
-    asked_at: datetime
-
-
-def versions(session: Session, scope: Scope) -> int:
-    """How many stored versions a reading will pass, for progress."""
-    number: int = session.execute(_wanted(select(func.count()), scope)).scalar_one()
-    return number
-
-
-def unpaid(session: Session, scope: Scope) -> int:
-    """How many judgments a reading leaves out because their pay is open (PAY-5)."""
-    first = _used(select(func.count()), scope).where(Judgment.version == 1, ~_is_withdrawn(scope))
-    number: int = session.execute(first.where(~paid(Judgment.assignment_id, scope.asked_at))).scalar_one()
-    return number
-
-
-def withdrawn(session: Session, scope: Scope) -> int:
-    """How many answers a reading leaves out because their labelers withdrew them."""
-    all_of_them = _used(select(func.count()), scope).where(Judgment.version == 1, _is_withdrawn(scope))
-    number: int = session.execute(all_of_them).scalar_one()
-    return number
-
-
 def judged_tasks(
     session: Session,
     scope: Scope,
     kind: Kind,
     names: Pseudonyms,
     intake: Intake,
+    sieve: Sieve | None = None,
 ) -> Generator[JudgedTask, None, None]:
     """The project's tasks that have judgments, ordered by task id, each with its judgments ordered by id.
 
     A revision submitted after the snapshot changes nothing: the version that stood then is read. Nothing is read of an
-    answer that its labeler has withdrawn.
+    answer that its labeler has withdrawn. `sieve` says which answers go in: by the plan alone unless it is given.
     """
+    sieve = sieve or Sieve(scope.plan)
+    intake.left = sieve.left
     judged = _reader(kind, names)
     tasks = by_task(_given(session, scope, intake))
     batches = {
@@ -132,6 +96,9 @@ def judged_tasks(
             for task_id, stored in part:
                 batch_id, language, profile, item, row_id, source_label, meta = contents[task_id]
                 newest, older = latest(stored)
+                newest = sieve.keep(task_id, newest)
+                if not newest:
+                    continue
                 intake.tasks += 1
                 intake.judgments += len(newest)
                 intake.older += older
@@ -193,52 +160,20 @@ def _reader(kind: Kind, names: Pseudonyms) -> Callable[[Given], Judged]:
     return judged
 
 
-def reads(statement: Any, scope: Scope) -> Select[Any]:
-    """The select `statement`, about the stored versions of answers that a reading of this scope passes."""
-    return _wanted(statement, scope)
-
-
-def _wanted(statement: Select[Any], scope: Scope) -> Select[Any]:
-    return _used(statement, scope).where(~_is_withdrawn(scope), paid(Judgment.assignment_id, scope.asked_at))
-
-
-def _is_withdrawn(scope: Scope) -> ColumnElement[bool]:
-    return exists().where(Withdrawal.assignment_id == Judgment.assignment_id, Withdrawal.at <= scope.asked_at)
-
-
-def _used(statement: Select[Any], scope: Scope) -> Select[Any]:
-    wanted = statement.select_from(Judgment).where(
-        Judgment.project_id == scope.project_id, Judgment.submitted_at <= scope.snapshot_at
-    )
-    wanted = wanted.where(Judgment.assignment_id.not_in(_not_used(scope)))
-    if scope.plan.batches:
-        wanted = wanted.join(Task, Task.id == Judgment.task_id).where(Task.batch_id.in_(scope.plan.batches))
-    return wanted
-
-
-def _not_used(scope: Scope) -> Select[Any]:
-    """Assignments whose answer was not used at the snapshot; what came before or after leaves it in."""
-    return select(NotUsed.assignment_id).where(
-        NotUsed.project_id == scope.project_id,
-        NotUsed.effective_at <= scope.snapshot_at,
-        or_(NotUsed.ended_at.is_(None), NotUsed.ended_at > scope.snapshot_at),
-    )
-
-
-def not_used(session: Session, scope: Scope) -> int:
-    """How many answers a reading leaves out because they are not used."""
-    left_out = _not_used(scope)
-    if scope.plan.batches:
-        left_out = left_out.where(NotUsed.batch_id.in_(scope.plan.batches))
-    return session.execute(select(func.count()).select_from(left_out.subquery())).scalar_one()
-
-
 def _raw(column: Any) -> Any:
     """A key or a word as the driver gives it, without the cost of an object for each."""
     return type_coerce(column, String)
 
 
 def _given(session: Session, scope: Scope, intake: Intake) -> Iterator[Given]:
+    add = intake.fingerprint.add
+    for given in stored(session, scope):
+        add(given)
+        yield given
+
+
+def stored(session: Session, scope: Scope) -> Iterator[Given]:
+    """Every stored version that a reading passes, ordered by task and id, from a cursor."""
     of = table(Judgment).c
     columns = (
         _raw(of.id),
@@ -254,12 +189,9 @@ def _given(session: Session, scope: Scope, intake: Intake) -> Iterator[Given]:
         of.shown_seconds,
         of.submitted_at,
     )
-    wanted = _wanted(select(*columns), scope).order_by(of.task_id, of.id)
-    add = intake.fingerprint.add
-    for row in session.connection().execute(wanted, execution_options={"yield_per": CURSOR_ROWS}):
-        given = Given._make(row)
-        add(given)
-        yield given
+    found = wanted(select(*columns), scope).order_by(of.task_id, of.id)
+    rows = session.connection().execute(found, execution_options={"yield_per": CURSOR_ROWS})
+    return map(Given._make, rows)
 
 
 def _contents(session: Session, ids: Sequence[Key]) -> dict[Key, Any]:

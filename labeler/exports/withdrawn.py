@@ -20,7 +20,7 @@ from labeler.audit.service import record
 from labeler.cases.models import NotUsed
 from labeler.exports.models import Cause, Export, ExportState, ExportWithdrawal
 from labeler.exports.plan import ExportPlan
-from labeler.exports.source import Scope, reads
+from labeler.exports.scope import Scope, wanted
 from labeler.judgments.models import Judgment, Withdrawal
 
 SMALLEST = 10
@@ -57,8 +57,8 @@ def look(session: Session, project_id: UUID, now: datetime) -> list[Found]:
     for export in session.scalars(
         select(Export).where(KEPT, Export.project_id == project_id).order_by(Export.number)
     ).all():
-        for cause, wanted in _causes(export, now):
-            answers, since = session.execute(wanted).one()
+        for cause, statement in _causes(export, now):
+            answers, since = session.execute(statement).one()
             if answers:
                 found.append(Found(export.id, cause, answers, since))
     return found
@@ -76,8 +76,8 @@ def note(session: Session, found: Sequence[Found], now: datetime) -> list[UUID]:
 
 
 def _locked(session: Session, ids: Collection[UUID]) -> dict[UUID, Export]:
-    wanted = select(Export).where(Export.id.in_(ids)).order_by(Export.id).with_for_update()
-    return {export.id: export for export in session.scalars(wanted).all()}
+    rows = select(Export).where(Export.id.in_(ids)).order_by(Export.id).with_for_update()
+    return {export.id: export for export in session.scalars(rows).all()}
 
 
 def mark_erased(session: Session, labeler_id: UUID, now: datetime) -> list[Export]:
@@ -87,7 +87,7 @@ def mark_erased(session: Session, labeler_id: UUID, now: datetime) -> list[Expor
     found = _locked(session, session.scalars(select(Export.id).where(KEPT, Export.project_id.in_(projects))).all())
     marked = []
     for export in found.values():
-        hers = reads(select(func.count()), _scope(export)).where(
+        hers = wanted(select(func.count()), _scope(export)).where(
             Judgment.version == 1, Judgment.labeler_id == labeler_id
         )
         if _mark(session, export, Cause.ERASED, session.execute(hers).scalar_one(), now, now, add=True):
@@ -154,13 +154,13 @@ def _causes(export: Export, now: datetime) -> Iterator[tuple[Cause, Select[Any]]
     answers = Judgment.version == 1
     yield (
         Cause.WITHDRAWN,
-        reads(select(func.count(), func.min(gone.at)), scope)
+        wanted(select(func.count(), func.min(gone.at)), scope)
         .join(gone, gone.assignment_id == Judgment.assignment_id)
         .where(answers, gone.at > scope.asked_at, gone.at <= now),
     )
     yield (
         Cause.NOT_USED,
-        reads(select(func.count(), func.min(decided.effective_at)), scope)
+        wanted(select(func.count(), func.min(decided.effective_at)), scope)
         .join(decided, decided.assignment_id == Judgment.assignment_id)
         .where(answers, decided.effective_at > scope.asked_at, decided.effective_at <= now, decided.ended_at.is_(None)),
     )

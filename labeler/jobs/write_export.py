@@ -54,7 +54,7 @@ def run(job: Taken) -> None:
 
     try:
         with reading() as session:
-            made = service.write(session, export_id, part, storage.secret(), key, alive)
+            made = service.write(session, export_id, part, storage.secret(), key, alive, storage.list_of)
         with transaction() as session:
             if not job.still_mine(session):
                 raise Lost

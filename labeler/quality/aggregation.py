@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,11 +30,19 @@ class Aggregated:
     errors: Numbers
 
 
-def dawid_skene(items: Places, people: Places, said: Places, categories: int, rounds: int = ROUNDS) -> Aggregated:
+def dawid_skene(
+    items: Places,
+    people: Places,
+    said: Places,
+    categories: int,
+    rounds: int = ROUNDS,
+    alive: Callable[[], None] = lambda: None,
+) -> Aggregated:
     """Aggregate answers, each a place of one item, one person and one category, numbered from 0; repeats count again.
 
     Dawid and Skene, "Maximum likelihood estimation of observer error-rates using the EM algorithm" (1979): it begins
-    with each item's shares of answers. Raises ValueError when the arrays differ in length or there are no answers.
+    with each item's shares of answers. `alive` is called before each round. Raises ValueError when the arrays differ in
+    length or there are no answers.
     """
     if not len(items) or not len(items) == len(people) == len(said):
         raise ValueError("an answer has an item, a person and a category, and there must be one")
@@ -41,9 +50,10 @@ def dawid_skene(items: Places, people: Places, said: Places, categories: int, ro
     shares = _shares_of_votes(items, said, n_items, categories)
     cells = people * categories + said
     for _ in range(rounds):
+        alive()
         prior, errors = _learned(shares, items, cells, n_people, categories)
         new = _weighed(prior, errors, items, cells, n_items)
-        moved = float(np.abs(new - shares).max())
+        moved = max(float(np.abs(new[:, place] - shares[:, place]).max()) for place in range(categories))
         shares = new
         if moved < STILL:
             break
@@ -75,13 +85,17 @@ def _learned(shares: Numbers, items: Places, cells: Places, n_people: int, categ
 def _weighed(prior: Numbers, errors: Numbers, items: Places, cells: Places, n_items: int) -> Numbers:
     """The items' shares, if the frequencies and errors were right."""
     categories = len(prior)
+    found = np.empty((n_items, categories))
     with np.errstate(divide="ignore"):  # what never happened has the logarithm -inf, and its share becomes 0
         likely = np.log(errors.transpose(1, 0, 2).reshape(categories, -1))
-        found = np.stack(
-            [np.bincount(items, weights=likely[right][cells], minlength=n_items) for right in range(categories)], axis=1
-        ) + np.log(prior)
+        for right, often in enumerate(np.log(prior)):
+            found[:, right] = np.bincount(items, weights=likely[right][cells], minlength=n_items) + often
+    # in place: a million items have tens of megabytes in each array
     best = found.max(axis=1, keepdims=True)
-    scaled = np.exp(found - np.where(np.isfinite(best), best, 0.0))
-    total = scaled.sum(axis=1, keepdims=True)
-    weighed: Numbers = np.where(total > 0, scaled / np.where(total > 0, total, 1), 1 / categories)
-    return weighed
+    found -= np.where(np.isfinite(best), best, 0.0)
+    np.exp(found, out=found)
+    total = found.sum(axis=1, keepdims=True)
+    impossible = total[:, 0] <= 0
+    found /= np.where(total > 0, total, 1)
+    found[impossible] = 1 / categories
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, send_file, url_for
@@ -14,9 +15,11 @@ from labeler.accounts.permissions import Permission, may
 from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.errors import Conflict, FieldProblem, Invalid
-from labeler.exports import archive, queries, service, withdrawn
+from labeler.exports import archive, keep_out, queries, service, withdrawn
 from labeler.exports.models import Export, ExportState
-from labeler.exports.views import margins
+from labeler.exports.plan import LEAST_TIMES
+from labeler.exports.steps import read_back, shown
+from labeler.exports.views import aggregations, margins
 from labeler.gate import person, requires
 from labeler.projects.models import Project
 from labeler.signing.keys import Keys, PublicKey, Purpose
@@ -66,9 +69,23 @@ def of_project(slug: str) -> str:
 @bp.get("/projects/<slug>/exports/new")
 @requires(Permission.EXPORTS_MAKE)
 def new(slug: str) -> str:
-    """The form: views, conditions, and what an export would read now."""
+    """The form: views, which answers, how they are told; and what an export would take now."""
     with reading() as session:
         return _form(session, queries.project(session, slug), {}, ())
+
+
+@bp.post("/projects/<slug>/exports/new")
+@requires(Permission.EXPORTS_MAKE)
+def look(slug: str) -> tuple[str, int]:
+    """The same form with what an export by these choices would take; nothing is made."""
+    chosen = _chosen(request.form)
+    with reading() as session:
+        project = queries.project(session, slug)
+        try:
+            whole, _ = _with_list(session, project, chosen)
+        except Invalid as wrong:
+            return _form(session, project, chosen, wrong.problems), 422
+        return _form(session, project, whole, ()), 200
 
 
 @bp.post("/projects/<slug>/exports")
@@ -79,30 +96,70 @@ def make(slug: str) -> BaseResponse | tuple[str, int]:
     try:
         with transaction() as session:
             project = queries.project(session, slug)
-            asked, _ = service.request(session, person().id, project.id, chosen, clock.now())
+            whole, listed = _with_list(session, project, chosen)
+            asked, _ = service.request(session, person().id, project.id, whole, clock.now())
+            if listed is not None:
+                _storage().add_list(keep_out.name(listed), listed)
     except Invalid as wrong:
         with reading() as session:
             return _form(session, queries.project(session, slug), chosen, wrong.problems), 422
     return redirect(url_for("exports.one", slug=slug, number=asked.number), 303)
 
 
+MANY = ("views", "batches", "languages", "guidelines")
+ALWAYS = ("late", "min_judgments", "margin_map")
+UNLESS_EMPTY = ("label_scale", "label_from", "aggregation", "split", "seed", "from_day", "until_day", "least_time")
+"""The form's fields: with several values, with one, and with one that may be left empty."""
+
+
 def _chosen(form: MultiDict[str, str]) -> dict[str, Any]:
-    chosen: dict[str, Any] = {name: form.getlist(name) for name in ("views", "batches")}
-    chosen |= {name: form[name] for name in ("late", "min_judgments", "margin_map") if name in form}
-    chosen |= {name: form[name] for name in ("label_scale", "label_from") if form.get(name)}
+    chosen: dict[str, Any] = {name: form.getlist(name) for name in MANY}
+    chosen |= {name: form[name] for name in ALWAYS if name in form}
+    chosen |= {name: form[name] for name in UNLESS_EMPTY if form.get(name)}
     return chosen
 
 
-def _form(session: Session, project: Project, chosen: dict[str, Any], problems: tuple[FieldProblem, ...]) -> str:
+def _with_list(session: Session, project: Project, chosen: dict[str, Any]) -> tuple[dict[str, Any], bytes | None]:
+    """The choice with the name of the list to keep out, and the list. Raises Invalid with the problems of both."""
+    problems: list[FieldProblem] = []
+    listed = None
+    try:
+        listed = _sent_list()
+    except Invalid as wrong:
+        problems += wrong.problems
+    whole = chosen if listed is None else {**chosen, keep_out.FIELD: keep_out.name(listed)}
+    try:
+        queries.checked(session, project, whole)
+    except Invalid as wrong:
+        problems += wrong.problems
+    if problems:
+        raise Invalid("This export cannot be made yet.", problems)
+    return whole, listed
+
+
+def _sent_list() -> bytes | None:
+    """The prompts to keep out, from a file or else from the text field; None when neither has any."""
+    file = request.files.get("keep_out_file")
+    data = file.read(keep_out.MOST_BYTES + 1) if file is not None and file.filename else b""
+    data = data or request.form.get(keep_out.FIELD, "").encode("utf-8", "replace")
+    return keep_out.read(data) if data.strip() else None
+
+
+def _form(session: Session, project: Project, chosen: dict[str, Any], problems: Sequence[FieldProblem]) -> str:
+    now = clock.now()
     return render_template(
         "exports/new.html",
         project=project,
         views=queries.views(project),
-        possible=queries.possible(project),
+        possible=queries.possible(session, project),
         margin_words=margins.WORDS,
+        aggregation_words=aggregations.WORDS,
+        least_times=LEAST_TIMES,
         batches=queries.batches(session, project.id),
-        before=queries.before(session, project.id, clock.now()),
+        steps=() if problems else shown(queries.look(session, project, chosen, now)),
+        now=now,
         chosen=chosen,
+        listed=request.form.get(keep_out.FIELD, ""),
         problems=problems,
     )
 
@@ -121,6 +178,7 @@ def one(slug: str, number: int) -> str:
         project=project,
         export=export,
         files=files,
+        steps=shown(read_back(export.counts or {})),
         signer=_signer(export.key_id),
         why=why,
         newer=newer,

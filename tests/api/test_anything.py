@@ -24,7 +24,7 @@ OPERATIONS = (
     "list_guidelines",
     "add_guideline",
     "get_guideline", "list_batches", "import_batch", "preview_batch", "get_batch", "download_problems", "list_exports",
-    "create_export", "get_export", "download_export_file",
+    "create_export", "look_at_export", "get_export", "download_export_file",
 )  # fmt: skip
 
 anything = st.recursive(
@@ -39,7 +39,8 @@ words = st.text(max_size=20) | odd
 fields = st.sampled_from(
     [
         *PLAN, "slug", "options", "offered_to", "priority", "text", "views", "late", "min_judgments", "batches",
-        "snapshot_at", "freeze_at", "name", "again", "shape", "language", "limit", "cursor",
+        "snapshot_at", "freeze_at", "languages", "guidelines", "from_day", "least_time", "keep_out", "split",
+        "name", "again", "shape", "language", "limit", "cursor",
     ]
 )  # fmt: skip
 moments = st.sampled_from(

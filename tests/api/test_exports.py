@@ -144,8 +144,9 @@ def test_what_is_not_there_any_more_is_missing(script: Script, database: Databas
 
 def test_choices_are_kept_and_an_earlier_moment_can_be_looked_at(script: Script, batch: str) -> None:
     done = made(script, late="include", min_judgments=2, batches=[batch], snapshot_at="2026-03-02T09:00:00+00:00")
-    rules = {"margin_map": "degrees/1", "label_scale": None, "label_from": None}
-    assert done["options"] == {"late": "include", "min_judgments": 2, "batches": [batch], **rules}
+    chosen = {"late": "include", "min_judgments": 2, "batches": [batch]}
+    assert {name: done["options"][name] for name in chosen} == chosen
+    assert (done["options"]["split"], done["options"]["aggregation"], done["options"]["languages"]) == (0, None, [])
     assert done["all_rows"] == 0, "nothing had been judged by then"
 
 
@@ -183,6 +184,15 @@ def test_the_published_description_names_every_view_and_margin_map(app: Flask) -
         ({"min_judgments": 0}, "min_judgments"),
         ({"batches": ["019a0000-0000-7000-8000-000000000000"]}, "batches"),
         ({"batches": ["x"]}, "batches.0"),
+        ({"languages": ["tlh"]}, "languages"),
+        ({"guidelines": [2]}, "guidelines"),
+        ({"from_day": "2026-03-03", "until_day": "2026-03-02"}, "until_day"),
+        ({"from_day": "2026-02-30"}, "from_day"),
+        ({"least_time": 33}, "least_time"),
+        ({"keep_out": [" "]}, "keep_out"),
+        ({"aggregation": "vote/1"}, "aggregation"),
+        ({"split": 51}, "split"),
+        ({"seed": 1}, "seed"),
         ({"snapshot_at": "2999-01-01T00:00:00Z"}, "snapshot_at"),
         ({"snapshot_at": "2026-01-01T00:00:00"}, "snapshot_at"),
         ({"snapshot_at": "0001-01-01T00:00:00+14:00"}, "snapshot_at"),
@@ -195,6 +205,48 @@ def test_a_wrong_choice_is_told(script: Script, sent: dict[str, Any], field: str
     reply = script.post("/projects/meadow/exports", json=sent)
     assert [each["field"] for each in is_problem(reply, 422, "invalid")["problems"]] == [field]
     assert script.get("/projects/meadow/exports").get_json()["items"] == []
+
+
+def test_what_an_export_would_take_is_told_before_it_is_made(script: Script, batch: str) -> None:
+    told = script.get(f"/projects/meadow/exports/look?min_judgments=2&batches={batch}&guidelines=1&languages=en,en")
+    assert told.status_code == 200, told.text
+    look = told.get_json()
+    steps = {each["name"]: each for each in look["steps"]}
+    assert (steps["answers"]["judgments"], steps["answers"]["tasks"]) == (7, 3)
+    assert steps["few"] == {
+        "name": "few", "words": "of tasks with fewer judgments than asked for, so in judgments only",
+        "left_out": 1, "judgments": 6, "tasks": 2,
+    }  # fmt: skip
+    assert look["as_of"] == look["snapshot_at"]
+    assert script.get("/projects/meadow/exports").get_json()["items"] == [], "looking makes nothing"
+    earlier = script.get("/projects/meadow/exports/look?snapshot_at=2026-03-02T09:00:00Z").get_json()
+    assert earlier["steps"][0]["judgments"] == 0
+    done = made(script, min_judgments=2)
+    assert done["counts"]["steps"] == [{k: v for k, v in each.items() if k != "words"} for each in look["steps"]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "fields"),
+    [
+        ("until_day=2026-02-30", ["until_day"]),
+        ("languages=tlh&guidelines=1,x&least_time=7", ["guidelines", "languages", "least_time"]),
+        ("batches=nothing", ["batches"]),
+        ("late=maybe", ["late"]),
+        ("views=judgments", ["views"]),
+    ],
+)
+def test_a_look_by_wrong_choices_is_told(script: Script, asked: str, fields: list[str]) -> None:
+    problem = is_problem(script.get(f"/projects/meadow/exports/look?{asked}"), 422, "invalid")
+    assert [each["field"] for each in problem["problems"]] == fields
+
+
+def test_a_list_sent_along_is_kept_out_and_named_by_its_hash(script: Script, database: Database) -> None:
+    done = made(script, keep_out=["how do i keep BASIL alive on a windowsill? (0)"], split=50, seed=2)
+    listed = database.home / "exports" / "lists" / f"{done['options']['keep_out']}.json"
+    assert hashlib.sha256(listed.read_bytes()).hexdigest() == done["options"]["keep_out"]
+    (step,) = [each for each in done["counts"]["steps"] if each["name"] == "keep_out"]
+    assert step["left_out"] == 3
+    assert "data/judgments/test.parquet" in {each["path"] for each in done["files"]}
 
 
 def test_an_export_belongs_to_its_project(script: Script) -> None:

@@ -174,6 +174,27 @@ def test_an_ended_session_takes_nothing_that_was_typed(site: Site, researcher: s
         expect(page.locator("#preview-inside .frame")).to_have_count(2)
 
 
+def test_an_export_is_counted_first_on_a_telephone_and_then_asked_for(site: Site, researcher: str, busy: str) -> None:
+    with site.visit(viewport=NARROW) as page:
+        site.sign_in(page, researcher)
+        site.go(page, "/projects/bread/exports/new")
+        page.get_by_text("Only some answers").click()
+        page.get_by_text("Test split, and prompts to keep out").click()
+        page.get_by_label("Given on this day or earlier").fill("2031-01-01")
+        page.get_by_label("Prompts to keep out").fill("Why is the sky red in the evening?")
+        page.get_by_label("Fewest judgments").fill("2")
+        page.get_by_role("button", name="Count first").click()
+        steps = page.locator("#steps")
+        expect(steps.get_by_role("row", name="of tasks with fewer judgments than asked for")).to_be_visible()
+        expect(steps.get_by_text("counted while it is written")).to_be_visible()
+        expect(page.get_by_label("Given on this day or earlier")).to_have_value("2031-01-01")
+        assert not violations(page)
+        assert not overflow(page)
+        page.get_by_label("Percent of the prompts").fill("50")
+        page.get_by_role("button", name="Make the export").click()
+        page.wait_for_url("**/exports/1")
+
+
 PAGES = (
     "", "/new", "/new/comparison", "/new/rating", "/bread", "/bread/form", "/bread/instructions",
     "/bread/instructions/1", "/bread/imports", "/bread/imports/new", "/bread/close", "/bread/exports",

@@ -48,7 +48,7 @@ def test_the_views_and_margins_that_were_asked_for_are_in_the_folder(
     assert said.code == 0, said
     assert "hh: 1 rows\n    left out: 1 tasks that most labelers called about the same" in said.out
     assert verify(out).rows == {"strings": 1, "hh": 1}
-    assert '"margin":0.5}' in (out / "jsonl/data/strings.jsonl").read_text()
+    assert '"margin":0.5,"n":1' in (out / "jsonl/data/strings.jsonl").read_text()
 
 
 def test_a_view_or_a_rule_that_cannot_be_is_refused_with_what_can(
@@ -60,3 +60,33 @@ def test_a_view_or_a_rule_that_cannot_be_is_refused_with_what_can(
     assert "Of this project no preference can be made. Choose from: judgments, ratings, unpaired" in said.err
     assert "Choose from: helpfulness, correctness, clarity." in said.err
     assert not (tmp_path / "made").exists()
+
+
+def test_a_look_and_an_export_tell_the_same_steps(judged: None, command: Command, admin: str, tmp_path: Path) -> None:
+    said = command("export", "look", "bread", "--min-judgments", "2", "--until-day", "2026-03-02")
+    assert said.code == 0, said
+    assert said.out.startswith("Answers there were: 2, of 2 tasks\n  left out: 2 of tasks with fewer judgments than")
+    assert "Left for views other than judgments: 0, of 0 tasks" in said.out
+    facts = command("export", "look", "bread", "--guideline", "1", "--language", "en", "--json").facts
+    assert [each["judgments"] for each in facts["steps"]] == [2] * len(facts["steps"])
+    listed = tmp_path / "listed.txt"
+    listed.write_text("Why is the sky red in the EVENING? (1)\n")
+    out = tmp_path / "made"
+    made = command(
+        "export", "create", "bread", "--out", out, "--as", admin, "--keep-out", listed, "--split", "50", "--seed", "1",
+        "--aggregation", "dawid-skene/1",
+    )  # fmt: skip
+    assert made.code == 0, made
+    assert "left out: 1 about prompts that are to be kept out" in made.out
+    assert "judgments: 1 rows, " in made.out
+    assert verify(out).rows == {"judgments": 1, "preference": 1}
+
+
+def test_everything_wrong_with_a_choice_is_told_by_the_command(judged: None, command: Command, tmp_path: Path) -> None:
+    said = command("export", "look", "bread", "--language", "tlh", "--guideline", "7", "--least-time", "3")
+    assert said.code == 1
+    for words in ("no tasks in tlh", "the versions 1 to 1", "0, 10, 25, 50 percent"):
+        assert words in said.err
+    bad = tmp_path / "listed.jsonl"
+    bad.write_text('{"question": "Why?"}')
+    assert "Line 1 of the list" in command("export", "look", "bread", "--keep-out", bad).err

@@ -10,7 +10,9 @@ import pytest
 from labeler.config import ROOT
 from labeler.errors import Invalid
 from labeler.exports.plan import Possible, plan
+from labeler.exports.steps import STEPS
 from labeler.exports.views import margins, registry
+from labeler.exports.views.aggregations import AGGREGATIONS
 from labeler.exports.views.registry import Rules
 from tasks import KINDS, comparison, rating
 from tasks.comparison_rows import Preference
@@ -75,6 +77,11 @@ def test_the_guide_names_every_margin_map() -> None:
     assert not [name for name in margins.MARGIN_MAPS if f"`{name}`" not in guide]
 
 
+def test_the_guide_names_every_aggregation_and_every_step() -> None:
+    guide = (ROOT / "docs/exports.md").read_text()
+    assert not [name for name in (*AGGREGATIONS, *STEPS) if f"`{name}`" not in guide]
+
+
 def test_a_view_of_another_kind_is_refused_with_the_names_of_those_that_can_be_made() -> None:
     ((field, said),) = refused("comparison", views=["ratings", "unpaired", "prefrence"])
     assert field == "views"
@@ -132,7 +139,8 @@ def test_the_usual_map_gives_the_margins_there_always_were() -> None:
 def test_the_manifest_says_what_the_rules_came_to() -> None:
     four = comparison.Options()
     assert registry.in_force(COMPARISON, four, Rules("llama2-large/1")) == {
-        "margin_map": {"name": "llama2-large/1", "strengths": {"1": 0, "2": 1, "3": 2, "4": 3}}
+        "aggregation": {"name": "majority/1"},
+        "margin_map": {"name": "llama2-large/1", "strengths": {"1": 0, "2": 1, "3": 2, "4": 3}},
     }
     assert registry.in_force(RATING, rating.Options(), Rules()) == {"label": {"scale": "helpfulness", "above": 2.0}}
     chosen = Rules(label_scale="clarity", label_from=3)

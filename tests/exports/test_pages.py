@@ -36,7 +36,7 @@ def signed_in(client: FlaskClient, role: Role) -> FlaskClient:
 def test_a_researcher_makes_an_export_and_takes_it(settled: None, project: Project, client: FlaskClient) -> None:
     signed_in(client, Role.RESEARCHER)
     page = client.get("/projects/bread/exports/new").text
-    assert "<strong>14</strong> judgments of <strong>6</strong> tasks, of which 1 came late" in page
+    assert "Answers there were</th><td></td><td>14</td><td>6</td>" in page
     (token,) = set(re.findall(r'name="csrf_token" value="([^"]+)"', page))
     form = {"csrf_token": token, "views": ["judgments", "preference"], "late": "exclude", "min_judgments": "1"}
     wrong = client.post("/projects/bread/exports", data={**form, "min_judgments": "none"})
@@ -106,6 +106,65 @@ def test_what_was_chosen_stays_in_the_form_and_wrong_rules_are_told(
         job = session.scalars(select(Job.id)).one()
     assert worker.run(job)
     assert "of clarity, good from 2.5 on" in client.get(asked.location).text
+
+
+def test_choices_are_counted_first_and_nothing_is_made(settled: None, project: Project, client: FlaskClient) -> None:
+    signed_in(client, Role.RESEARCHER)
+    page = client.get("/projects/bread/exports/new").text
+    (token,) = set(re.findall(r'name="csrf_token" value="([^"]+)"', page))
+    form = {
+        "csrf_token": token,
+        "views": ["judgments"],
+        "min_judgments": "3",
+        "keep_out": "Why is the sky red?",
+        "seed": "0",
+    }
+    looked = client.post("/projects/bread/exports/new", data=form)
+    assert looked.status_code == 200
+    assert (
+        "Left out: of tasks with fewer judgments than asked for, so in judgments only</th><td>1</td><td>12</td>"
+        in looked.text
+    )
+    assert 'about prompts that are to be kept out</th><td colspan="3">counted while it is written' in looked.text
+    assert "Why is the sky red?</textarea>" in looked.text
+    wrong = {
+        "from_day": "2026-03-09",
+        "until_day": "2026-03-02",
+        "split": "90",
+        "keep_out": '{"prompt": 1}',
+        "least_time": "25",
+    }
+    for path in ("/projects/bread/exports/new", "/projects/bread/exports"):
+        refused = client.post(path, data={**form, **wrong})
+        assert refused.status_code == 422
+        for words in ("No day is from 2026-03-09 on", "Write a whole number from 0 to 50", "Line 1 of the list is not"):
+            assert refused.text.count(words) == 2, "in the summary and beside the field"
+        assert '<option value="25" selected>' in refused.text
+    with reading() as session:
+        assert not session.scalars(select(Export.id)).all()
+
+
+def test_a_version_shows_its_steps_its_splits_and_what_was_chosen(
+    settled: None, project: Project, client: FlaskClient
+) -> None:
+    signed_in(client, Role.RESEARCHER)
+    page = client.get("/projects/bread/exports/new").text
+    (token,) = set(re.findall(r'name="csrf_token" value="([^"]+)"', page))
+    form = {
+        "csrf_token": token, "split": "50", "seed": "2", "aggregation": "unanimous/1",
+        "keep_out_file": (io.BytesIO(b"How do I keep basil alive on a windowsill? (0)"), "listed.txt"),
+    }  # fmt: skip
+    asked = client.post("/projects/bread/exports", data=form)
+    assert asked.status_code == 303
+    with reading() as session:
+        job = session.scalars(select(Job.id)).one()
+    assert worker.run(job)
+    done = client.get(asked.location).text
+    # three of that task, and one of a task that asks nearly the same
+    assert "Left out: about prompts that are to be kept out</th><td>4</td>" in done
+    for words in ("preference, split train", "unanimous/1", "50 % of the prompts&#39; clusters, seed 2"):
+        assert words in done or words.replace("&#39;", "'") in done, words
+    assert "files/data/judgments/test.parquet" in done
 
 
 def test_no_path_leads_out_of_the_export(project: Project, make: Callable[..., Export], client: FlaskClient) -> None:

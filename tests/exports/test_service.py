@@ -275,12 +275,13 @@ import sys
 from datasets import load_dataset
 folder, views = sys.argv[1], sys.argv[2].split(",")
 for view in views:
-    parquet = load_dataset(folder, view, split="train")
-    lines = load_dataset(folder + "/jsonl", view, split="train")
-    assert parquet.features == lines.features, (parquet.features, lines.features)
-    for one, other in zip(parquet, lines, strict=True):
-        assert one == other, [(k, one[k], other[k]) for k in one if one[k] != other[k]]
-    print(view, len(parquet))
+    parquet, lines = load_dataset(folder, view), load_dataset(folder + "/jsonl", view)
+    assert parquet.keys() == lines.keys()
+    for split in parquet:
+        assert parquet[split].features == lines[split].features, (parquet[split].features, lines[split].features)
+        for one, other in zip(parquet[split], lines[split], strict=True):
+            assert one == other, [(k, one[k], other[k]) for k in one if one[k] != other[k]]
+    print(view, sum(map(len, parquet.values())), *(sorted(parquet) if len(parquet) > 1 else ()))
 usual = (views[1:] or views)[0]
 assert len(load_dataset(folder, split="train")) == len(load_dataset(folder, usual, split="train"))
 """
@@ -352,7 +353,8 @@ def test_margins_are_made_by_the_map_that_was_chosen_and_the_manifest_names(
     assert [row["margin"] for row in lines(folder(database, usual), "preference")] == [1.0, pytest.approx(2 / 3)]
     path = folder(database, large)
     assert [row["margin"] for row in lines(path, "preference")] == [pytest.approx(2 / 3), 0.0]
-    rules = {"margin_map": {"name": "llama2-large/1", "strengths": {"1": 0, "2": 1, "3": 2, "4": 3}}}
+    strengths = {"1": 0, "2": 1, "3": 2, "4": 3}
+    rules = {"aggregation": {"name": "majority/1"}, "margin_map": {"name": "llama2-large/1", "strengths": strengths}}
     manifest = orjson.loads((path / "manifest.json").read_bytes())
     assert (manifest["rules"], manifest["options"]["margin_map"]) == (rules, "llama2-large/1")
     assert "- Margins: map `llama2-large/1` (degree 1 counts 0, degree 2 counts 1" in (path / "README.md").read_text()
@@ -394,7 +396,7 @@ def test_completions_of_one_imported_row_come_together_in_ultrafeedback(
     assert not import_file(batch.id, file, database.home, lambda _done, _of: None).problems
     with transaction() as session:
         labeler = add_labeler(session)
-        names = [scale.name for scale in queries.possible(project).scales]
+        names = [scale.name for scale in queries.possible(session, project).scales]
         for task in session.scalars(select(Task).where(Task.batch_id == batch.id)).all():
             add_judgment(session, project, task, labeler, {"verdict": "rated", "ratings": dict.fromkeys(names, 3)})
     rows = lines(folder(database, make(project, views=["ultrafeedback"])), "ultrafeedback")

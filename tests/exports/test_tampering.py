@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from labeler.exports import bundle
 from labeler.exports.attestation import sign, statement
 from labeler.exports.card import About
+from labeler.exports.placing import TOGETHER
 from labeler.exports.plan import ExportPlan
 from labeler.exports.rows import Fingerprint
 from labeler.exports.source import Intake
@@ -66,7 +67,7 @@ def write(folder: Path, number: int, key: SigningKey = OURS) -> Path:
     )  # fmt: skip
     views = [view for view in registry.offered(asks, options, plan.rules) if view.name in plan.views]
     tasks = [task([prefers(0, 2), prefers(0)], id=f"t{n}") for n in range(2 + number)]
-    bundle.write(folder, about, views, tasks, Intake(Fingerprint(), tasks=1), lambda _: None, key)
+    bundle.write(folder, about, views, tasks, Intake(Fingerprint(), tasks=1), TOGETHER, lambda _: None, key)
     return folder
 
 

@@ -17,6 +17,7 @@ from labeler import clock
 from labeler.db import reading, repeated, transaction
 from labeler.exports import queries, service
 from labeler.exports.models import Export
+from labeler.exports.steps import STEPS
 from labeler.exports.verify import verify
 from labeler.jobs import worker
 from labeler.judgments.models import Judgment, Withdrawal
@@ -63,7 +64,7 @@ def test_an_export_leaves_out_what_was_withdrawn_and_says_how_many(
     assert "withdraw" not in (path / "jsonl/data/judgments.jsonl").read_text(), "no row tells of it"
     assert verify(path).rows["judgments"] == 12 and verify(before).rows["judgments"] == 14
     with reading() as session:
-        assert queries.before(session, project.id, LATER + DAY).judgments == 12
+        assert queries.look(session, project, {}, LATER + DAY)[STEPS.index("withdrawn")].judgments == 12
 
 
 def test_no_view_of_any_shape_has_a_row_of_what_was_withdrawn(database: Database, project: Project, make: Make) -> None:

@@ -133,7 +133,8 @@ def deciding() -> list[Path]:
     """Modules that score, order, pay, invite or write datasets; rooms that come later are found by the same names."""
     found = {path for path in CODE if path.name == "rules.py" and path.parent.name != "wellbeing"}
     found |= {path for path in CODE if path.parent.name in ("workforce", "pay_rules", "ranking", "scoring")}
-    found |= {ROOT / "labeler" / "exports" / "rows.py", ROOT / "labeler" / "judgments" / "figures.py"}
+    found |= {ROOT / "labeler" / "exports" / name for name in ("rows.py", "sieve.py", "learning.py")}
+    found |= {ROOT / "labeler" / "judgments" / "figures.py"}
     found |= {path for path in CODE if path.parent.name == "quality" and path.name not in ("queries.py", "summary.py")}
     return sorted(found)
 

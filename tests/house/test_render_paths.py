@@ -17,6 +17,7 @@ READS: dict[str, str] = {
     "labeler/web/studio_preview.py": "preview: `note` before the page is drawn",
     "labeler/web/studio_batch.py": "preview: `note` before the page is drawn",
     "labeler/exports/source.py": "none: it goes to a file, and no page shows it",
+    "labeler/exports/placing.py": "none: prompts are hashed, and no page shows them",
     "labeler/web/studio_imports.py": "preview: a row of a file that waits, `note` before the page is drawn",
     "labeler/projects/models.py": "none: the table itself",
     "labeler/projects/spooling.py": "none: a job reads a file into tasks, and nobody sees it",

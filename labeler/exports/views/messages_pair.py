@@ -22,6 +22,8 @@ class MessagesPairRow(RowModel):
     margin: float
     n: int
     agreement: float
+    p_win: float
+    weight: float
 
 
 class MessagesPair(PairView):
@@ -46,7 +48,5 @@ class MessagesPair(PairView):
             "messages": turns(pair.task.item.prompt),
             "chosen": pair.better[0],
             "rejected": pair.worse[0],
-            "margin": pair.margin,
-            "n": pair.n,
-            "agreement": pair.agreement,
+            **pair.strength,
         }

@@ -23,6 +23,8 @@ class PreferenceImplicitRow(RowModel):
     margin: float
     n: int
     agreement: float
+    p_win: float
+    weight: float
     chosen_model: str | None
     rejected_model: str | None
 
@@ -46,9 +48,7 @@ class PreferenceImplicit(PairView):
             "language": task.language,
             "chosen": [*prompt, *pair.better],
             "rejected": [*prompt, *pair.worse],
-            "margin": pair.margin,
-            "n": pair.n,
-            "agreement": pair.agreement,
+            **pair.strength,
             "chosen_model": pair.chosen.model,
             "rejected_model": pair.rejected.model,
         }

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from labeler.exports.views import helpsteer2, helpsteer3
+from labeler.exports.views.aggregations import AGGREGATIONS, MAJORITY, PARAMETERS, Aggregation, deciding
 from labeler.exports.views.arena import Arena
 from labeler.exports.views.helpsteer2 import HelpSteer2
 from labeler.exports.views.helpsteer3 import HelpSteer3
@@ -22,7 +23,7 @@ from labeler.exports.views.strings import Strings
 from labeler.exports.views.ultrafeedback import UltraFeedback
 from labeler.exports.views.unpaired import Unpaired
 from tasks import KINDS
-from tasks.comparison_rows import PairView
+from tasks.comparison_rows import Decide, PairView
 from tasks.kind import Kind, View
 from tasks.scales import ScaleOptions
 
@@ -39,16 +40,22 @@ class Rules:
     margin_map: MarginMap = USUAL
     label_scale: str | None = None
     label_from: float | None = None
+    aggregation: Aggregation = MAJORITY
 
 
-def offered(kind: Kind, options: Any, rules: Rules | None = None) -> tuple[View, ...]:
-    """Fresh views for one writing, the kind's own first. Raises ValueError for rules that the project cannot have."""
+def offered(kind: Kind, options: Any, rules: Rules | None = None, learned: Decide | None = None) -> tuple[View, ...]:
+    """Fresh views for one writing, the kind's own first. Raises ValueError for rules that the project cannot have.
+
+    `learned` are the verdicts of an aggregation that has to see all answers first; without them its views have names
+    and columns, but no rows.
+    """
     rules = rules or Rules()
+    decide = learned or deciding(rules.aggregation)
     made = _MADE_OF.get(kind.name)
     own = kind.views(options)
     if made is None:
         return own
-    return (*(_by_map(view, options, rules) for view in own), *made(options, rules))
+    return (*(_by_map(view, options, rules, decide) for view in own), *made(options, rules, decide))
 
 
 def usual(kind: Kind, options: Any) -> tuple[str, ...]:
@@ -70,6 +77,11 @@ def margin_maps(kind: Kind, options: Any) -> tuple[MarginMap, ...]:
     return tuple(name for name in MARGIN_MAPS if strengths(name, options.scale, options.degrees) is not None)
 
 
+def aggregations(kind: Kind) -> tuple[Aggregation, ...]:
+    """How a kind's verdicts may be taken from its answers; none where every view tells means."""
+    return AGGREGATIONS if kind.name == "comparison" else ()
+
+
 def label_scales(kind: Kind, options: Any) -> tuple[ScaleOptions, ...]:
     """The scales that a label may be made of."""
     return tuple(options.scales) if kind.name == "rating" else ()
@@ -80,6 +92,7 @@ def in_force(kind: Kind, options: Any, rules: Rules) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if kind.name == "comparison":
         by = _strengths(options, rules)
+        told["aggregation"] = {"name": rules.aggregation, **PARAMETERS.get(rules.aggregation, {})}
         told["margin_map"] = {"name": rules.margin_map, "strengths": {str(degree): by[degree] for degree in by}}
     if scales := label_scales(kind, options):
         scale = _scale(scales, rules)
@@ -88,8 +101,8 @@ def in_force(kind: Kind, options: Any, rules: Rules) -> dict[str, Any]:
     return told
 
 
-def _by_map(view: View, options: Any, rules: Rules) -> View:
-    return type(view)(_strengths(options, rules)) if isinstance(view, PairView) else view
+def _by_map(view: View, options: Any, rules: Rules, decide: Decide) -> View:
+    return type(view)(_strengths(options, rules), decide) if isinstance(view, PairView) else view
 
 
 def _strengths(options: Any, rules: Rules) -> dict[int, float]:
@@ -106,16 +119,16 @@ def _scale(scales: tuple[ScaleOptions, ...], rules: Rules) -> ScaleOptions:
     return found[0]
 
 
-def _comparison(options: Any, rules: Rules) -> Iterator[View]:
+def _comparison(options: Any, rules: Rules, decide: Decide) -> Iterator[View]:
     by = _strengths(options, rules)
     for each in PAIRS:
-        yield each(by)
+        yield each(by, decide)
     if scores := helpsteer3.SCORES.get(options.scale):
         yield HelpSteer3(scores)
     yield Arena()
 
 
-def _rating(options: Any, rules: Rules) -> Iterator[View]:
+def _rating(options: Any, rules: Rules, _: Decide) -> Iterator[View]:
     if not options.scales:
         return
     yield Unpaired(_scale(options.scales, rules), rules.label_from)
@@ -124,4 +137,4 @@ def _rating(options: Any, rules: Rules) -> Iterator[View]:
     yield UltraFeedback(options.scales)
 
 
-_MADE_OF: dict[str, Callable[[Any, Rules], Iterator[View]]] = {"comparison": _comparison, "rating": _rating}
+_MADE_OF: dict[str, Callable[[Any, Rules, Decide], Iterator[View]]] = {"comparison": _comparison, "rating": _rating}

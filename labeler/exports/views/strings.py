@@ -20,7 +20,7 @@ class StringsRow(RowModel):
     """One task as texts: `prompt` + `chosen` is a whole text, and so is `prompt` + `rejected`.
 
     Turns are told as "User: …" and "Assistant: …" with an empty line between them; `prompt` ends with "Assistant:", and
-    a completion begins with a space. `margin` is never null.
+    a completion begins with a space. `margin` is never null; it and the columns after it are those of `preference`.
     """
 
     id: str
@@ -28,6 +28,10 @@ class StringsRow(RowModel):
     chosen: str
     rejected: str
     margin: float
+    n: int
+    agreement: float
+    p_win: float
+    weight: float
 
 
 class Strings(PairView):
@@ -37,7 +41,7 @@ class Strings(PairView):
     row = StringsRow
     readers = "verl (RMDataset, the Parquet file), TRL standard form, OpenRLHF without a template"
     lossy = (
-        "As preference, without agreement and models; roles become words of the text, and tasks whose texts look like "
+        "As preference, without models; roles become words of the text, and tasks whose texts look like "
         "turns, do not alternate or are several turns are left out."
     )
 
@@ -57,5 +61,5 @@ class Strings(PairView):
             "prompt": f"{told}\n\nAssistant:",
             "chosen": f" {given[0]}",
             "rejected": f" {given[1]}",
-            "margin": pair.margin,
+            **pair.strength,
         }
