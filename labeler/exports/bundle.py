@@ -5,6 +5,7 @@ data/<view>.parquet
 jsonl/README.md      card and header for the JSON Lines files
 jsonl/data/<view>.jsonl
 schemas/<view>.json  JSON Schema of a row
+stats.json STATS.md  agreement, habits, time of the judgments inside, and other papers (`documents/`)
 manifest.json        what is inside, of what, under which conditions, with every file's SHA-256
 SHA256SUMS           of all files above, for `sha256sum -c`
 """
@@ -25,6 +26,7 @@ import pyarrow as pa
 from labeler.exports import collecting
 from labeler.exports import rows as shapes
 from labeler.exports.card import About, card, in_utc
+from labeler.exports.documents.papers import Papers
 from labeler.exports.formats import ViewFiles, Written, sync_folders, write_text
 from labeler.exports.source import Intake
 from tasks.content import Profile, Severity
@@ -52,11 +54,12 @@ def write(
     views: Sequence[View],
     tasks: Iterable[JudgedTask],
     intake: Intake,
+    papers: Papers,
     alive: Callable[[int], None],
 ) -> Bundle:
     """Write everything into the empty folder `root`. `alive` hears now and then how many stored versions were read."""
     with collecting.seldom():
-        tallies, files, languages, profile = _data(root, about, views, tasks, intake, alive)
+        tallies, files, languages, profile = _data(root, about, views, papers.seen(tasks), intake, alive)
     for view in views:
         schema = orjson.dumps(shapes.json_schema(view), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         files.append(write_text(root, f"schemas/{view.name}.json", schema))
@@ -78,6 +81,7 @@ def write(
             for name, tally in tallies.items()
         },
     }
+    files += [write_text(root, path, text) for path, text in papers.texts(about.name).items()]
     files.sort(key=lambda file: file.path)
     manifest = write_text(root, "manifest.json", _json(_manifest(about, views, intake, counts, files)))
     sums = "".join(f"{file.sha256}  {file.path}\n" for file in sorted([*files, manifest], key=lambda file: file.path))

@@ -237,7 +237,7 @@ def test_an_attempt_that_lost_its_job_shows_nothing(
     write_export.run(stalled)
     with reading() as session:
         assert session.get_one(Export, export.id).finished_at == shown.finished_at
-    assert verify(folder(database, shown)).files == 10
+    assert verify(folder(database, shown)).rows == {"judgments": 14, "preference": 2}
 
 
 def test_a_job_that_fails_for_good_fails_its_export(database: Database, project: Project, make: Make) -> None:
