@@ -89,6 +89,9 @@ class ExportSummary(BaseModel):
     done_rows: int = Field(description="Stored answers read so far.")
     all_rows: int | None = Field(description="Of so many; null until they are counted.")
     problem: str | None = Field(description="Why it failed.")
+    published_at: datetime | None = Field(
+        description="Since when it may leave the house; null while it is not published."
+    )
 
 
 class ExportFacts(ExportSummary):

@@ -102,6 +102,8 @@ ACTS: dict[str, frozenset[str]] = {
     "export.finish": frozenset({"manifest_hash"}),
     "export.fail": frozenset(),
     "export.download": frozenset({"file"}),
+    "export.publish": frozenset({"manifest_hash"}),
+    "datasheet.answer": frozenset({"number", "fields"}),
     # oversight
     "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
 }

@@ -5,7 +5,7 @@ data/<view>.parquet
 jsonl/README.md      card and header for the JSON Lines files
 jsonl/data/<view>.jsonl
 schemas/<view>.json  JSON Schema of a row
-stats.json STATS.md  agreement, habits, time of the judgments inside, and other papers (`documents/`)
+stats.json STATS.md conditions.json DATASHEET.md LICENSE CHANGELOG.md croissant.json recipes/   papers (`documents/`)
 manifest.json        what is inside, of what, under which conditions, with every file's SHA-256
 SHA256SUMS           of all files above, for `sha256sum -c`
 """
@@ -25,7 +25,7 @@ import pyarrow as pa
 
 from labeler.exports import collecting
 from labeler.exports import rows as shapes
-from labeler.exports.card import About, card, in_utc
+from labeler.exports.card import About, card, content_warning, in_utc
 from labeler.exports.documents.papers import Papers
 from labeler.exports.formats import ViewFiles, Written, sync_folders, write_text
 from labeler.exports.source import Intake
@@ -63,9 +63,6 @@ def write(
     for view in views:
         schema = orjson.dumps(shapes.json_schema(view), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         files.append(write_text(root, f"schemas/{view.name}.json", schema))
-    for form, folder in (("parquet", ""), ("jsonl", "jsonl/")):
-        text = card(about, form, views, tallies, intake, languages, profile)
-        files.append(write_text(root, f"{folder}README.md", text))
     counts = {
         "in": {
             "judgments": intake.judgments,
@@ -81,9 +78,19 @@ def write(
             for name, tally in tallies.items()
         },
     }
-    files += [write_text(root, path, text) for path, text in papers.texts(about.name).items()]
+    facts = papers.facts(about, intake.tasks, languages, profile)
+    warning = content_warning(profile)
+    for form, folder in (("parquet", ""), ("jsonl", "jsonl/")):
+        text = card(about, form, views, tallies, intake, languages, profile, papers.measured, facts)
+        files.append(write_text(root, f"{folder}README.md", text))
+    texts = papers.texts(facts, views, tallies, counts, files, warning)
+    files += [write_text(root, path, text) for path, text in texts.items()]
     files.sort(key=lambda file: file.path)
-    manifest = write_text(root, "manifest.json", _json(_manifest(about, views, intake, counts, files)))
+    manifest = write_text(
+        root,
+        "manifest.json",
+        _json({**_manifest(about, views, intake, counts, files), **papers.manifest(facts, views, counts)}),
+    )
     sums = "".join(f"{file.sha256}  {file.path}\n" for file in sorted([*files, manifest], key=lambda file: file.path))
     write_text(root, "SHA256SUMS", sums)
     sync_folders(root)

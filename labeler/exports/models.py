@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from labeler.db import Entity
@@ -27,11 +27,18 @@ class Export(Entity):
 
     `folder` is relative to the data folder. `manifest_hash` is the SHA-256 of `manifest.json`.
     `counts` holds rows and what was left out by reason, a view at a time. What pseudonyms are keyed with lies in the
-    data folder, not here. `done_rows` of `all_rows` stored answers have been read so far.
+    data folder, not here. `done_rows` of `all_rows` stored answers have been read so far. `published_at`: since
+    when it may leave the house, because its datasheet lacks nothing.
     """
 
     __tablename__ = "export"
-    __table_args__ = (UniqueConstraint("project_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("project_id", "number"),
+        CheckConstraint(
+            "(published_at IS NULL) = (published_by IS NULL) AND (published_at IS NULL OR state = 'done')",
+            name="published",
+        ),
+    )
 
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
     number: Mapped[int]
@@ -48,3 +55,5 @@ class Export(Entity):
     manifest_hash: Mapped[str | None] = mapped_column(default=None)
     problem: Mapped[str | None] = mapped_column(default=None)
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
+    published_at: Mapped[datetime | None] = mapped_column(default=None)
+    published_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), default=None)

@@ -18,6 +18,7 @@ from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 from labeler.exports import bundle, queries, source
 from labeler.exports.bundle import Bundle
 from labeler.exports.card import About
+from labeler.exports.documents.knowing import known
 from labeler.exports.documents.papers import Papers
 from labeler.exports.models import Export, ExportState
 from labeler.exports.plan import ExportPlan, plan
@@ -123,7 +124,9 @@ def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: C
         withdrawn=source.withdrawn(session, scope),
         not_used=source.not_used(session, scope),
     )
-    papers = Papers(asks.measures(options), count_late=chosen.late == "include")
+    papers = Papers(
+        known(session, project, export, asks.question), asks.measures(options), count_late=chosen.late == "include"
+    )
     tasks = source.judged_tasks(session, scope, asks, names, intake)
     with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does
         return bundle.write(root, about, views, tasks, intake, papers, lambda done: alive(done, of))

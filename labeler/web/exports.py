@@ -15,6 +15,7 @@ from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.errors import Conflict, FieldProblem, Invalid
 from labeler.exports import archive, queries, service
+from labeler.exports.documents.service import lacks
 from labeler.exports.models import Export, ExportState
 from labeler.exports.views import margins
 from labeler.gate import person, requires
@@ -104,8 +105,12 @@ def one(slug: str, number: int) -> str:
     with reading() as session:
         project = queries.project(session, slug)
         export = queries.export(session, project.id, number)
+        lack = lacks(session, export)
     files = _files(export) if export.state is ExportState.DONE else []
-    return render_template("exports/one.html", project=project, export=export, files=files)
+    may_make = may(person().role, Permission.EXPORTS_MAKE)
+    return render_template(
+        "exports/one.html", project=project, export=export, files=files, lack=lack, may_make=may_make
+    )
 
 
 def _files(export: Export) -> list[tuple[str, int]]:

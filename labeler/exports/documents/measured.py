@@ -58,6 +58,8 @@ class Measured:
 
     statistics: Statistics
     lengths: Lengths
+    people: int
+    """Who gave the counted ones; to be told in steps, and of ten or more only."""
     late: int
     """Judgments that are left out here because they came late: they count where the plan says so."""
 
@@ -99,7 +101,8 @@ class Watch:
             longer=self._lengths.share,
             sampled=self._tally.tasks,
         )
-        return Measured(figures, self._lengths, self._late)
+        people = len({who for group in self._tally.groups.values() for who in group.people})
+        return Measured(figures, self._lengths, people, self._late)
 
 
 def by_object(read: Callable[[Mapping[str, Any]], Any]) -> Read:

@@ -48,12 +48,12 @@ def test_the_longer_of_two_texts_is_counted_by_how_much_longer_it_is() -> None:
 
 
 def test_texts_of_one_length_say_nothing_of_length_and_nothing_is_divided_by_zero() -> None:
-    of = Lengths()
-    of.add(5, 5, (3, 1))
-    assert of.share is None
-    of.add(0, 1, (1, 2))
-    assert of.share is not None
-    assert of.share.hits == 2
+    same, empty = Lengths(), Lengths()
+    same.add(5, 5, (3, 1))
+    empty.add(0, 1, (1, 2))
+    assert same.share is None
+    assert empty.share is not None
+    assert empty.share.hits == 2
 
 
 def test_which_was_shown_first_is_counted_by_the_screen() -> None:
