@@ -20,8 +20,8 @@ CONFORMS = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissan
 TERMS = (
     "annotation", "arrayShape", "citeAs", "column", "containedIn", "equivalentProperty", "excludes", "extract", "field",
     "fileObject", "fileProperty", "fileSet", "format", "includes", "isArray", "isLiveDataset", "jsonPath", "key", "md5",
-    "parentField", "readLines", "recordSet", "references", "regex", "repeated", "replace", "samplingRate", "sdVersion",
-    "separator", "source", "subField", "transform", "unArchive", "value",
+    "parentField", "path", "readLines", "recordSet", "references", "regex", "repeated", "replace", "samplingRate",
+    "sdVersion", "separator", "source", "subField", "transform", "unArchive", "value",
 )  # fmt: skip
 """Words of the format that stand for themselves in its own namespace (appendix 1 of its specification)."""
 
@@ -87,7 +87,7 @@ def document(facts: Facts, found: Measured, tallies: Mapping[str, Tally], files:
         "isLiveDataset": False,
         **_responsible(facts, found, tallies),
         "distribution": [_file(each) for each in files],
-        "recordSet": [_records(each) for each in files if each.records is not None],
+        "recordSet": [records(each) for each in files if each.records is not None],
     }
 
 
@@ -150,10 +150,14 @@ def _file(each: DataFile) -> dict[str, Any]:
     }
 
 
-def _records(each: DataFile) -> dict[str, Any]:
+def records(each: DataFile) -> dict[str, Any]:
+    """The rows of a data file as a record set."""
     name = str(each.records)
-    fields = [_field(f"{name}/{column.name}", column.declared, _source(each.path, column.name)) for column in
-              each.columns]  # fmt: skip
+    fields, deep = [], []
+    for column in each.columns:
+        made, left_out = _field(f"{name}/{column.name}", column.declared, _source(each.path, column.name))
+        fields += [made] if made is not None else []
+        deep += [f"{column.name}{part}" for part in left_out]
     by_id = {field["@id"]: field for field in fields}
     who, answered = by_id.get(f"{name}/labeler"), by_id.get(f"{name}/{ANSWERED}")
     if who is not None and answered is not None:
@@ -166,34 +170,43 @@ def _records(each: DataFile) -> dict[str, Any]:
             "equivalentProperty": "prov:wasAttributedTo",
             "source": who["source"],
         }
-    key = {"key": {"@id": f"{name}/id"}} if f"{name}/id" in by_id else {}
-    return {"@type": "cr:RecordSet", "@id": name, "name": name, **key, "field": fields}
+    beyond = f" Not told here, because they lie deeper: {', '.join(deep)}; see schemas/." if deep else ""
+    return {
+        "@type": "cr:RecordSet",
+        "@id": name,
+        "name": name,
+        "description": f"The rows of {each.path}.{beyond}",
+        **({"key": {"@id": f"{name}/id"}} if f"{name}/id" in by_id else {}),
+        "field": fields,
+    }
 
 
 def _source(path: str, column: str) -> dict[str, Any]:
     return {"fileObject": {"@id": path}, "extract": {"column": column}}
 
 
-def _field(name: str, declared: Mapping[str, Any], source: dict[str, Any]) -> dict[str, Any]:
-    """A column as a field. What is inside of lists and structs is one level deep, as readers of the format take it."""
+def _field(name: str, declared: Mapping[str, Any], source: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
+    """A column as a field, and the parts of it that lie deeper than one list or struct: readers of the format take the
+    first value only of what is deeper. None where nothing is left."""
     made: dict[str, Any] = {"@type": "cr:Field", "@id": name, "name": name}
     inner: Any = declared
     if "list" in declared:
         made |= {"isArray": True, "arrayShape": "-1"}
         inner = declared["list"]
-    if isinstance(inner, str):
-        return {**made, "dataType": TYPES[inner], "source": source}
-    if "dtype" in inner:
-        return {**made, "dataType": TYPES[inner["dtype"]], "source": source}
-    inside = inner if isinstance(inner, list) else inner.get("struct", [])
+    plain = inner if isinstance(inner, str) else inner.get("dtype") if isinstance(inner, Mapping) else None
+    if plain is not None:
+        return {**made, "dataType": TYPES[plain], "source": source}, []
+    inside = inner["struct"] if isinstance(inner, Mapping) else inner
     parts = [
         {
             "@type": "cr:Field",
             "@id": f"{name}/{part['name']}",
             "name": f"{name}/{part['name']}",
-            "dataType": TYPES.get(part.get("dtype", "string"), "sc:Text"),
-            "source": {**source, "transform": {"jsonPath": part["name"]}},
+            "dataType": TYPES[part["dtype"]],
+            "source": {**source, "transform": {"jsonPath": f"$.'{part['name']}'"}},
         }
         for part in inside
+        if "dtype" in part
     ]
-    return {**made, "subField": parts} if parts else {**made, "dataType": "sc:Text", "source": source}
+    deep = [f"/{part['name']}" for part in inside if "dtype" not in part]
+    return ({**made, "subField": parts} if parts else None), deep
