@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -210,3 +210,17 @@ def test_the_columns_of_every_view_can_be_described(name: str) -> None:
     assert described_as["field"]
     types = {field["dataType"] for field in described_as["field"] if "subField" not in field}
     assert types <= set(croissant.TYPES.values())
+
+
+def test_a_second_version_is_compared_with_the_one_that_was_finished_when_it_was_asked_for(
+    database: Database, answered: Project, make: Callable[..., Export]
+) -> None:
+    first = make(answered)
+    with transaction() as session:
+        session.get_one(Export, first.id).finished_at = LATER + timedelta(minutes=1)
+    second = make(answered, LATER + timedelta(hours=1), late="include")
+    found = orjson.loads((folder(database, second) / "manifest.json").read_bytes())["changes"]
+    assert found["against"] == {"number": 1, "manifest_sha256": first.manifest_hash}
+    assert found["options"] == {"late": {"before": "exclude", "after": "include"}}
+    assert found["rows"]["preference"] == {"before": 2, "after": 3}
+    assert "| preference | 2 | 3 | +1 |" in (folder(database, second) / "CHANGELOG.md").read_text()
