@@ -7,6 +7,7 @@ from labeler.cases import grievance_models as grievances
 from labeler.cases import models as cases
 from labeler.db import Base
 from labeler.exports import models as exports
+from labeler.exports.documents import models as datasheets
 from labeler.jobs import models as jobs
 from labeler.judgments import models as judgments
 from labeler.pay import models as pay
@@ -17,8 +18,8 @@ from labeler.wellbeing import models as wellbeing
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "cases", "exports", "grievances", "jobs", "judgments", "pay", "projects",
-    "reading",
+    "accounts", "assignment", "audit", "cases", "datasheets", "exports", "grievances", "jobs", "judgments", "pay",
+    "projects", "reading",
     "warnings", "wellbeing",
     "workforce", "metadata",
 ]  # fmt: skip

@@ -164,6 +164,9 @@ class ExportSummary(BaseModel):
     withdrawn_on: date | None = Field(
         description="The day since which it should not be used any more: answers in it are in no later version."
     )
+    published_at: datetime | None = Field(
+        description="Since when it may leave the house; null while it is not published."
+    )
 
 
 class Withdrawn(BaseModel):

@@ -86,6 +86,16 @@ def declined_last_week(session: Session, project: Project, now: datetime) -> Wee
     end = start + timedelta(days=7)
     if not declared or project.published_at is None or project.published_at >= end:
         return None
+    return WeekOfDeclines(monday, monday + timedelta(days=6), shares(_ended(session, project, start, end), declared))
+
+
+def declined_between(session: Session, project: Project, start: datetime, end: datetime, k: int) -> list[Declined]:
+    """What was declined in a fixed span that is over, for each kind of content that a project declares now."""
+    declared = [Category(code) for code, level in (project.categories or {}).items() if level]
+    return shares(_ended(session, project, start, end), declared, k) if declared else []
+
+
+def _ended(session: Session, project: Project, start: datetime, end: datetime) -> list[Ended]:
     number = func.count()
     rows = session.execute(
         select(Labeler.person_id, Lane.profile, Assignment.state, number)
@@ -102,8 +112,7 @@ def declined_last_week(session: Session, project: Project, now: datetime) -> Wee
         )
         .group_by(Labeler.person_id, Lane.profile, Assignment.state)
     )
-    ended = [
+    return [
         Ended(person, parse_profile(profile), count, count if state in _DECLINED else 0)
         for person, profile, state, count in rows
     ]
-    return WeekOfDeclines(monday, monday + timedelta(days=6), shares(ended, declared))

@@ -104,6 +104,8 @@ ACTS: dict[str, frozenset[str]] = {
     "export.withdraw": frozenset({"cause"}),
     "export.take_withdrawn": frozenset({"file"}),
     "export.download": frozenset({"file"}),
+    "export.publish": frozenset({"manifest_hash"}),
+    "datasheet.answer": frozenset({"number", "fields"}),
     # keys that sign
     "key.make": frozenset({"purpose", "key_id"}),
     "key.rotate": frozenset({"purpose", "key_id", "old_key_id"}),

@@ -5,6 +5,7 @@ data/<view>.parquet  with splits: data/<view>/train.parquet and data/<view>/test
 jsonl/README.md      card and header for the JSON Lines files
 jsonl/data/<view>.jsonl, or <view>/train.jsonl and <view>/test.jsonl
 schemas/<view>.json  JSON Schema of a row
+stats.json STATS.md conditions.json DATASHEET.md LICENSE CHANGELOG.md croissant.json recipes/   papers (`documents/`)
 manifest.json        what is inside, of what, under which conditions, with every file's SHA-256
 SHA256SUMS           of all files above, for `sha256sum -c`
 attestation.dsse.json, signing-key.pub   who says so (`attestation.py`)
@@ -25,7 +26,8 @@ import pyarrow as pa
 
 from labeler.exports import attestation, collecting
 from labeler.exports import rows as shapes
-from labeler.exports.card import About, card, in_utc
+from labeler.exports.card import About, card, content_warning, in_utc
+from labeler.exports.documents.papers import Papers
 from labeler.exports.formats import ViewFiles, Written, sync_folders, write_text
 from labeler.exports.placing import Placement
 from labeler.exports.source import Intake
@@ -58,19 +60,17 @@ def write(
     tasks: Iterable[JudgedTask],
     intake: Intake,
     placement: Placement,
+    papers: Papers,
     alive: Callable[[int], None],
     key: SigningKey,
 ) -> Bundle:
     """Write everything into the empty folder `root`, and sign it with `key`. `alive` hears now and then how many stored
     versions were read."""
     with collecting.seldom():
-        tallies, files, languages, profile = _data(root, about, views, tasks, intake, placement, alive)
+        tallies, files, languages, profile = _data(root, about, views, papers.seen(tasks), intake, placement, alive)
     for view in views:
         schema = orjson.dumps(shapes.json_schema(view), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         files.append(write_text(root, f"schemas/{view.name}.json", schema))
-    for form, folder in (("parquet", ""), ("jsonl", "jsonl/")):
-        text = card(about, form, views, tallies, intake, languages, profile)
-        files.append(write_text(root, f"{folder}README.md", text))
     counts = {
         "in": {
             "judgments": intake.judgments,
@@ -89,12 +89,19 @@ def write(
             for name, tally in tallies.items()
         },
     }
+    facts = papers.facts(about, intake.tasks, languages, profile)
+    warning = content_warning(profile)
+    for form, folder in (("parquet", ""), ("jsonl", "jsonl/")):
+        text = card(about, form, views, tallies, intake, languages, profile, papers.measured, facts)
+        files.append(write_text(root, f"{folder}README.md", text))
+    texts = papers.texts(facts, views, tallies, counts, files, warning)
+    files += [write_text(root, path, text) for path, text in texts.items()]
     files.sort(key=lambda file: file.path)
-    facts = _manifest(about, views, intake, counts, files)
-    manifest = write_text(root, "manifest.json", _json(facts))
+    told = {**_manifest(about, views, intake, counts, files), **papers.manifest(facts, views, counts)}
+    manifest = write_text(root, "manifest.json", _json(told))
     sums = "".join(f"{file.sha256}  {file.path}\n" for file in sorted([*files, manifest], key=lambda file: file.path))
     write_text(root, "SHA256SUMS", sums)
-    attestation.sign(root, facts, {file.path: file.sha256 for file in [*files, manifest]}, key)
+    attestation.sign(root, told, {file.path: file.sha256 for file in [*files, manifest]}, key)
     sync_folders(root)
     return Bundle(manifest.sha256, key.public.key_id, counts, intake.fingerprint.number)
 

@@ -8,8 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from labeler.exports import conditions, yaml
+from labeler.exports import choices, yaml
 from labeler.exports import rows as shapes
+from labeler.exports.documents import conditions, licence, weaknesses
+from labeler.exports.documents.about import Facts
+from labeler.exports.documents.measured import Measured
+from labeler.exports.documents.questions import OTHER
+from labeler.exports.documents.words import quoted
 from labeler.exports.plan import ExportPlan
 from labeler.exports.source import Intake
 from tasks.comparison_rows import PairView
@@ -66,10 +71,21 @@ def card(
     intake: Intake,
     languages: Sequence[str],
     profile: Profile,
+    measured: Measured,
+    facts: Facts,
 ) -> str:
     """The README of the folder that holds the files of one format, `"parquet"` or `"jsonl"`."""
-    header = yaml.lines(_header(about, form, views, tallies, languages, profile))
-    return "\n".join(["---", *header, "---", "", *_text(about, form, views, tallies, intake, languages, profile), ""])
+    header = yaml.lines(_header(about, form, views, tallies, languages, profile, facts))
+    return "\n".join(
+        [
+            "---",
+            *header,
+            "---",
+            "",
+            *_text(about, form, views, tallies, intake, languages, profile, measured, facts),
+            "",
+        ]
+    )
 
 
 def _header(
@@ -79,6 +95,7 @@ def _header(
     tallies: Mapping[str, Tally],
     languages: Sequence[str],
     profile: Profile,
+    facts: Facts,
 ) -> dict[str, Any]:
     most = max(tallies[view.name].rows for view in views)
     # loaders refuse a part without rows, and with it the whole folder
@@ -86,7 +103,8 @@ def _header(
     default = default_view(filled or views)
     return {
         "pretty_name": about.name,
-        "license": "unknown",
+        "license": licence.card_name(facts.answers),
+        **({"license_name": "other", "license_link": "LICENSE"} if facts.answers.get("licence") == OTHER else {}),
         **({"language": list(languages)} if languages else {}),
         "size_categories": [next((name for end, name in SIZES if most < end), "n>1M")],
         "tags": ["human-feedback", about.kind, *(["not-for-all-audiences"] if highest(profile) >= SENSITIVE else [])],
@@ -109,6 +127,19 @@ def _data_files(form: str, view: str, splits: Mapping[str, int]) -> list[dict[st
     return [{"split": name, "path": PATHS[form].format(f"{view}/{name}")} for name, rows in splits.items() if rows]
 
 
+def content_warning(profile: Profile) -> list[str]:
+    """What a reader must know first, where there is content of severity 2 or more."""
+    if highest(profile) < SENSITIVE:
+        return []
+    found = [code for code in sorted(profile) if profile[code] >= SENSITIVE]
+    hard = [f"{code.title} (severity {int(profile[code])})" for code in found]
+    return [
+        "> **Content warning.** Texts in this dataset may contain: " + "; ".join(hard) + ".",
+        "> Severity runs from 0 (none) to 4. Think of who will open it before you share or show it.",
+        "",
+    ]
+
+
 def default_view(views: Sequence[View]) -> str:
     """The view a loader takes when none is named: the first that is made for training."""
     return next((view.name for view in views if view.name != "judgments"), views[0].name)
@@ -122,20 +153,14 @@ def _text(
     intake: Intake,
     languages: Sequence[str],
     profile: Profile,
+    measured: Measured,
+    facts: Facts,
 ) -> list[str]:
     plan = about.plan
     filled = [view for view in views if tallies[view.name].rows]
     empty = [view.name for view in views if not tallies[view.name].rows]
     out = {name: intake.left_out(name) for name in ("withdrawn", "not_used", "unpaid")}
-    made: list[str] = []
-    if highest(profile) >= SENSITIVE:
-        found = [code for code in sorted(profile) if profile[code] >= SENSITIVE]
-        hard = [f"{code.title} (severity {int(profile[code])})" for code in found]
-        made += [
-            "> **Content warning.** Texts in this dataset may contain: " + "; ".join(hard) + ".",
-            "> Severity runs from 0 (none) to 4. Think of who will open it before you share or show it.",
-            "",
-        ]
+    made = content_warning(profile)
     made += [
         f"# {_line(about.name)}",
         "",
@@ -168,7 +193,7 @@ def _text(
         f"Withdrawn by their labelers: {out['withdrawn']:,}. Nothing of these is here.",
         *_unpaid(out["unpaid"]),
         "",
-        *conditions.taken(intake.steps),
+        *choices.taken(intake.steps),
         "",
         "| View | Rows | Read by | What it leaves out |",
         "|---|---:|---|---|",
@@ -187,7 +212,7 @@ def _text(
         f"- Views other than `judgments` have tasks with at least {plan.min_judgments} counted "
         + ("judgment." if plan.min_judgments == 1 else "judgments."),
         *_rules(about.rules, views),
-        *conditions.chosen(plan, about.rules, views, tallies),
+        *choices.chosen(plan, about.rules, views, tallies),
         "- Languages: " + (", ".join(languages) or "none") + ".",
         "- Guidelines: "
         + "; ".join(f"version {each['version']}, SHA-256 `{each['sha256']}`" for each in about.guidelines)
@@ -195,12 +220,36 @@ def _text(
         f"- {_freeze(about)}",
         "- Labelers have a name that is good in this export only. Times are told in buckets and days.",
         "",
+        *_papers(form, measured, facts, tallies),
         "## Licence",
         "",
-        "**Not chosen yet.** The owner of this data must say here, and in `license` above, who may use it and how.",
-        "Until then nobody should pass it on.",
+        licence.sentence(facts.answers),
     ]  # fmt: skip
     return made
+
+
+def _papers(form: str, measured: Measured, facts: Facts, tallies: Mapping[str, Tally]) -> list[str]:
+    """How people worked, what was measured, and what the owner says of uses: in short, with where the rest is."""
+    up = "../" if form == "jsonl" else ""
+    said = facts.answers
+    known = weaknesses.measured(measured, tallies)
+    return [
+        "## How people worked",
+        "",
+        *conditions.page(facts.conditions),
+        "",
+        "## What was measured",
+        "",
+        *([f"- {each}" for each in known] or ["The figures show no weakness."]),
+        "",
+        f"Agreement, habits and time with their intervals: [{up}STATS.md]({up}STATS.md). Where all of this is from: "
+        f"[{up}DATASHEET.md]({up}DATASHEET.md). What changed: [{up}CHANGELOG.md]({up}CHANGELOG.md). Settings for "
+        f"trainers: `{up}recipes/`.",
+        "",
+        *(["## Weaknesses the owner knows", "", *quoted(said["weaknesses"]), ""] if "weaknesses" in said else []),
+        *(["## Uses", "", *quoted(said["intended_uses"]), ""] if "intended_uses" in said else []),
+        *(["Not for:", "", *quoted(said["out_of_scope_uses"]), ""] if "out_of_scope_uses" in said else []),
+    ]
 
 
 def _rules(rules: Mapping[str, Any], views: Sequence[View]) -> list[str]:

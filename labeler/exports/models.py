@@ -29,11 +29,18 @@ class Export(Entity):
     the fingerprint of the key that signed it, null for versions made before there were signatures.
     `counts` holds rows and what was left out by reason, a view at a time. What pseudonyms are keyed with lies in the
     data folder, not here. `done_rows` of `all_rows` stored answers have been read so far. `withdrawn_since` is the
-    first `ExportWithdrawal.since`, null while the version may be used.
+    first `ExportWithdrawal.since`, null while the version may be used. `published_at`: since when it may leave the
+    house, because its datasheet lacks nothing.
     """
 
     __tablename__ = "export"
-    __table_args__ = (UniqueConstraint("project_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("project_id", "number"),
+        CheckConstraint(
+            "(published_at IS NULL) = (published_by IS NULL) AND (published_at IS NULL OR state = 'done')",
+            name="published",
+        ),
+    )
 
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
     number: Mapped[int]
@@ -52,6 +59,8 @@ class Export(Entity):
     problem: Mapped[str | None] = mapped_column(default=None)
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
     withdrawn_since: Mapped[datetime | None] = mapped_column(default=None)
+    published_at: Mapped[datetime | None] = mapped_column(default=None)
+    published_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), default=None)
 
     @property
     def withdrawn_on(self) -> date | None:

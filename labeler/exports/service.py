@@ -18,6 +18,8 @@ from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 from labeler.exports import bundle, keep_out, queries, source, withdrawn
 from labeler.exports.bundle import Bundle
 from labeler.exports.card import About
+from labeler.exports.documents.knowing import known
+from labeler.exports.documents.papers import Papers
 from labeler.exports.learning import learn
 from labeler.exports.models import Export, ExportState
 from labeler.exports.placing import Placement, place
@@ -150,9 +152,12 @@ def write(
     )
     names = Pseudonyms(secret, project.id, export.snapshot_at, chosen.text)
     intake = Intake(Fingerprint(), before=look(session, scope, ahead=False))
+    papers = Papers(
+        known(session, project, export, asks.question), asks.measures(options), count_late=chosen.late == "include"
+    )
     tasks = source.judged_tasks(session, scope, asks, names, intake, sieve)
     with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does
-        return bundle.write(root, about, views, tasks, intake, placement, lambda done: alive(done, of), key)
+        return bundle.write(root, about, views, tasks, intake, placement, papers, lambda done: alive(done, of), key)
 
 
 def _learned(

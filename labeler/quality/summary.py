@@ -105,27 +105,43 @@ def statistics(session: Session, project: Project, now: datetime, about: str | N
     place = _place(measures, about)
     tally = Tally(measures, place).count(queries.readings(session, project.id, now))
     sizes = queries.lengths(session, [each.task for each in tally.sampled])
-    everybody = merged(tally, lambda _: None).get(None, Group())
-    measured = tuple(Measured(each, _agreement(each, patterns(tally, n, None))) for n, each in enumerate(measures))
     names = queries.batch_names(session, project.id)
+    return told(
+        tally,
+        place,
+        given=queries.given(session, project.id),
+        batch=lambda key: names[UUID(key)],
+        longer=_longer(tally.sampled, sizes),
+        sampled=len(tally.sampled),
+    )
+
+
+def told(
+    tally: Tally, place: int, *, given: int, batch: Callable[[Any], str], longer: Share | None, sampled: int
+) -> Statistics:
+    """What a finished tally says; `place` is the measure that groups are told in, `batch` gives a batch's name."""
+    everybody = merged(tally, lambda _: None).get(None, Group())
+    measured = tuple(
+        Measured(each, _agreement(each, patterns(tally, n, None))) for n, each in enumerate(tally.measures)
+    )
     sorts: tuple[tuple[str, int, Callable[[Any], str]], ...] = (
         ("language", 0, str),
-        ("batch", 1, lambda key: names[UUID(key)]),
+        ("batch", 1, batch),
         ("guideline version", 2, str),
     )
     return Statistics(
-        given=queries.given(session, project.id),
+        given=given,
         judgments=tally.judgments,
         tasks=tally.tasks,
         measured=measured,
         about=measured[place] if measured else None,
         first=wilson(everybody.first, everybody.preferences),
-        longer=_longer(tally.sampled, sizes),
-        sampled=len(tally.sampled),
+        longer=longer,
+        sampled=sampled,
         times=_times(everybody) if cell(everybody.people, K_GROUP) is not None else None,
-        bands=_bands(tally, place) if measures else (),
+        bands=_bands(tally, place) if measured else (),
         disputed=tuple(tally.disputed),
-        groups=tuple(_grouped(tally, place, *sort) for sort in sorts) if measures else (),
+        groups=tuple(_grouped(tally, place, *sort) for sort in sorts) if measured else (),
     )
 
 

@@ -10,7 +10,7 @@ import heapq
 import random
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations, groupby
@@ -26,6 +26,9 @@ Key = str
 Pattern = tuple[int, ...]
 """The categories that were chosen for one item, sorted: nobody's in particular."""
 
+Read = Callable[[Any], tuple[tuple[int | None, ...], int | None]]
+"""From an answer to the category it chose in each measure, and to the completion it prefers."""
+
 SECONDS = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800)
 """Where the buckets of time end. The last one is open. Finer ones would begin to tell people apart."""
 DISPUTED = 25
@@ -35,7 +38,8 @@ SAMPLE = 10_000
 
 
 class Reading(NamedTuple):
-    """One counted answer. `answer` is JSON text of the kind's own; `order[0]` is the completion shown first."""
+    """One counted answer. `answer` is whatever the reader reads: JSON text of the kind's own where it comes from the
+    database. `order[0]` is the completion shown first."""
 
     task: Key
     labeler: Key
@@ -43,7 +47,7 @@ class Reading(NamedTuple):
     language: str
     version: int
     order: str
-    answer: str
+    answer: Any
     seconds: float
 
 
@@ -102,9 +106,9 @@ class Tally:
 
     def count(self, rows: Iterable[Reading]) -> Tally:
         """Count answers that come sorted by task."""
-        read = self._reader()
+        read = lru_cache(8192)(self.reader(orjson.loads))  # most answers have no comment, and there are few of them
         for task, of_task in groupby(rows, key=itemgetter(0)):
-            self._task(task, list(of_task), read)
+            self.add(task, list(of_task), read)
         return self
 
     @property
@@ -120,17 +124,18 @@ class Tally:
             self._apart[pattern] = sum(pairs) / len(pairs) if pairs else 0.0
         return self._apart[pattern]
 
-    def _reader(self) -> Any:
+    def reader(self, plain_of: Callable[[Any], Mapping[str, Any]]) -> Read:
+        """What `add` reads answers with; `plain_of` makes plain JSON of an answer as it is given."""
         readers = [measure.read for measure in self.measures]
 
-        @lru_cache(8192)  # most answers have no comment, and there are few of them
-        def read(answer: str) -> tuple[tuple[int | None, ...], int | None]:
-            plain = orjson.loads(answer)
+        def read(answer: Any) -> tuple[tuple[int | None, ...], int | None]:
+            plain = plain_of(answer)
             return tuple([each(plain) for each in readers]), plain.get("preferred")
 
         return read
 
-    def _task(self, task: Key, rows: list[Reading], read: Any) -> None:
+    def add(self, task: Key, rows: list[Reading], read: Read) -> None:
+        """Count the answers to one task, of which each may be added once."""
         self.tasks += 1
         self.judgments += len(rows)
         said = []

@@ -16,6 +16,7 @@ from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.errors import Conflict, FieldProblem, Invalid
 from labeler.exports import archive, keep_out, queries, service, withdrawn
+from labeler.exports.documents.service import lacks
 from labeler.exports.models import Export, ExportState
 from labeler.exports.plan import LEAST_TIMES
 from labeler.exports.steps import read_back, shown
@@ -172,6 +173,7 @@ def one(slug: str, number: int) -> str:
         project = queries.project(session, slug)
         export = queries.export(session, project.id, number)
         why, newer = withdrawn.told(session, export), withdrawn.newer(session, export)
+        lack = lacks(session, export)
     files = _files(export) if export.state is ExportState.DONE else []
     return render_template(
         "exports/one.html",
@@ -182,6 +184,8 @@ def one(slug: str, number: int) -> str:
         signer=_signer(export.key_id),
         why=why,
         newer=newer,
+        lack=lack,
+        may_make=may(person().role, Permission.EXPORTS_MAKE),
     )
 
 

@@ -24,7 +24,8 @@ OPERATIONS = (
     "list_guidelines",
     "add_guideline",
     "get_guideline", "list_batches", "import_batch", "preview_batch", "get_batch", "download_problems", "list_exports",
-    "create_export", "look_at_export", "get_export", "download_export_file",
+    "create_export", "look_at_export", "get_export", "download_export_file", "get_datasheet", "write_datasheet",
+    "publish_export",
 )  # fmt: skip
 
 anything = st.recursive(

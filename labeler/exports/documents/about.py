@@ -1,0 +1,54 @@
+"""What the record knows of a version when it is written: the values that all its papers are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from labeler.exports.documents.changes import Previous
+from labeler.exports.documents.questions import Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is read before the first row, as of the moment the version was asked for.
+
+    `began` is the day (UTC) on which the project was published, `conditions` see `conditions.facts`.
+    """
+
+    answers: Answers
+    conditions: dict[str, Any]
+    previous: Previous | None
+    overlap: int
+    began: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A version's own facts, after its last row. `people` see `conditions.people_told`; `hard` has the titles of
+    content of severity 2 or more, with the highest severity; moments are ISO 8601 in UTC."""
+
+    export_id: str
+    number: int
+    slug: str
+    name: str
+    purpose: str | None
+    kind: str
+    kind_version: int
+    kind_title: str
+    question: str
+    options: Mapping[str, Any]
+    plan: Mapping[str, Any]
+    guidelines: Sequence[Mapping[str, Any]]
+    languages: Sequence[str]
+    hard: Sequence[tuple[str, int]]
+    overlap: int
+    began: str
+    moment: str
+    tasks: int
+    people: int | None
+    answers: Answers
+    conditions: dict[str, Any]
+    version: str
