@@ -63,6 +63,14 @@ class ExportRequest(Sent):
     label_from: float | None = Field(
         default=None, description="The lowest mean on it that is labelled good; null for above its middle."
     )
+    labeler_names: Literal["task", "export"] = Field(
+        default="task",
+        description="How far a labeler's made-up name reaches: one task, so that nobody's answers can be put together; "
+        "or the whole export, for models of single labelers.",
+    )
+    comments: Literal["leave_out", "screened"] = Field(
+        default="leave_out", description="Leave free comments out, or take them in, screened for personal data."
+    )
     snapshot_at: Annotated[AwareDatetime, AfterValidator(_in_utc)] | None = Field(
         default=None, description="The moment to look at; null for now."
     )

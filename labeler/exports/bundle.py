@@ -22,7 +22,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from labeler.exports import collecting
+from labeler.exports import collecting, screening
 from labeler.exports import rows as shapes
 from labeler.exports.card import About, card, in_utc
 from labeler.exports.formats import ViewFiles, Written, sync_folders, write_text
@@ -148,6 +148,7 @@ def _manifest(
         "freeze": {"announced_for": about.freeze_at and in_utc(about.freeze_at), "frozen": about.frozen},
         "options": plan,
         "rules": about.rules,
+        "screening": _screening(about, intake),
         "options_sha256": hashlib.sha256(about.plan.text.encode()).hexdigest(),
         "guidelines": list(about.guidelines),
         "batches": list(about.batches),
@@ -157,6 +158,13 @@ def _manifest(
         },
         "files": [asdict(file) for file in files],
     }  # fmt: skip
+
+
+def _screening(about: About, intake: Intake) -> dict[str, Any] | None:
+    """What was looked for in comments and how often it was replaced; None where comments are left out."""
+    if about.plan.comments == "leave_out":
+        return None
+    return {"version": screening.VERSION, "replaced": {label: intake.screened[label] for label in screening.LABELS}}
 
 
 def _json(value: dict[str, Any]) -> bytes:

@@ -11,6 +11,7 @@ from uuid import UUID
 from labeler.exports import rows as shapes
 from labeler.exports import yaml
 from labeler.exports.plan import ExportPlan
+from labeler.exports.screening import LABELS
 from labeler.exports.source import Intake
 from tasks.comparison_rows import PairView
 from tasks.content import SENSITIVE, Profile, highest
@@ -180,7 +181,7 @@ def _text(
         + "; ".join(f"version {each['version']}, SHA-256 `{each['sha256']}`" for each in about.guidelines)
         + ". Every judgment names its version.",
         f"- {_freeze(about)}",
-        "- Labelers have a name that is good in this export only. Times are told in buckets and days.",
+        *_people(about, intake),
         "",
         "## Licence",
         "",
@@ -205,6 +206,24 @@ def _rules(rules: Mapping[str, Any], views: Sequence[View]) -> list[str]:
         limit = f"above {label['above']:g}" if "above" in label else f"of at least {label['from']:g}"
         told.append(f"- Labels of `unpaired`: good is a mean {limit} on the scale `{label['scale']}`.")
     return told
+
+
+def _people(about: About, intake: Intake) -> list[str]:
+    """What rows say of the people who judged."""
+    if about.plan.labeler_names == "task":
+        names = "Labelers have a name on each task that is good for this task in this export only."
+    else:
+        names = (
+            "Labelers have a name that is good in this export only. Habits show in many answers of one person: do not "
+            "try to recognise anybody, and share it with nobody who would."
+        )
+    comments = "Comments are left out."
+    if about.plan.comments == "screened":
+        found = ", ".join(f"{intake.screened[label]:,} {label}" for label in LABELS if intake.screened[label])
+        comments = (
+            f"Comments were screened for personal data; replaced: {found or 'nothing'}. Names of people may be left."
+        )
+    return [f"- {names}", f"- How long an answer took is told in buckets, when it came is not told. {comments}"]
 
 
 def _freeze(about: About) -> str:

@@ -42,6 +42,17 @@ class ExportPlan(BaseModel):
         description="The lowest mean on that scale that is labelled good. Null for above its middle.",
     )
 
+    comments: Literal["leave_out", "screened"] = Field(
+        default="leave_out",
+        description="What becomes of free comments: left out, or taken in after e-mail addresses, numbers and names of "
+        "accounts were replaced.",
+    )
+    labeler_names: Literal["task", "export"] = Field(
+        default="task",
+        description="How far a labeler's made-up name reaches: one task, so that nobody's answers can be put together, "
+        "or this export.",
+    )
+
     @property
     def rules(self) -> Rules:
         """How the views are made."""
@@ -61,6 +72,8 @@ SAID = {
     "margin_map": "Choose one of the margin maps on possible.",
     "label_scale": "Choose one of the project's scales.",
     "label_from": "Write a number.",
+    "comments": 'Write "leave_out" or "screened".',
+    "labeler_names": 'Write "task" or "export".',
 }
 
 

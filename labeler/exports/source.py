@@ -6,13 +6,15 @@ are fetched by key for a slice of tasks at a time, so that no database sorts or 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +38,7 @@ from sqlalchemy.orm import Session
 
 from labeler.cases.models import NotUsed
 from labeler.db import table
+from labeler.exports import screening
 from labeler.exports.plan import ExportPlan
 from labeler.exports.rows import Fingerprint, Given, Key, Pseudonyms, by_task, dashed, digits, latest
 from labeler.judgments.models import Judgment, Standing, Withdrawal
@@ -65,6 +68,8 @@ class Intake:
     """Answers left out because a decision that they are not used stood (REJ-2)."""
     unpaid: int = 0
     """Judgments that are left out because nobody has been paid for them (PAY-5)."""
+    screened: Counter[str] = field(default_factory=Counter)
+    """What was replaced in comments, by what it was (`labeler.exports.screening`)."""
 
 
 def hold_still(session: Session) -> None:
@@ -114,12 +119,13 @@ def judged_tasks(
     names: Pseudonyms,
     intake: Intake,
 ) -> Generator[JudgedTask, None, None]:
-    """The project's tasks that have judgments, ordered by task id, each with its judgments ordered by id.
+    """The project's tasks that have judgments, ordered by task id, each with its judgments ordered by their names here:
+    the order of our own ids would be that in which they were handed in.
 
     A revision submitted after the snapshot changes nothing: the version that stood then is read. Nothing is read of an
     answer that its labeler has withdrawn.
     """
-    judged = _reader(kind, names)
+    judged = reader(kind, names, scope.plan, intake)
     tasks = by_task(_given(session, scope, intake))
     batches = {
         digits(row.id): row.name
@@ -135,7 +141,7 @@ def judged_tasks(
                 intake.tasks += 1
                 intake.judgments += len(newest)
                 intake.older += older
-                judgments = tuple([judged(given) for given in newest])
+                judgments = tuple(sorted([judged(given) for given in newest], key=BY_NAME))
                 intake.late += sum([each.late for each in judgments])
                 yield JudgedTask(
                     id=dashed(task_id),
@@ -171,23 +177,35 @@ def _ahead(session: Session, tasks: Iterator[tuple[Key, list[Given]]]) -> Genera
             yield part
 
 
-def _reader(kind: Kind, names: Pseudonyms) -> Callable[[Given], Judged]:
+BY_NAME = attrgetter("id")
+
+
+def reader(kind: Kind, names: Pseudonyms, plan: ExportPlan, intake: Intake) -> Callable[[Given], Judged]:
     """What makes a view's judgment of a stored one."""
+    on_task = names.on_task if plan.labeler_names == "task" else None
+    keep_comments = plan.comments == "screened"
     read_answer = lru_cache(4096)(kind.Answer.__pydantic_validator__.validate_json)  # most answers have no comment
     read_order = cache(order.parse)
     late = Standing.LATE.value
 
     def judged(given: Given) -> Judged:
+        answer = read_answer(given.answer)
+        if (comment := getattr(answer, "comment", None)) is not None:
+            text, found = screening.screen(comment) if keep_comments else (None, None)
+            if found:
+                intake.screened.update(found)
+            answer = answer.model_copy(update={"comment": text})
         return Judged(
             id=names.judgment(given.id),
             labeler=names.labeler(given.labeler_id),
-            answer=read_answer(given.answer),
+            answer=answer,
             order=read_order(given.order),
             late=given.standing == late,
             guideline_version=given.guideline_version,
             kind_version=given.kind_version,
             seconds=given.seconds,
             submitted_at=given.submitted_at,
+            written_as=on_task and on_task(given.task_id, given.labeler_id),
         )
 
     return judged

@@ -1,9 +1,9 @@
 """What is kept for a while only, and made coarse or removed when that is over (MON-5). All of it may run twice at once.
 
 "Judgments are never changed" has one exception, and it is here: how long a text was on the screen is kept to the second
-for 30 days, and afterwards as the lower end of the bucket that exports tell it in (`tasks.views.BUCKETS`). Nothing else
-of the row changes. Its fingerprint is that of the answer, so it stays true; an export made before and one made after
-give the same bucket.
+for 30 days, and afterwards as the lower end of a bucket (`EDGES`); those that exports tell are made of whole ones
+(`tasks.views.BUCKETS`). Nothing else of the row changes. Its fingerprint is that of the answer, so it stays true; an
+export made before and one made after give the same bucket.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from labeler.assignment.models import Draft
 from labeler.db import reading, table, transaction
 from labeler.judgments.models import Judgment
 from labeler.wellbeing.models import Consent, OptOut
-from tasks.views import BUCKETS
 
 KEEP_TIMINGS = timedelta(days=30)
 """How long the time that a text was on the screen is kept to the second: to mend pay and estimates."""
@@ -30,8 +29,8 @@ KEEP_CHOICES = timedelta(days=30)
 KEEP_LINKS = timedelta(days=7)
 """How long a sign-in link is kept after it was used or ran out."""
 
-EDGES = (0.0, *(float(end) for end, _ in BUCKETS))
-"""The lower ends of the buckets; the last one is open."""
+EDGES = (0.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+"""The lower ends of the buckets in seconds; the last is open. A project's statistics need more than exports tell."""
 BATCH = 1_000
 """Rows in one transaction: others never wait for long."""
 

@@ -23,6 +23,9 @@ from labeler.storage import Storage
 
 bp = Blueprint("exports", __name__)
 
+ONE_VALUE = ("late", "min_judgments", "margin_map", "labeler_names", "comments")
+"""Choices of the form that have one value each."""
+
 EVERYTHING = "all"
 """What the record says when somebody took the whole export."""
 
@@ -78,7 +81,7 @@ def make(slug: str) -> BaseResponse | tuple[str, int]:
 
 def _chosen(form: MultiDict[str, str]) -> dict[str, Any]:
     chosen: dict[str, Any] = {name: form.getlist(name) for name in ("views", "batches")}
-    chosen |= {name: form[name] for name in ("late", "min_judgments", "margin_map") if name in form}
+    chosen |= {name: form[name] for name in ONE_VALUE if name in form}
     chosen |= {name: form[name] for name in ("label_scale", "label_from") if form.get(name)}
     return chosen
 

@@ -1,0 +1,109 @@
+"""Whoever joins two exports of the same people finds nobody: no better than chance plus one point.
+
+Overlap is planted: of forty people in each dataset thirty are in both, with habits of their own (`linkage`). What a
+person answered is the data itself; everything else that a row shows is a circumstance, and leads to nobody.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import fmean
+from uuid import UUID
+
+import pytest
+
+from labeler.exports.plan import ExportPlan
+from tests.exports.linkage import DAYS, Dataset, chance, combined, dataset, matched, people, recognised
+
+POINT = 0.01
+ANSWERS = ("verdict", "preferred", "preferred_place", "margin", "reasons")
+PEOPLE, SHARED, TASKS = 40, 30, 250
+
+BY_TASK, BY_EXPORT = ExportPlan(), ExportPlan(labeler_names="export")
+Pair = tuple[Dataset, Dataset]
+
+
+def key(dice: random.Random) -> UUID:
+    return UUID(int=dice.getrandbits(128))
+
+
+def two_projects(case: int, plan: ExportPlan = BY_TASK) -> Pair:
+    """Two projects at the same time, with people of whom most work in both."""
+    dice = random.Random(case)
+    pool = people(dice, 2 * PEOPLE - SHARED)
+    one = dataset(dice, pool[:PEOPLE], key(dice), plan, TASKS)
+    return one, dataset(dice, pool[PEOPLE - SHARED :], key(dice), plan, TASKS)
+
+
+def two_versions(case: int, plan: ExportPlan = BY_TASK) -> Pair:
+    """Two exports of one project that have no judgment in common: the second is of what came after the first."""
+    dice = random.Random(1000 + case)
+    pool, project = people(dice, 2 * PEOPLE - SHARED), key(dice)
+    later = plan.model_copy(update={"batches": (key(dice),)})
+    one = dataset(dice, pool[:PEOPLE], project, plan, TASKS, 0, DAYS // 2)
+    return one, dataset(dice, pool[PEOPLE - SHARED :], project, later, TASKS, DAYS // 2, DAYS)
+
+
+def circumstances(data: Dataset) -> list[str]:
+    """Every column but the answer's own; what is the same in all rows can tell nobody from anybody."""
+    vary = {name for name in data.signs[0] if len({sign[name] for sign in data.signs}) > 1}
+    return sorted(vary - set(ANSWERS))
+
+
+def gains(pairs: list[Pair], most: int) -> dict[tuple[str, ...], float]:
+    """What each combination of up to `most` circumstances, and all of them, gives beyond chance, on average."""
+    columns = circumstances(pairs[0][0])
+    tried = [*combined(columns, most), tuple(columns)]
+    by_chance = [chance(*pair) for pair in pairs]
+    return {each: fmean(matched(*pair, each) - c for pair, c in zip(pairs, by_chance, strict=True)) for each in tried}
+
+
+Made = Callable[[int], Pair]
+CASES = 20
+
+
+@pytest.mark.parametrize("made", [two_projects, two_versions])
+def test_no_column_beside_the_answer_leads_to_a_person(made: Made) -> None:
+    found = gains([made(case) for case in range(CASES)], 1)
+    assert len(found) > 10
+    assert {each: gain for each, gain in found.items() if gain > POINT} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("made", [two_projects, two_versions])
+def test_no_three_columns_beside_the_answer_lead_to_a_person(made: Made) -> None:
+    found = gains([made(case) for case in range(CASES)], 3)
+    assert len(found) > 200
+    assert {each: gain for each, gain in found.items() if gain > POINT} == {}
+
+
+def test_nothing_that_names_a_row_is_in_both() -> None:
+    for made in (two_projects, two_versions):
+        one, other = made(0)
+        for column in ("id", "labeler", "task_id"):
+            assert {row[column] for row in one.rows}.isdisjoint(row[column] for row in other.rows)
+
+
+def test_a_name_good_for_one_task_is_on_one_row_only() -> None:
+    one, _ = two_projects(0)
+    assert len({row["labeler"] for row in one.rows}) == len(one.rows)
+
+
+def test_habits_would_give_people_away_where_a_name_goes_through_the_export() -> None:
+    """The measure can fail: this is what the usual names keep from happening, and what the other ones cost."""
+    pairs = [two_projects(case, BY_EXPORT) for case in range(3)]
+    columns = [*ANSWERS, *(name for name in circumstances(pairs[0][0]) if name not in ("id", "labeler", "task_id"))]
+    assert fmean(recognised(*pair, columns) for pair in pairs) > 10 * POINT + fmean(chance(*pair) for pair in pairs)
+
+
+def test_the_first_row_of_a_task_is_anybodys() -> None:
+    """Within a task, rows do not stand in the order in which they came: who starts early is not always the first."""
+    dice = random.Random(7)
+    always = {"weekdays": frozenset(range(7)), "reads": ("en", "de")}
+    those = [replace(each, **always, hour=6.0 * n) for n, each in enumerate(people(dice, 3))]  # type: ignore[arg-type]
+    data = dataset(dice, those, key(dice), BY_TASK, 300)
+    first = [who for sign, who in zip(data.signs, data.who, strict=True) if sign["among"] == 0]
+    assert len(first) == 300
+    assert all(70 < first.count(person.id) < 130 for person in those)
