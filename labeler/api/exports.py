@@ -71,6 +71,11 @@ class ExportRequest(Sent):
     comments: Literal["leave_out", "screened"] = Field(
         default="leave_out", description="Leave free comments out, or take them in, screened for personal data."
     )
+    demographics: Literal["leave_out", "tables", "rows"] = Field(
+        default="leave_out",
+        description="What is told of who judged, from those who agreed, of ten people or more: nothing, a table in "
+        "people.json, or the view labelers too, which needs labeler_names to be export.",
+    )
     snapshot_at: Annotated[AwareDatetime, AfterValidator(_in_utc)] | None = Field(
         default=None, description="The moment to look at; null for now."
     )

@@ -45,13 +45,15 @@ def export() -> None:
               help="How far a labeler's made-up name reaches.")  # fmt: skip
 @click.option("--comments", type=click.Choice(["leave_out", "screened"]), default="leave_out", show_default=True,
               help="Whether free comments are taken in, screened for personal data.")  # fmt: skip
+@click.option("--demographics", type=click.Choice(["leave_out", "tables", "rows"]), default="leave_out",
+              show_default=True, help="What is told of who judged, from those who agreed.")  # fmt: skip
 @click.option("--at", type=MOMENT, help="The state of an earlier moment, such as 2026-03-02T09:00:00Z. Else of now.")
 @click.option("--as", "email", help="Who makes it, by address; else the first admin.")
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def create(
     slug: str, views: tuple[str, ...], out: Path, late: str, min_judgments: int, margin_map: str,
     label_scale: str | None, label_from: float | None, batches: tuple[UUID, ...],
-    labeler_names: str, comments: str, at: datetime | None, email: str | None, as_json: bool,
+    labeler_names: str, comments: str, demographics: str, at: datetime | None, email: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Write the project SLUG's dataset into the folder --out, and wait until it is whole."""
     from datetime import UTC
@@ -67,7 +69,7 @@ def create(
     chosen = {
         "views": views, "late": late, "min_judgments": min_judgments, "batches": batches, "margin_map": margin_map,
         "label_scale": label_scale, "label_from": label_from,
-        "labeler_names": labeler_names, "comments": comments,
+        "labeler_names": labeler_names, "comments": comments, "demographics": demographics,
     }  # fmt: skip
     with opened() as settings:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):

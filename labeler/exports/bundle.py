@@ -5,6 +5,7 @@ data/<view>.parquet
 jsonl/README.md      card and header for the JSON Lines files
 jsonl/data/<view>.jsonl
 schemas/<view>.json  JSON Schema of a row
+people.json          who judged, where it was asked for: numbers of ten people or more
 manifest.json        what is inside, of what, under which conditions, with every file's SHA-256
 SHA256SUMS           of all files above, for `sha256sum -c`
 """
@@ -60,6 +61,8 @@ def write(
     for view in views:
         schema = orjson.dumps(shapes.json_schema(view), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         files.append(write_text(root, f"schemas/{view.name}.json", schema))
+    if about.people is not None:
+        files.append(write_text(root, "people.json", _json(about.people)))
     for form, folder in (("parquet", ""), ("jsonl", "jsonl/")):
         text = card(about, form, views, tallies, intake, languages, profile)
         files.append(write_text(root, f"{folder}README.md", text))

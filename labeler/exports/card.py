@@ -45,6 +45,8 @@ class About:
     batches: tuple[dict[str, Any], ...]
     freeze_at: datetime | None = None
     frozen: bool = False
+    people: dict[str, Any] | None = None
+    """What `people.json` tells of who judged; None where it was not asked for."""
 
     @property
     def moment(self) -> str:
@@ -103,7 +105,7 @@ def _header(
 
 def default_view(views: Sequence[View]) -> str:
     """The view a loader takes when none is named: the first that is made for training."""
-    return next((view.name for view in views if view.name != "judgments"), views[0].name)
+    return next((view.name for view in views if view.name not in shapes.WHOLE), views[0].name)
 
 
 def _text(
@@ -223,7 +225,11 @@ def _people(about: About, intake: Intake) -> list[str]:
         comments = (
             f"Comments were screened for personal data; replaced: {found or 'nothing'}. Names of people may be left."
         )
-    return [f"- {names}", f"- How long an answer took is told in buckets, when it came is not told. {comments}"]
+    told = [f"- {names}", f"- How long an answer took is told in buckets, when it came is not told. {comments}"]
+    if about.people is not None:
+        table = "is in `people.json`" if about.people["table"] else "cannot be told at the moment (`people.json`)"
+        told.append(f"- Who judged {table}: what labelers chose to say of themselves, of ten people or more.")
+    return told
 
 
 def _freeze(about: About) -> str:

@@ -53,6 +53,12 @@ class ExportPlan(BaseModel):
         "or this export.",
     )
 
+    demographics: Literal["leave_out", "tables", "rows"] = Field(
+        default="leave_out",
+        description="What is told of who judged, from those who agreed: nothing; a table in people.json; or the view "
+        "labelers too, which needs names that go through the export.",
+    )
+
     @property
     def rules(self) -> Rules:
         """How the views are made."""
@@ -74,7 +80,11 @@ SAID = {
     "label_from": "Write a number.",
     "comments": 'Write "leave_out" or "screened".',
     "labeler_names": 'Write "task" or "export".',
+    "demographics": 'Write "leave_out", "tables" or "rows".',
 }
+
+
+NEEDS_NAMES = 'Rows of labelers need names that go through the export: choose these too, or "tables".'
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,8 @@ def plan(chosen: Mapping[str, Any], possible: Possible, batches: Collection[UUID
     if any(batch not in batches for batch in made.batches):
         problems.append(FieldProblem("batches", SAID["batches"]))
     problems += _rules(made, possible)
+    if made.demographics == "rows" and made.labeler_names == "task":
+        problems.append(FieldProblem("demographics", NEEDS_NAMES))
     if problems:
         raise Invalid("This export cannot be made yet.", problems)
     views = tuple(name for name in possible.views if name in (made.views or possible.usual))

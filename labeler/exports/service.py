@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
-from labeler.exports import bundle, queries, source
+from labeler.exports import bundle, people, queries, source
 from labeler.exports.bundle import Bundle
 from labeler.exports.card import About
 from labeler.exports.models import Export, ExportState
@@ -65,6 +65,8 @@ def request(
     )
     session.add(made)
     session.flush()
+    if checked.demographics != "leave_out":
+        people.renew(session, project_id, now)
     record(session, "export.request", actor, made.id, now, project=project_id, number=made.number, views=made.views)
     job = enqueue(session, "write_export", now, export=str(made.id))
     return made, job.id
@@ -111,11 +113,14 @@ def write(session: Session, export_id: UUID, root: Path, secret: bytes, alive: C
         batches=_batches(session, export, chosen),
         freeze_at=project.freeze_at,
         frozen=is_frozen(project.freeze_at, export.created_at),
+        people=people.told(session, project.id, chosen, export.created_at),
     )
     # paid and withdrawn by the moment it was asked for: the server's, so no snapshot goes round it (PAY-5, OPT-9)
     scope = Scope(project.id, chosen, export.snapshot_at, export.created_at)
     of = source.versions(session, scope)
     names = Pseudonyms(secret, project.id, export.snapshot_at, chosen.text)
+    if chosen.demographics == "rows":
+        views.append(people.Labelers(lambda: people.rows(session, names)))
     intake = Intake(
         Fingerprint(),
         unpaid=source.unpaid(session, scope),

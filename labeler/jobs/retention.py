@@ -17,6 +17,7 @@ from sqlalchemy import and_, case, delete, literal, or_, select, update
 from labeler.accounts.models import SignInLink, User
 from labeler.assignment.models import Draft
 from labeler.db import reading, table, transaction
+from labeler.demographics.models import SelfDescription
 from labeler.judgments.models import Judgment
 from labeler.wellbeing.models import Consent, OptOut
 
@@ -25,7 +26,7 @@ KEEP_TIMINGS = timedelta(days=30)
 KEEP_DRAFTS = timedelta(days=30)
 """How long an answer that was never sent is kept."""
 KEEP_CHOICES = timedelta(days=30)
-"""How long what a person said yes and no to is kept after her account was closed."""
+"""How long what a person said yes and no to, and of herself, is kept after her account was closed."""
 KEEP_LINKS = timedelta(days=7)
 """How long a sign-in link is kept after it was used or ran out."""
 
@@ -75,6 +76,7 @@ def forget(now: datetime) -> None:
         delete(Draft).where(Draft.saved_at < now - KEEP_DRAFTS),
         delete(OptOut).where(OptOut.labeler_id.in_(closed)),
         delete(Consent).where(Consent.labeler_id.in_(closed)),
+        delete(SelfDescription).where(SelfDescription.labeler_id.in_(closed)),
         delete(SignInLink).where(or_(SignInLink.used_at < over, SignInLink.expires_at < over)),
     ):
         with transaction() as session:

@@ -23,7 +23,7 @@ from labeler.storage import Storage
 
 bp = Blueprint("exports", __name__)
 
-ONE_VALUE = ("late", "min_judgments", "margin_map", "labeler_names", "comments")
+ONE_VALUE = ("late", "min_judgments", "margin_map", "labeler_names", "comments", "demographics")
 """Choices of the form that have one value each."""
 
 EVERYTHING = "all"

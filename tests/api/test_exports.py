@@ -138,7 +138,7 @@ def test_what_is_not_there_any_more_is_missing(script: Script, database: Databas
 def test_choices_are_kept_and_an_earlier_moment_can_be_looked_at(script: Script, batch: str) -> None:
     done = made(script, late="include", min_judgments=2, batches=[batch], snapshot_at="2026-03-02T09:00:00+00:00")
     rules = {"margin_map": "degrees/1", "label_scale": None, "label_from": None}
-    people = {"labeler_names": "task", "comments": "leave_out"}
+    people = {"labeler_names": "task", "comments": "leave_out", "demographics": "leave_out"}
     assert done["options"] == {"late": "include", "min_judgments": 2, "batches": [batch], **rules, **people}
     assert done["all_rows"] == 0, "nothing had been judged by then"
 

@@ -1,0 +1,119 @@
+"""Keeping and removing what a labeler says about herself, and making tables of it.
+
+Nothing of it is on the record: an entry would outlive what was withdrawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from labeler.demographics import rules
+from labeler.demographics.models import PeopleTable, SelfDescription
+from labeler.workforce.models import Labeler
+
+PIECE = 500
+"""Keys in one statement."""
+
+
+def mine(session: Session, labeler_id: UUID) -> SelfDescription | None:
+    """What this labeler has said, for her own page."""
+    return session.scalar(select(SelfDescription).where(SelfDescription.labeler_id == labeler_id))
+
+
+def keep(session: Session, labeler_id: UUID, form: Mapping[str, str], now: datetime) -> bool:
+    """Keep what the form says instead of what was there; False when it says nothing, and nothing is kept.
+
+    Raises Invalid naming every problem.
+    """
+    described = rules.read(form)
+    session.execute(select(Labeler.id).where(Labeler.id == labeler_id).with_for_update())  # two tabs, one after another
+    remove(session, labeler_id)
+    if described.is_empty:
+        return False
+    session.add(
+        SelfDescription(
+            id=uuid4(),
+            labeler_id=labeler_id,
+            text_version=rules.TEXT_VERSION,
+            agreed_on=now.date(),
+            in_tables=described.in_tables,
+            on_rows=described.on_rows,
+            **described.columns,
+        )
+    )
+    session.flush()
+    return True
+
+
+def remove(session: Session, labeler_id: UUID) -> None:
+    """Withdraw: the row is deleted, not marked. Doing it twice is no harm."""
+    session.execute(delete(SelfDescription).where(SelfDescription.labeler_id == labeler_id))
+
+
+def renew_table(session: Session, project_id: UUID, people: Collection[UUID], now: datetime) -> None:
+    """Make a project's next table of these people, everybody who judged in it, where it may have one.
+
+    The caller holds the project's row. The last one stays until ten people came, or went, or changed what they say.
+    """
+    described = [each for each in _of(session, people) if each.in_tables]
+    counted = sorted(str(each.id) for each in described)
+    earlier = session.scalars(
+        select(PeopleTable.counted)
+        .where(PeopleTable.project_id == project_id)
+        .order_by(PeopleTable.made_at, PeopleTable.id)
+    ).all()
+    if (earlier and earlier[-1] == counted) or not rules.may_be_new(earlier, counted):
+        return
+    counts = rules.tables([rules.said(vars(each)) for each in described], len(people))
+    if counts is not None:
+        session.add(PeopleTable(project_id=project_id, made_at=now, counts=counts, counted=counted))
+        session.flush()
+
+
+def table(session: Session, project_id: UUID, asked_at: datetime) -> dict[str, Any] | None:
+    """The project's table as an export asked for at `asked_at` tells it.
+
+    None when there is none, and when somebody it counted has withdrawn or changed what she said: at once, and until
+    ten people did so and it can be made anew.
+    """
+    last = _last(session, project_id, asked_at)
+    if last is None:
+        return None
+    ids = [UUID(each) for each in last.counted]
+    there = sum(
+        len(session.scalars(select(SelfDescription.id).where(SelfDescription.id.in_(ids[n : n + PIECE]))).all())
+        for n in range(0, len(ids), PIECE)
+    )
+    if there < len(ids):
+        return None
+    return {**last.counts, "made_in": f"{last.made_at:%Y-%m}"}
+
+
+def on_rows(session: Session, people: Mapping[UUID, str]) -> dict[str, dict[str, str | None]]:
+    """What rows may say of those who agreed to it, by the names that the export has for them."""
+    agreed = {people[each.labeler_id]: rules.said(vars(each)) for each in _of(session, people) if each.on_rows}
+    return rules.generalised(agreed)
+
+
+def _last(session: Session, project_id: UUID, at: datetime) -> PeopleTable | None:
+    return session.scalar(
+        select(PeopleTable)
+        .where(PeopleTable.project_id == project_id, PeopleTable.made_at <= at)
+        .order_by(PeopleTable.made_at.desc(), PeopleTable.id.desc())
+        .limit(1)
+    )
+
+
+def _of(session: Session, people: Collection[UUID]) -> list[SelfDescription]:
+    ids = sorted(people)
+    return [
+        each
+        for n in range(0, len(ids), PIECE)
+        for each in session.scalars(select(SelfDescription).where(SelfDescription.labeler_id.in_(ids[n : n + PIECE])))
+    ]
