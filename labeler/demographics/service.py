@@ -19,6 +19,8 @@ from labeler.workforce.models import Labeler
 
 PIECE = 500
 """Keys in one statement."""
+_AGREED = SelfDescription.text_version == rules.TEXT_VERSION
+"""A yes to older words is none: it is used again when she saves the page as it is now."""
 
 
 def mine(session: Session, labeler_id: UUID) -> SelfDescription | None:
@@ -87,7 +89,9 @@ def table(session: Session, project_id: UUID, asked_at: datetime) -> dict[str, A
         return None
     ids = [UUID(each) for each in last.counted]
     there = sum(
-        len(session.scalars(select(SelfDescription.id).where(SelfDescription.id.in_(ids[n : n + PIECE]))).all())
+        len(
+            session.scalars(select(SelfDescription.id).where(SelfDescription.id.in_(ids[n : n + PIECE]), _AGREED)).all()
+        )
         for n in range(0, len(ids), PIECE)
     )
     if there < len(ids):
@@ -115,5 +119,7 @@ def _of(session: Session, people: Collection[UUID]) -> list[SelfDescription]:
     return [
         each
         for n in range(0, len(ids), PIECE)
-        for each in session.scalars(select(SelfDescription).where(SelfDescription.labeler_id.in_(ids[n : n + PIECE])))
+        for each in session.scalars(
+            select(SelfDescription).where(SelfDescription.labeler_id.in_(ids[n : n + PIECE]), _AGREED)
+        )
     ]

@@ -103,6 +103,19 @@ def test_rows_are_told_of_those_who_agreed_and_are_ten_alike(session: Session) -
     assert service.on_rows(session, names) == {}
 
 
+def test_a_yes_to_older_words_is_none(session: Session) -> None:
+    project = add_project(session).id
+    people = labelers(session, 30)
+    for me in people[:20]:
+        service.keep(session, me, {**WOMAN, "on_rows": "yes"}, NOW)
+    service.renew_table(session, project, people, NOW)
+    names = {me: f"name-{n}" for n, me in enumerate(people)}
+    assert service.table(session, project, NOW) and service.on_rows(session, names)
+    session.execute(update(SelfDescription).values(text_version=0))
+    assert service.table(session, project, NOW) is None
+    assert service.on_rows(session, names) == {}
+
+
 def test_it_is_deleted_when_the_account_has_been_closed_for_thirty_days(database: Database) -> None:
     with transaction() as session:
         me, other = labelers(session, 2)
