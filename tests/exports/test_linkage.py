@@ -12,9 +12,14 @@ from dataclasses import replace
 from statistics import fmean
 from uuid import UUID
 
+import orjson
 import pytest
 
 from labeler.exports.plan import ExportPlan
+from labeler.exports.views import registry
+from tasks import KINDS
+from tests.exports.judged import ELM, NOON, OAK, OPTIONS, prefers, rates, task
+from tests.exports.judged import made as rows_of
 from tests.exports.linkage import DAYS, Dataset, chance, combined, dataset, matched, people, recognised
 
 POINT = 0.01
@@ -107,3 +112,15 @@ def test_the_first_row_of_a_task_is_anybodys() -> None:
     first = [who for sign, who in zip(data.signs, data.who, strict=True) if sign["among"] == 0]
     assert len(first) == 300
     assert all(70 < first.count(person.id) < 130 for person in those)
+
+
+@pytest.mark.parametrize("kind", sorted(OPTIONS))
+def test_no_view_tells_when_or_who_beyond_the_name_for_rows(kind: str) -> None:
+    answers = [prefers(0), prefers(1)] if kind == "comparison" else [rates(1, 2, 1), rates(3, 4, 0)]
+    completions = (OAK, ELM) if kind == "comparison" else (OAK,)
+    given = task(answers, completions=completions)
+    named = [replace(each, labeler=f"inner-{n}", written_as=f"outer-{n}") for n, each in enumerate(given.judgments)]
+    for view in registry.offered(KINDS[kind], OPTIONS[kind]):
+        text = orjson.dumps(rows_of(view, replace(given, judgments=tuple(named)))[0]).decode()
+        assert str(NOON.year) not in text and "inner-" not in text, view.name
+        assert ("outer-" in text) == (view.name == "judgments"), view.name
