@@ -5,13 +5,13 @@ Nothing of it is on the record: an entry would outlive what was withdrawn.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from labeler.demographics import rules
 from labeler.demographics.models import PeopleTable, SelfDescription
@@ -63,7 +63,7 @@ def renew_table(session: Session, project_id: UUID, people: Collection[UUID], no
 
     The caller holds the project's row. The last one stays until ten people came, or went, or changed what they say.
     """
-    described = [each for each in _of(session, people) if each.in_tables]
+    described = _of(session, people, SelfDescription.in_tables)
     counted = sorted(str(each.id) for each in described)
     earlier = session.scalars(
         select(PeopleTable.counted)
@@ -72,7 +72,7 @@ def renew_table(session: Session, project_id: UUID, people: Collection[UUID], no
     ).all()
     if (earlier and earlier[-1] == counted) or not rules.may_be_new(earlier, counted):
         return
-    counts = rules.tables([rules.said(vars(each)) for each in described], len(people))
+    counts = rules.tables([rules.said(vars(each)) for each in described], _persons(session, people))
     if counts is not None:
         session.add(PeopleTable(project_id=project_id, made_at=now, counts=counts, counted=counted))
         session.flush()
@@ -87,22 +87,19 @@ def table(session: Session, project_id: UUID, asked_at: datetime) -> dict[str, A
     last = _last(session, project_id, asked_at)
     if last is None:
         return None
-    ids = [UUID(each) for each in last.counted]
-    there = sum(
-        len(
-            session.scalars(select(SelfDescription.id).where(SelfDescription.id.in_(ids[n : n + PIECE]), _AGREED)).all()
-        )
-        for n in range(0, len(ids), PIECE)
-    )
-    if there < len(ids):
+    there = 0
+    for ids in _pieces([UUID(each) for each in last.counted]):
+        wanted = select(func.count()).select_from(SelfDescription).where(SelfDescription.id.in_(ids), _AGREED)
+        there += session.execute(wanted).scalar_one()
+    if there < len(last.counted):
         return None
     return {**last.counts, "made_in": f"{last.made_at:%Y-%m}"}
 
 
 def on_rows(session: Session, people: Mapping[UUID, str]) -> dict[str, dict[str, str | None]]:
     """What rows may say of those who agreed to it, by the names that the export has for them."""
-    agreed = {people[each.labeler_id]: rules.said(vars(each)) for each in _of(session, people) if each.on_rows}
-    return rules.generalised(agreed)
+    described = _of(session, people, SelfDescription.on_rows)
+    return rules.generalised({people[each.labeler_id]: rules.said(vars(each)) for each in described})
 
 
 def _last(session: Session, project_id: UUID, at: datetime) -> PeopleTable | None:
@@ -114,12 +111,25 @@ def _last(session: Session, project_id: UUID, at: datetime) -> PeopleTable | Non
     )
 
 
-def _of(session: Session, people: Collection[UUID]) -> list[SelfDescription]:
-    ids = sorted(people)
-    return [
-        each
-        for n in range(0, len(ids), PIECE)
-        for each in session.scalars(
-            select(SelfDescription).where(SelfDescription.labeler_id.in_(ids[n : n + PIECE]), _AGREED)
-        )
-    ]
+def _of(session: Session, people: Collection[UUID], use: InstrumentedAttribute[bool]) -> list[SelfDescription]:
+    """What these labelers say and allow for this use, once for each person: two accounts may be one (BRK-10)."""
+    found: dict[UUID, SelfDescription] = {}
+    for ids in _pieces(people):
+        wanted = select(SelfDescription, Labeler.person_id).join(Labeler, Labeler.id == SelfDescription.labeler_id)
+        for each, person in session.execute(wanted.where(SelfDescription.labeler_id.in_(ids), _AGREED, use)):
+            if person not in found or each.labeler_id < found[person].labeler_id:
+                found[person] = each
+    return list(found.values())
+
+
+def _persons(session: Session, people: Collection[UUID]) -> int:
+    """How many persons these accounts are."""
+    found: set[UUID] = set()
+    for ids in _pieces(people):
+        found.update(session.scalars(select(Labeler.person_id).where(Labeler.id.in_(ids))))
+    return len(found)
+
+
+def _pieces(keys: Collection[UUID]) -> Iterator[list[UUID]]:
+    listed = sorted(keys)
+    return (listed[n : n + PIECE] for n in range(0, len(listed), PIECE))

@@ -16,6 +16,7 @@ from labeler.demographics import service
 from labeler.demographics.models import PeopleTable, SelfDescription
 from labeler.errors import Invalid
 from labeler.jobs import retention
+from labeler.workforce.models import Labeler
 from tests.support.build import NOW, add_labeler, add_project
 from tests.support.database import Database
 
@@ -101,6 +102,19 @@ def test_rows_are_told_of_those_who_agreed_and_are_ten_alike(session: Session) -
     assert [row["gender"] for row in told.values()] == ["woman"] * 10
     service.remove(session, people[0])
     assert service.on_rows(session, names) == {}
+
+
+def test_two_accounts_of_one_person_count_once(session: Session) -> None:
+    project = add_project(session).id
+    people = labelers(session, 10)
+    for me in people:
+        service.keep(session, me, {**WOMAN, "on_rows": "yes"}, NOW)
+    names = {me: f"name-{n}" for n, me in enumerate(people)}
+    assert len(service.on_rows(session, names)) == 10
+    session.execute(update(Labeler).where(Labeler.id == people[9]).values(person_id=people[0]))
+    assert service.on_rows(session, names) == {}
+    service.renew_table(session, project, people, NOW)
+    assert service.table(session, project, NOW) is None
 
 
 def test_a_yes_to_older_words_is_none(session: Session) -> None:
