@@ -50,13 +50,11 @@ def people_of(path: Path) -> dict[str, Any]:
     return made
 
 
-def test_nothing_is_told_unless_it_is_asked_for(database: Database, crowd: Any, make: Make) -> None:
-    path = folder(database, make(crowd[0], labeler_names="export"))
-    assert not (path / "people.json").exists() and not (path / "data/labelers.parquet").exists()
-
-
-def test_a_table_and_rows_of_ten_people(database: Database, crowd: Any, make: Make) -> None:
-    path = folder(database, make(crowd[0], demographics="rows", labeler_names="export"))
+def test_a_table_and_rows_of_ten_people_where_asked_for_and_the_same_again(
+    database: Database, crowd: Any, make: Make
+) -> None:
+    chosen = {"demographics": "rows", "labeler_names": "export"}
+    path = folder(database, make(crowd[0], **chosen))
     assert people_of(path)["table"]["values"]["age"] == [], "eight others would be left over"
     assert people_of(path)["table"]["people"] == 30
     rows, judgments = lines(path, "labelers"), lines(path, "judgments")
@@ -66,6 +64,9 @@ def test_a_table_and_rows_of_ten_people(database: Database, crowd: Any, make: Ma
     assert shown == {(None, "25-34", None, None, None): 12}, "one man would be left of them"
     assert verify(path).rows["labelers"] == 12
     readme = (path / "README.md").read_text()
+    again = folder(database, make(crowd[0], LATER + timedelta(hours=1), at=LATER, **chosen))
+    for file in ("people.json", "data/labelers.parquet", "jsonl/data/labelers.jsonl"):
+        assert (path / file).read_bytes() == (again / file).read_bytes()
     assert "Who judged is in `people.json`" in readme and 'path: "data/labelers.parquet"' in readme
 
 
@@ -75,16 +76,10 @@ def test_rows_need_names_that_go_through_the_export(crowd: Any, make: Make) -> N
     assert [each.field for each in refused.value.problems] == ["demographics"]
 
 
-def test_the_same_export_again_tells_the_same_of_people(database: Database, crowd: Any, make: Make) -> None:
-    chosen = {"demographics": "rows", "labeler_names": "export"}
-    first = folder(database, make(crowd[0], **chosen))
-    again = folder(database, make(crowd[0], LATER + timedelta(hours=1), at=LATER, **chosen))
-    for file in ("people.json", "data/labelers.parquet", "jsonl/data/labelers.jsonl"):
-        assert (first / file).read_bytes() == (again / file).read_bytes()
-
-
 def test_one_who_joins_or_withdraws_shows_in_no_difference(database: Database, crowd: Any, make: Make) -> None:
     project, people = crowd
+    usual = folder(database, make(project))
+    assert not (usual / "people.json").exists() and not (usual / "data/labelers.parquet").exists()
     before = people_of(folder(database, make(project, demographics="tables")))
     with transaction() as session:
         demographics.keep(session, people[25], {"age": "65+", "in_tables": "yes"}, NOW)
