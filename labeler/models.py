@@ -6,6 +6,7 @@ from labeler.audit import models as audit
 from labeler.cases import grievance_models as grievances
 from labeler.cases import models as cases
 from labeler.db import Base
+from labeler.demographics import models as demographics
 from labeler.exports import models as exports
 from labeler.exports.documents import models as datasheets
 from labeler.jobs import models as jobs
@@ -18,7 +19,8 @@ from labeler.wellbeing import models as wellbeing
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "cases", "datasheets", "exports", "grievances", "jobs", "judgments", "pay",
+    "accounts", "assignment", "audit", "cases", "datasheets", "demographics", "exports", "grievances", "jobs",
+    "judgments", "pay",
     "projects", "reading",
     "warnings", "wellbeing",
     "workforce", "metadata",

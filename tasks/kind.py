@@ -44,7 +44,8 @@ class Judged:
     """One judgment as an export reads it: answer and circumstances, no person.
 
     `order` is the order of completions on the labeler's screen: `order[0]` is the index of the one shown first.
-    `seconds` is from the moment the text was shown to the submit. `labeler` is a pseudonym.
+    `seconds` is from the moment the text was shown to the submit. `labeler` is a pseudonym that is the same on all
+    tasks that a view is given; rows write `written_as`, which may be good for one task only (None: the same).
     """
 
     id: str
@@ -56,11 +57,12 @@ class Judged:
     kind_version: int
     seconds: float
     submitted_at: datetime
+    written_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedTask:
-    """A task with its judgments, in the order in which they were given; what a view turns into rows."""
+    """A task with its judgments, in an order that says nothing of when they came; what a view turns into rows."""
 
     id: str
     row_id: str | None
@@ -102,6 +104,8 @@ class View(ABC):
     """What this view leaves out, in one sentence for the card."""
     readers: str = ""
     """Which programs read it as it is, in a few words for the card and the form."""
+    of_tasks: bool = True
+    """Whether each row is of a task, named by its column `id` or told with it, and lies in the task's split."""
 
     @abstractmethod
     def rows(self, task: JudgedTask, tally: Tally) -> Iterable[dict[str, Any]]:

@@ -43,8 +43,9 @@ RESERVED = frozenset(
 """Names by which trainers recognise a format: a column of such a name that means something else breaks the training,
 with some loaders only by chance. A view for trainers emits them in the trainers' own meaning or not at all."""
 
-BUCKETS = ((10, "0-10"), (30, "10-30"), (60, "30-60"), (120, "60-120"), (300, "120-300"), (600, "300-600"))
-"""Upper ends in seconds, and their names: exact times would tell researchers how fast each labeler works."""
+BUCKETS = ((120, "0-120"), (600, "120-600"))
+"""Upper ends in seconds, and their names: people differ most in their pace, and finer buckets let one who has two
+datasets recognise them by it (`tests/exports/test_linkage.py` has the measure)."""
 
 
 class RowModel(BaseModel):
@@ -85,9 +86,8 @@ class JudgmentRow(RowModel):
     """The columns of `judgments` that do not depend on the kind.
 
     `order[0]` is the index of the completion shown first. `of_row` names the completions of the imported row that
-    these are, where the row had more. `seconds` is a bucket, and `submitted_on` a day such as
-    "2026-05-04 UTC": a bare date would be a text to one loader and a moment to another. `source_label` and
-    `meta` are JSON text.
+    these are, where the row had more. `labeler` is a made-up name. `comment` is null unless the export was asked for
+    comments. `seconds` is a bucket; no row says when it came. `source_label` and `meta` are JSON text.
     """
 
     id: str
@@ -108,7 +108,6 @@ class JudgmentRow(RowModel):
     guideline_version: int
     kind_version: int
     seconds: str
-    submitted_on: str
     source_label: str | None
     meta: str | None
 
@@ -117,7 +116,10 @@ class JudgmentsView(View):
     """Every judgment as it was given, late ones too; each kind adds the columns of its own answer."""
 
     name = "judgments"
-    lossy = "Nothing is left out; time is told in buckets and days only, so that no labeler's pace can be read from it."
+    lossy = (
+        "No judgment is left out. Who gave it and how long it took are told in names and buckets that lead to nobody, "
+        "when it came is not told, and comments are there only where they were asked for."
+    )
 
     def rows(self, task: JudgedTask, tally: Tally) -> Iterable[dict[str, Any]]:
         """One row for each judgment."""
@@ -138,7 +140,7 @@ class JudgmentsView(View):
             yield {
                 **facts,
                 "id": judged.id,
-                "labeler": judged.labeler,
+                "labeler": judged.written_as or judged.labeler,
                 "order": list(judged.order),
                 "verdict": answer.verdict.value,
                 "reasons": list(answer.reasons),
@@ -147,7 +149,6 @@ class JudgmentsView(View):
                 "guideline_version": judged.guideline_version,
                 "kind_version": judged.kind_version,
                 "seconds": bucket(judged.seconds),
-                "submitted_on": f"{judged.submitted_at.date().isoformat()} UTC",
                 **self.given(judged),
             }
 

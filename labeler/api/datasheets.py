@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from labeler.accounts.permissions import Scope
 from labeler.api.bodies import Sent, body
 from labeler.api.door import bp
-from labeler.api.exports import ExportFacts, facts
+from labeler.api.export_bodies import ExportFacts
+from labeler.api.exports import facts
 from labeler.api.life import Nothing
 from labeler.api.openapi import documented
 from labeler.api.problems import FieldFault

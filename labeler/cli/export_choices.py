@@ -47,6 +47,12 @@ HOW = (
                  help="Chooses the prompts of the test split; the same seed chooses the same ones."),
     click.option("--label-scale", help="The scale that labels of unpaired are made of. Else the first."),
     click.option("--label-from", type=float, help="The lowest mean on it that is good. Else above its middle."),
+    click.option("--labeler-names", type=click.Choice(["task", "export"]), default="task", show_default=True,
+                 help="How far a labeler's made-up name reaches."),
+    click.option("--comments", type=click.Choice(["leave_out", "screened"]), default="leave_out", show_default=True,
+                 help="Whether free comments are taken in, screened for personal data."),
+    click.option("--demographics", type=click.Choice(["leave_out", "tables", "rows"]), default="leave_out",
+                 show_default=True, help="What is told of who judged, from those who agreed."),
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ data/<view>.parquet  with splits: data/<view>/train.parquet and data/<view>/test
 jsonl/README.md      card and header for the JSON Lines files
 jsonl/data/<view>.jsonl, or <view>/train.jsonl and <view>/test.jsonl
 schemas/<view>.json  JSON Schema of a row
+people.json          who judged, where it was asked for: numbers of ten people or more
 stats.json STATS.md conditions.json DATASHEET.md LICENSE CHANGELOG.md croissant.json recipes/   papers (`documents/`)
 manifest.json        what is inside, of what, under which conditions, with every file's SHA-256
 SHA256SUMS           of all files above, for `sha256sum -c`
@@ -24,9 +25,10 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from labeler.exports import attestation, collecting
+from labeler.exports import attestation, collecting, screening
 from labeler.exports import rows as shapes
-from labeler.exports.card import About, card, content_warning, in_utc
+from labeler.exports.about import About, in_utc
+from labeler.exports.card import card, content_warning
 from labeler.exports.documents.papers import Papers
 from labeler.exports.formats import ViewFiles, Written, sync_folders, write_text
 from labeler.exports.placing import Placement
@@ -71,6 +73,8 @@ def write(
     for view in views:
         schema = orjson.dumps(shapes.json_schema(view), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         files.append(write_text(root, f"schemas/{view.name}.json", schema))
+    if about.people is not None:
+        files.append(write_text(root, "people.json", _json(about.people)))
     counts = {
         "in": {
             "judgments": intake.judgments,
@@ -136,9 +140,9 @@ def _data(
                     output[split_of(row["id"]) if by_row else split].add(row)
             if intake.tasks % STEP_TASKS == 0:
                 alive(intake.fingerprint.number)
-        for view, tally, output, _ in outputs:
+        for view, tally, output, by_row in outputs:
             for row in view.last(tally):
-                output[split_of(row["id"]) if splits else None].add(row)
+                output[split_of(row["id"]) if by_row else None].add(row)
             for name, file in output.items():
                 files += file.finish()
                 tally.rows += file.rows
@@ -152,7 +156,10 @@ def _opened(
     root: Path, view: View, splits: Sequence[str], many: int, open_files: ExitStack
 ) -> tuple[dict[str | None, ViewFiles], bool]:
     """A view's files, one for each split, under None where there is none; and whether each row is to be asked where it
-    belongs: of a view that tells some rows later, with the next task or after the last, by the id of their own task."""
+    belongs: of a view that tells some rows later, with the next task or after the last, by the id of their own task.
+    A view whose rows are of no task is not split."""
+    if not view.of_tasks:
+        splits = ()
     paths: dict[str | None, str] = {split: f"{view.name}/{split}" for split in splits} or {None: view.name}
     made = {split: open_files.enter_context(ViewFiles(root, path, view.row, many)) for split, path in paths.items()}
     return made, bool(splits) and type(view).last is not View.last
@@ -185,6 +192,7 @@ def _manifest(
         "supersedes": list(about.supersedes),
         "options": plan,
         "rules": about.rules,
+        "screening": _screening(about, intake),
         "options_sha256": hashlib.sha256(about.plan.text.encode()).hexdigest(),
         "guidelines": list(about.guidelines),
         "batches": list(about.batches),
@@ -194,6 +202,13 @@ def _manifest(
         },
         "files": [asdict(file) for file in files],
     }  # fmt: skip
+
+
+def _screening(about: About, intake: Intake) -> dict[str, Any] | None:
+    """What was looked for in comments and how often it was replaced; None where comments are left out."""
+    if about.plan.comments == "leave_out":
+        return None
+    return {"version": screening.VERSION, "replaced": {label: intake.screened[label] for label in screening.LABELS}}
 
 
 def _json(value: dict[str, Any]) -> bytes:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from labeler.exports import choices, yaml
 from labeler.exports import rows as shapes
+from labeler.exports.about import About
 from labeler.exports.documents import conditions, licence, weaknesses
 from labeler.exports.documents.about import Facts
 from labeler.exports.documents.measured import Measured
 from labeler.exports.documents.questions import OTHER
 from labeler.exports.documents.words import quoted
-from labeler.exports.plan import ExportPlan
+from labeler.exports.screening import LABELS
 from labeler.exports.source import Intake
 from tasks.comparison_rows import PairView
 from tasks.content import SENSITIVE, Profile, highest
@@ -26,41 +24,6 @@ PATHS = {"parquet": "data/{}.parquet", "jsonl": "data/{}.jsonl"}
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 """Upper ends in rows, and the card's name for that size."""
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What an export is of. Nothing in it names a person. `frozen`: nothing can be withdrawn any more (OPT-9).
-    `supersedes`: earlier versions that should not be used any more."""
-
-    export_id: UUID
-    number: int
-    project_id: UUID
-    slug: str
-    name: str
-    purpose: str | None
-    kind: str
-    kind_version: int
-    kind_title: str
-    project_options: dict[str, Any]
-    plan: ExportPlan
-    rules: dict[str, Any]
-    snapshot_at: datetime
-    guidelines: tuple[dict[str, Any], ...]
-    batches: tuple[dict[str, Any], ...]
-    freeze_at: datetime | None = None
-    frozen: bool = False
-    supersedes: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def moment(self) -> str:
-        """The snapshot, in UTC."""
-        return in_utc(self.snapshot_at)
-
-
-def in_utc(moment: datetime) -> str:
-    """A moment in UTC, as card and manifest write it."""
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def card(
@@ -142,7 +105,7 @@ def content_warning(profile: Profile) -> list[str]:
 
 def default_view(views: Sequence[View]) -> str:
     """The view a loader takes when none is named: the first that is made for training."""
-    return next((view.name for view in views if view.name != "judgments"), views[0].name)
+    return next((view.name for view in views if view.name not in shapes.WHOLE), views[0].name)
 
 
 def _text(
@@ -218,7 +181,7 @@ def _text(
         + "; ".join(f"version {each['version']}, SHA-256 `{each['sha256']}`" for each in about.guidelines)
         + ". Every judgment names its version.",
         f"- {_freeze(about)}",
-        "- Labelers have a name that is good in this export only. Times are told in buckets and days.",
+        *_people(about, intake),
         "",
         *_papers(form, measured, facts, tallies),
         "## Licence",
@@ -266,6 +229,28 @@ def _rules(rules: Mapping[str, Any], views: Sequence[View]) -> list[str]:
         label = rules["label"]
         limit = f"above {label['above']:g}" if "above" in label else f"of at least {label['from']:g}"
         told.append(f"- Labels of `unpaired`: good is a mean {limit} on the scale `{label['scale']}`.")
+    return told
+
+
+def _people(about: About, intake: Intake) -> list[str]:
+    """What rows say of the people who judged."""
+    if about.plan.labeler_names == "task":
+        names = "Labelers have a name on each task that is good for this task in this export only."
+    else:
+        names = (
+            "Labelers have a name that is good in this export only. Habits show in many answers of one person: do not "
+            "try to recognise anybody, and share it with nobody who would."
+        )
+    comments = "Comments are left out."
+    if about.plan.comments == "screened":
+        found = ", ".join(f"{intake.screened[label]:,} {label}" for label in LABELS if intake.screened[label])
+        comments = (
+            f"Comments were screened for personal data; replaced: {found or 'nothing'}. Names of people may be left."
+        )
+    told = [f"- {names}", f"- How long an answer took is told in buckets, when it came is not told. {comments}"]
+    if about.people is not None:
+        table = "is in `people.json`" if about.people["table"] else "cannot be told at the moment (`people.json`)"
+        told.append(f"- Who judged {table}: what labelers chose to say of themselves, of ten people or more.")
     return told
 
 

@@ -68,6 +68,23 @@ class ExportPlan(BaseModel):
         description="The lowest mean on that scale that is labelled good. Null for above its middle.",
     )
 
+    comments: Literal["leave_out", "screened"] = Field(
+        default="leave_out",
+        description="What becomes of free comments: left out, or taken in after e-mail addresses, numbers and names of "
+        "accounts were replaced.",
+    )
+    labeler_names: Literal["task", "export"] = Field(
+        default="task",
+        description="How far a labeler's made-up name reaches: one task, so that nobody's answers can be put together, "
+        "or this export.",
+    )
+
+    demographics: Literal["leave_out", "tables", "rows"] = Field(
+        default="leave_out",
+        description="What is told of who judged, from those who agreed: nothing; a table in people.json; or the view "
+        "labelers too, which needs names that go through the export.",
+    )
+
     @property
     def rules(self) -> Rules:
         """How the views are made."""
@@ -101,7 +118,13 @@ SAID = {
     "margin_map": "Choose one of the margin maps on possible.",
     "label_scale": "Choose one of the project's scales.",
     "label_from": "Write a number.",
+    "comments": 'Write "leave_out" or "screened".',
+    "labeler_names": 'Write "task" or "export".',
+    "demographics": 'Write "leave_out", "tables" or "rows".',
 }
+
+
+NEEDS_NAMES = 'Rows of labelers need names that go through the export: choose these too, or "tables".'
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +159,8 @@ def plan(chosen: Mapping[str, Any], possible: Possible, batches: Collection[UUID
         problems.append(FieldProblem("batches", SAID["batches"]))
     problems += _selection(made, possible)
     problems += _rules(made, possible)
+    if made.demographics == "rows" and made.labeler_names == "task":
+        problems.append(FieldProblem("demographics", NEEDS_NAMES))
     if problems:
         raise Invalid("This export cannot be made yet.", problems)
     views = tuple(name for name in possible.views if name in (made.views or possible.usual))

@@ -22,6 +22,9 @@ from tasks.kind import JudgedTask, Tally, View
 
 FEW = "tasks with fewer judgments than this export asks for"
 
+WHOLE = frozenset({"judgments", "labelers"})
+"""Views that no choice of judgments makes smaller."""
+
 SCALARS: dict[Any, tuple[str, pa.DataType]] = {
     str: ("string", pa.string()),
     int: ("int64", pa.int64()),
@@ -122,8 +125,9 @@ class Pseudonyms:
     """Names for labelers and judgments in one export.
 
     A labeler's name is keyed by project, snapshot and options: it cannot be followed from one export to another,
-    nor to another project. A judgment's is keyed by the project alone, so that two versions can be compared; our own id
-    would tell the moment of the answer, and with it each labeler's pace.
+    nor to another project. One that is good for a single task cannot be followed within the export either, so that
+    nobody's habits can be put together and recognised elsewhere. A judgment's is keyed by the project alone, so that
+    two versions can be compared; our own id would tell the moment of the answer, and with it each labeler's pace.
     """
 
     def __init__(self, secret: bytes, project_id: UUID, snapshot_at: datetime, options: str) -> None:
@@ -137,6 +141,15 @@ class Pseudonyms:
         if name is None:
             name = self._known[labeler_id] = _digest(self._labelers, digits(labeler_id), 8).hex()
         return name
+
+    @property
+    def met(self) -> dict[UUID, str]:
+        """Everybody who was named so far, and how."""
+        return {UUID(digits(key)): name for key, name in self._known.items()}
+
+    def on_task(self, task_id: Key, labeler_id: Key) -> str:
+        """The labeler's name on one task: 16 hexadecimal digits."""
+        return _digest(self._labelers, f"{digits(task_id)} {digits(labeler_id)}", 8).hex()
 
     def judgment(self, judgment_id: Key) -> str:
         """The judgment's name in this project's exports: 24 hexadecimal digits."""
@@ -176,7 +189,7 @@ class Choice:
 
     def rows(self, view: View, task: JudgedTask, tally: Tally) -> Iterable[dict[str, Any]]:
         """The view's rows for the task under this choice."""
-        if view.name == "judgments":
+        if view.name in WHOLE:
             return view.rows(task, tally)
         if self.count_late and any(judged.late for judged in task.judgments):
             task = replace(task, judgments=tuple(replace(judged, late=False) for judged in task.judgments))

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
-from labeler.exports import bundle, keep_out, queries, source, withdrawn
+from labeler.exports import bundle, keep_out, people, queries, source, withdrawn
+from labeler.exports.about import About
 from labeler.exports.bundle import Bundle
-from labeler.exports.card import About
 from labeler.exports.documents.knowing import known
 from labeler.exports.documents.papers import Papers
 from labeler.exports.learning import learn
@@ -79,6 +79,8 @@ def request(
     )
     session.add(made)
     session.flush()
+    if checked.demographics != "leave_out":
+        people.renew(session, project_id, now)
     record(session, "export.request", actor, made.id, now, project=project_id, number=made.number, views=made.views)
     job = enqueue(session, "write_export", now, export=str(made.id))
     return made, job.id
@@ -149,8 +151,11 @@ def write(
         freeze_at=project.freeze_at,
         frozen=is_frozen(project.freeze_at, export.created_at),
         supersedes=withdrawn.superseded(session, export),
+        people=people.told(session, project.id, chosen, export.created_at),
     )
     names = Pseudonyms(secret, project.id, export.snapshot_at, chosen.text)
+    if chosen.demographics == "rows":
+        views.append(people.Labelers(lambda: people.rows(session, names)))
     intake = Intake(Fingerprint(), before=look(session, scope, ahead=False))
     papers = Papers(
         known(session, project, export, asks.question), asks.measures(options), count_late=chosen.late == "include"

@@ -13,13 +13,14 @@ from statistics import median
 
 from labeler.exports.plan import LEAST_TO_COMPARE, ExportPlan
 from labeler.exports.rows import Given, Key
-from tasks.views import BUCKETS
+from labeler.judgments.rules import TIME_EDGES
 
 LATE = "late"
 
-EDGES = (0.0, *(float(end) for end, _ in BUCKETS))
-"""Where the buckets begin in which exports tell times, in seconds. A time is no more here than its bucket: exact ones
-are not kept for long, and an export of the same moment is the same in a year; nor does anybody learn more by trying."""
+EDGES = TIME_EDGES
+"""Where the buckets begin in which times are kept, in seconds. A time is no more here than its bucket: exact ones are
+not kept for long, and an export of the same moment is the same in a year. Rows tell coarser ones; whoever tries all
+choices learns no more than these of an answer."""
 ENDS = (*EDGES[1:], inf)
 """Where they end."""
 

@@ -6,12 +6,14 @@ are fetched by key for a slice of tasks at a time, so that no database sorts or 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -19,6 +21,8 @@ from sqlalchemy import ARRAY, String, Uuid, any_, cast, select, text, type_coerc
 from sqlalchemy.orm import Session
 
 from labeler.db import table
+from labeler.exports import screening
+from labeler.exports.plan import ExportPlan
 from labeler.exports.rows import Fingerprint, Given, Key, Pseudonyms, by_task, dashed, digits, latest
 from labeler.exports.scope import Scope, wanted
 from labeler.exports.sieve import Sieve
@@ -48,6 +52,9 @@ class Intake:
     left: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """How many judgments and tasks are left after each step since (`sieve.Sieve`)."""
 
+    screened: Counter[str] = field(default_factory=Counter)
+    """What was replaced in comments, by what it was (`labeler.exports.screening`)."""
+
     @property
     def steps(self) -> tuple[Step, ...]:
         """All steps. Raises ValueError when they do not add up: the two have then not seen the same moment."""
@@ -76,14 +83,15 @@ def judged_tasks(
     intake: Intake,
     sieve: Sieve | None = None,
 ) -> Generator[JudgedTask, None, None]:
-    """The project's tasks that have judgments, ordered by task id, each with its judgments ordered by id.
+    """The project's tasks that have judgments, ordered by task id, each with its judgments ordered by their names here:
+    the order of our own ids would be that in which they were handed in.
 
     A revision submitted after the snapshot changes nothing: the version that stood then is read. Nothing is read of an
     answer that its labeler has withdrawn. `sieve` says which answers go in: by the plan alone unless it is given.
     """
     sieve = sieve or Sieve(scope.plan)
     intake.left = sieve.left
-    judged = _reader(kind, names)
+    judged = reader(kind, names, scope.plan, intake)
     tasks = by_task(_given(session, scope, intake))
     batches = {
         digits(row.id): row.name
@@ -102,7 +110,7 @@ def judged_tasks(
                 intake.tasks += 1
                 intake.judgments += len(newest)
                 intake.older += older
-                judgments = tuple([judged(given) for given in newest])
+                judgments = tuple(sorted([judged(given) for given in newest], key=BY_NAME))
                 intake.late += sum([each.late for each in judgments])
                 yield JudgedTask(
                     id=dashed(task_id),
@@ -138,23 +146,35 @@ def _ahead(session: Session, tasks: Iterator[tuple[Key, list[Given]]]) -> Genera
             yield part
 
 
-def _reader(kind: Kind, names: Pseudonyms) -> Callable[[Given], Judged]:
+BY_NAME = attrgetter("id")
+
+
+def reader(kind: Kind, names: Pseudonyms, plan: ExportPlan, intake: Intake) -> Callable[[Given], Judged]:
     """What makes a view's judgment of a stored one."""
+    on_task = names.on_task if plan.labeler_names == "task" else None
+    keep_comments = plan.comments == "screened"
     read_answer = lru_cache(4096)(kind.Answer.__pydantic_validator__.validate_json)  # most answers have no comment
     read_order = cache(order.parse)
     late = Standing.LATE.value
 
     def judged(given: Given) -> Judged:
+        answer = read_answer(given.answer)
+        if (comment := getattr(answer, "comment", None)) is not None:
+            text, found = screening.screen(comment) if keep_comments else (None, None)
+            if found:
+                intake.screened.update(found)
+            answer = answer.model_copy(update={"comment": text})
         return Judged(
             id=names.judgment(given.id),
             labeler=names.labeler(given.labeler_id),
-            answer=read_answer(given.answer),
+            answer=answer,
             order=read_order(given.order),
             late=given.standing == late,
             guideline_version=given.guideline_version,
             kind_version=given.kind_version,
             seconds=given.seconds,
             submitted_at=given.submitted_at,
+            written_as=on_task and on_task(given.task_id, given.labeler_id),
         )
 
     return judged

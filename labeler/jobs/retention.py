@@ -1,9 +1,9 @@
 """What is kept for a while only, and made coarse or removed when that is over (MON-5). All of it may run twice at once.
 
 "Judgments are never changed" has one exception, and it is here: how long a text was on the screen is kept to the second
-for 30 days, and afterwards as the lower end of the bucket that exports tell it in (`tasks.views.BUCKETS`). Nothing else
-of the row changes. Its fingerprint is that of the answer, so it stays true; an export made before and one made after
-give the same bucket.
+for 30 days, and afterwards as the lower end of a bucket (`TIME_EDGES`); those that exports tell are made of whole ones
+(`tasks.views.BUCKETS`). Nothing else of the row changes. Its fingerprint is that of the answer, so it stays true; an
+export made before and one made after give the same bucket.
 """
 
 from __future__ import annotations
@@ -17,27 +17,26 @@ from sqlalchemy import and_, case, delete, literal, or_, select, update
 from labeler.accounts.models import SignInLink, User
 from labeler.assignment.models import Draft
 from labeler.db import reading, table, transaction
+from labeler.demographics.models import SelfDescription
 from labeler.judgments.models import Judgment
+from labeler.judgments.rules import TIME_EDGES
 from labeler.wellbeing.models import Consent, OptOut
-from tasks.views import BUCKETS
 
 KEEP_TIMINGS = timedelta(days=30)
 """How long the time that a text was on the screen is kept to the second: to mend pay and estimates."""
 KEEP_DRAFTS = timedelta(days=30)
 """How long an answer that was never sent is kept."""
 KEEP_CHOICES = timedelta(days=30)
-"""How long what a person said yes and no to is kept after her account was closed."""
+"""How long what a person said yes and no to, and of herself, is kept after her account was closed."""
 KEEP_LINKS = timedelta(days=7)
 """How long a sign-in link is kept after it was used or ran out."""
 
-EDGES = (0.0, *(float(end) for end, _ in BUCKETS))
-"""The lower ends of the buckets; the last one is open."""
 BATCH = 1_000
 """Rows in one transaction: others never wait for long."""
 
 _shown = table(Judgment).c.shown_seconds
-_COARSE = case(*((_shown >= edge, literal(edge)) for edge in reversed(EDGES)), else_=literal(0.0))
-_IS_FINE = _shown.not_in(EDGES)
+_COARSE = case(*((_shown >= edge, literal(edge)) for edge in reversed(TIME_EDGES)), else_=literal(0.0))
+_IS_FINE = _shown.not_in(TIME_EDGES)
 
 
 def coarsen_timings(now: datetime, batch: int = BATCH) -> int:
@@ -76,6 +75,7 @@ def forget(now: datetime) -> None:
         delete(Draft).where(Draft.saved_at < now - KEEP_DRAFTS),
         delete(OptOut).where(OptOut.labeler_id.in_(closed)),
         delete(Consent).where(Consent.labeler_id.in_(closed)),
+        delete(SelfDescription).where(SelfDescription.labeler_id.in_(closed)),
         delete(SignInLink).where(or_(SignInLink.used_at < over, SignInLink.expires_at < over)),
     ):
         with transaction() as session:

@@ -9,6 +9,9 @@ from labeler.assignment.rules import LATE
 REVISABLE = 10
 """How many of a labeler's last answers she may still change (`ux.md` R6)."""
 
+TIME_EDGES = (0.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+"""The lower ends, in seconds, of the buckets in which times are kept for good; the last is open."""
+
 
 def still_taken(lease_until: datetime, now: datetime) -> bool:
     """Whether an answer to a lapsed assignment is still stored: up to 24 h after its lease ended."""

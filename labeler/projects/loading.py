@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import struct
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -17,6 +19,10 @@ from labeler.projects.spools import END, HEAD, contents, copied_contents, places
 T = TypeVar("T")
 
 BUNDLE = 1000
+
+STRETCH = 10_000
+"""So many tasks change places among each other: weeks of work, and still near each other in the index."""
+_dice = random.SystemRandom()  # from no seed: a batch's id is in its exports
 
 TASK = "id, lane_id, batch_id, position, overlap, first_order, claims, handed"
 CONTENT = "task_id, item, row_id, source_label, meta, matched"
@@ -43,11 +49,21 @@ Numbered = Iterator[tuple[bytes, UUID, int, str]]
 
 
 def _numbered(spool: Path, lanes: list[tuple[UUID, int]]) -> Numbered:
-    """Each task with its position: the next one in its lane."""
+    """Each task with its position in its lane, drawn among those of its stretch of the file.
+
+    Tasks are handed out by position. Were that the order of the file, a dataset in this order would show on which day
+    each answer came, and with it who was there: everybody rests on days of her own.
+    """
     following = [position for _, position in lanes]
-    for lane, task_id, order in places(spool):
-        yield task_id, lanes[lane][0], following[lane], order
-        following[lane] += 1
+    there = places(spool)
+    while stretch := list(islice(there, STRETCH)):
+        free: dict[int, list[int]] = {}
+        for lane, number in Counter(lane for lane, _, _ in stretch).items():
+            free[lane] = list(range(following[lane], following[lane] + number))
+            _dice.shuffle(free[lane])
+            following[lane] += number
+        for lane, task_id, order in stretch:
+            yield task_id, lanes[lane][0], free[lane].pop(), order
 
 
 def _bundles(things: Iterator[T]) -> Iterator[list[T]]:

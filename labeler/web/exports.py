@@ -108,7 +108,7 @@ def make(slug: str) -> BaseResponse | tuple[str, int]:
 
 
 MANY = ("views", "batches", "languages", "guidelines")
-ALWAYS = ("late", "min_judgments", "margin_map")
+ALWAYS = ("late", "min_judgments", "margin_map", "labeler_names", "comments", "demographics")
 UNLESS_EMPTY = ("label_scale", "label_from", "aggregation", "split", "seed", "from_day", "until_day", "least_time")
 """The form's fields: with several values, with one, and with one that may be left empty."""
 

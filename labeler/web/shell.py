@@ -80,6 +80,7 @@ PERSONAL = (
     NavItem(Permission.CASES_OWN, "My cases", "/me/cases"),
     NavItem(Permission.WORK, "Time and money", "/me/time"),
     NavItem(Permission.OWN_CHOICES, "How hard content is shown", "/me/comfort"),
+    NavItem(Permission.OWN_CHOICES, "About me", "/me/about"),
     NavItem(Permission.OWN_CHOICES, "Training", "/me/training"),
     NavItem(Permission.OWN_CHOICES, "What we record", "/me/what-we-record"),
 )

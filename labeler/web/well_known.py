@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Response, current_app, jsonify
 
 from labeler.config import Settings
-from labeler.exports.card import in_utc
+from labeler.exports.about import in_utc
 from labeler.exports.standalone import verify_dataset
 from labeler.gate import public
 from labeler.signing.keys import Keys, Purpose

@@ -144,7 +144,8 @@ def test_what_is_not_there_any_more_is_missing(script: Script, database: Databas
 
 def test_choices_are_kept_and_an_earlier_moment_can_be_looked_at(script: Script, batch: str) -> None:
     done = made(script, late="include", min_judgments=2, batches=[batch], snapshot_at="2026-03-02T09:00:00+00:00")
-    chosen = {"late": "include", "min_judgments": 2, "batches": [batch]}
+    chosen = {"late": "include", "min_judgments": 2, "batches": [batch], "labeler_names": "task"}
+    chosen |= {"comments": "leave_out", "demographics": "leave_out"}
     assert {name: done["options"][name] for name in chosen} == chosen
     assert (done["options"]["split"], done["options"]["aggregation"], done["options"]["languages"]) == (0, None, [])
     assert done["all_rows"] == 0, "nothing had been judged by then"

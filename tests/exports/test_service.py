@@ -180,6 +180,31 @@ def test_labelers_cannot_be_followed_between_exports_and_ids_tell_no_time(
             assert all(str(labeler) not in orjson.dumps(row).decode() for row in rows)
 
 
+def test_a_name_is_good_for_one_task_unless_the_export_is_asked_for_longer_ones(
+    database: Database, project: Project, make: Make
+) -> None:
+    usual = lines(folder(database, make(project)), "judgments")
+    longer = lines(folder(database, make(project, labeler_names="export")), "judgments")
+    assert len({row["labeler"] for row in usual}) == len(usual) == 14
+    assert len({row["labeler"] for row in longer}) == 3
+
+
+def test_comments_are_left_out_unless_asked_for_and_are_screened(
+    database: Database, project: Project, make: Make
+) -> None:
+    said = {**BETTER_0, "comment": "Ask lena@example.org or +49 30 901820, lena@example.org."}
+    with transaction() as session:
+        add_judgment(session, project, add_tasks(session, project, 1)[0], add_labeler(session), said)
+    usual, asked = folder(database, make(project)), folder(database, make(project, comments="screened"))
+    assert {row["comment"] for row in lines(usual, "judgments")} == {None}
+    assert orjson.loads((usual / "manifest.json").read_bytes())["screening"] is None
+    assert "Ask [email] or [phone], [email]." in {row["comment"] for row in lines(asked, "judgments")}
+    replaced = orjson.loads((asked / "manifest.json").read_bytes())["screening"]["replaced"]
+    assert {label: number for label, number in replaced.items() if number} == {"email": 2, "phone": 1}
+    assert b"lena@" not in b"".join(path.read_bytes() for path in asked.rglob("*") if path.is_file())
+    assert "replaced: 2 email, 1 phone" in (asked / "README.md").read_text()
+
+
 def test_everything_wrong_with_a_choice_is_said_at_once(database: Database, project: Project, make: Make) -> None:
     strange = [str(UUID(int=1))]
     chosen = {"views": ["prefrence"], "late": "maybe", "min_judgments": 0, "batches": strange, "color": "red"}

@@ -30,11 +30,11 @@ from labeler.exports.source import Intake
 from labeler.exports.steps import START, STEPS, Step, after, shown, steps
 from labeler.jobs.pay import settle_all
 from labeler.judgments.models import Judgment
+from labeler.judgments.rules import TIME_EDGES
 from labeler.judgments.withdrawing import withdraw
 from labeler.pay.settling import waiting_for
 from labeler.projects.models import Project
 from tasks import kind
-from tasks.views import bucket
 from tests.exports.build import BAD, BETTER_0, BETTER_1, TIE, UNSURE, add_judgment, revise
 from tests.support.build import NOW, add_labeler, add_project, add_tasks, add_user, add_vendor
 from tests.support.database import Database
@@ -97,12 +97,12 @@ def test_the_steps_of_a_reading_always_add_up(tasks: list[list[Given]], chosen: 
 
 def begins(seconds: float) -> float:
     """Where a time's bucket begins."""
-    return float(bucket(seconds).split("-")[0].strip("+"))
+    return max(edge for edge in TIME_EDGES if edge <= seconds)
 
 
 def ends(seconds: float) -> float:
     """Where it ends."""
-    return float(bucket(seconds).split("-")[1]) if seconds < 600 else inf
+    return min((edge for edge in TIME_EDGES if edge > seconds), default=inf)
 
 
 @given(answers, st.sampled_from([10, 25, 50]))

@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from labeler.exports import bundle
+from labeler.exports.about import About
 from labeler.exports.attestation import sign, statement
-from labeler.exports.card import About
 from labeler.exports.documents.about import Known
 from labeler.exports.documents.papers import Papers
 from labeler.exports.placing import TOGETHER

@@ -17,6 +17,7 @@ from labeler.ids import new_id
 from labeler.jobs import retention
 from labeler.jobs.schedule import EVERY
 from labeler.judgments.models import Judgment
+from labeler.judgments.rules import TIME_EDGES
 from labeler.wellbeing.collected import collected
 from labeler.wellbeing.models import Consent, OptOut, OptOutScope
 from tasks.views import BUCKETS, bucket
@@ -48,13 +49,13 @@ def times() -> dict:  # type: ignore[type-arg]
 
 @given(st.floats(min_value=0, max_value=1e6))
 def test_the_lower_end_of_a_bucket_is_in_the_same_bucket(seconds: float) -> None:
-    floor = max(edge for edge in retention.EDGES if edge <= seconds)
+    floor = max(edge for edge in TIME_EDGES if edge <= seconds)
     assert bucket(floor) == bucket(seconds)
 
 
-def test_there_is_an_edge_for_each_bucket() -> None:
-    assert len(retention.EDGES) == len(BUCKETS) + 1
-    assert len({bucket(edge) for edge in retention.EDGES}) == len(retention.EDGES)
+def test_the_buckets_of_exports_are_made_of_whole_ones() -> None:
+    assert {float(end) for end, _ in BUCKETS} < set(TIME_EDGES)
+    assert sorted(set(TIME_EDGES)) == list(TIME_EDGES)
 
 
 @pytest.mark.parametrize("batch", [1000, 3])
@@ -65,8 +66,8 @@ def test_times_become_coarse_after_thirty_days_and_exports_tell_the_same(databas
     assert times() == before
     changed = retention.coarsen_timings(NOW + 31 * DAY, batch)
     after = times()
-    assert changed == sum(seconds not in retention.EDGES for seconds in TIMES)
-    assert set(after.values()) <= set(retention.EDGES)
+    assert changed == sum(seconds not in TIME_EDGES for seconds in TIMES)
+    assert set(after.values()) <= set(TIME_EDGES)
     assert [bucket(after[key]) for key in ids] == [bucket(before[key]) for key in ids]
     assert retention.coarsen_timings(NOW + 32 * DAY, batch) == 0, "a second run changes nothing"
     assert times() == after
@@ -76,8 +77,8 @@ def test_two_workers_at_once_do_each_row_once(database: Database) -> None:
     written()
     with ThreadPoolExecutor(2) as pool:
         changed = sum(pool.map(lambda _: retention.coarsen_timings(NOW + 31 * DAY, 2), range(2)))
-    assert changed == sum(seconds not in retention.EDGES for seconds in TIMES)
-    assert set(times().values()) <= set(retention.EDGES)
+    assert changed == sum(seconds not in TIME_EDGES for seconds in TIMES)
+    assert set(times().values()) <= set(TIME_EDGES)
 
 
 def test_nothing_else_of_an_answer_changes(database: Database) -> None:

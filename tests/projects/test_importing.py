@@ -105,7 +105,9 @@ def test_every_row_becomes_its_tasks_in_order(database: Database, tmp_path: Path
     assert (batch.state, batch.format, batch.rows, batch.tasks) == (ImportState.DONE, "jsonl", 300, 300)
     found = tasks_of(batch.id)
     assert [content.row_id for _, content, _ in found] == [f"r-{n}" for n in range(300)]
-    assert [task.position for task, _, _ in found] == list(range(1, 301))
+    positions = [task.position for task, _, _ in found]
+    assert sorted(positions) == list(range(1, 301))
+    assert positions != sorted(positions), "who has a dataset in this order must not see when each task was handed out"
     assert {(task.overlap, task.claims, task.handed) for task, _, _ in found} == {(4, 0, 0)}
     assert {task.first_order for task, _, _ in found} == {"01", "10"}
     expected = [item for row in rows_of(path) for item in kind("comparison").items(row)]

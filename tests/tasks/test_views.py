@@ -86,7 +86,8 @@ def test_a_judgment_is_told_whole_but_its_time_in_buckets() -> None:
     assert row["preferred_place"] == "second"
     assert row["order"] == [1, 0]
     assert (row["margin"], row["verdict"], row["late"]) == (3, "preference", True)
-    assert (row["seconds"], row["submitted_on"]) == ("30-60", "2026-05-04 UTC")
+    assert row["seconds"] == "0-120"
+    assert not any("2026" in str(value) for value in row.values()), "no row says when it came"
     assert row["categories"] == [{"category": "W06", "severity": 1}]
     assert row["source_label"] == '{"chosen":0}'
     assert [c["model"] for c in row["completions"]] == ["m-1", "m-2"]
@@ -170,7 +171,7 @@ def test_every_pair_is_fit_to_train_on_and_every_task_is_accounted_for(answers: 
 
 
 @pytest.mark.parametrize(
-    ("seconds", "bucket"), [(0, "0-10"), (9.9, "0-10"), (10, "10-30"), (60, "60-120"), (600, "600+"), (9e9, "600+")]
+    ("seconds", "bucket"), [(0, "0-120"), (119.9, "0-120"), (120, "120-600"), (600, "600+"), (9e9, "600+")]
 )
 def test_time_is_told_in_buckets(seconds: float, bucket: str) -> None:
     assert views.bucket(seconds) == bucket

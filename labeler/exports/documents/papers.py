@@ -29,7 +29,7 @@ from tasks.kind import JudgedTask, Tally, View
 from tasks.measures import Measure
 
 if TYPE_CHECKING:
-    from labeler.exports.card import About
+    from labeler.exports.about import About
 
 
 class Papers:

@@ -34,8 +34,8 @@ class Style(RowModel):
 class ArenaRow(RowModel):
     """One vote. `winner` is "model_a", "model_b", "tie" or "both_bad"; `model_a` wrote the task's first completion.
 
-    `id` is the judgment's, as in `judgments`. `shown_first` is "model_a" or "model_b". `evaluation_order` counts the
-    votes on a task from 1.
+    `id` is the judgment's, as in `judgments`. `shown_first` is "model_a" or "model_b". `evaluation_order` numbers
+    the votes on a task from 1, in no order of time.
     """
 
     id: str
