@@ -165,9 +165,15 @@ def fail(session: Session, export_id: UUID, problem: str, now: datetime) -> None
 
 def download(session: Session, actor: UUID, export: Export, file: str, now: datetime) -> str:
     """Record that somebody takes a file (or `"all"`); the export's folder. Raises Conflict until it is done."""
+    there = folder(export)
+    record(session, "export.download", actor, export.id, now, file=file)
+    return there
+
+
+def folder(export: Export) -> str:
+    """Where a finished export lies, relative to the data folder. Raises Conflict until it is done."""
     if export.state is not ExportState.DONE or export.folder is None:
         raise Conflict("This export is not finished yet. Its page shows how far it is.")
-    record(session, "export.download", actor, export.id, now, file=file)
     return export.folder
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from labeler import clock
+from labeler import clock, downloads
 from labeler.accounts.permissions import Permission, may
 from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.errors import Conflict, FieldProblem, Invalid
-from labeler.exports import archive, queries, service
+from labeler.exports import archive, listing, queries, service
 from labeler.exports.models import Export, ExportState
 from labeler.exports.views import margins
 from labeler.gate import person, requires
@@ -124,10 +124,8 @@ def take_file(slug: str, number: int, file: str) -> Response:
     """One file, or a range of it."""
     export, folder = _taken(slug, number, file)
     path = _storage().file(folder, file)
-    name = f"{slug}-v{export.number}-{path.name}"
-    sent = send_file(
-        path, mimetype="application/octet-stream", as_attachment=True, download_name=name, conditional=True, etag=True
-    )
+    tag = listing.tag(_storage(), export, file)
+    sent = downloads.send_path(path, tag, f"{slug}-v{export.number}-{path.name}")
     sent.headers["X-Content-Type-Options"] = "nosniff"
     sent.headers["Cache-Control"] = "private, no-store"
     return sent
@@ -136,23 +134,26 @@ def take_file(slug: str, number: int, file: str) -> Response:
 @bp.get("/projects/<slug>/exports/<int:number>/export.tar")
 @requires(Permission.EXPORTS_SEE)
 def take_all(slug: str, number: int) -> Response:
-    """The whole version as one tar file."""
+    """The whole version as one tar file, or a range of it."""
     export, folder = _taken(slug, number, EVERYTHING)
     name = f"{slug}-v{export.number}"
     root = _storage().folder / folder
     if not root.is_dir():
         raise Conflict("The files of this export are not on this machine. Ask whoever runs it.")
-    made = Response(archive.tar(root, name, export.snapshot_at), mimetype="application/x-tar")
-    made.headers["Content-Disposition"] = f'attachment; filename="{name}.tar"'
-    made.headers["Cache-Control"] = "private, no-store"
-    return made
+    made = archive.Archive(root, name, export.snapshot_at, listing.sha256(_storage(), export))
+    sent = downloads.send_archive(made, f"{name}.tar")
+    sent.headers["Cache-Control"] = "private, no-store"
+    return sent
 
 
 def _taken(slug: str, number: int, file: str) -> tuple[Export, str]:
     """The export and its folder; that somebody took the file is on the record before a byte is sent."""
     with transaction() as session:
         export = queries.export(session, queries.project(session, slug).id, number)
-        folder = service.download(session, person().id, export, file, clock.now())
+        if downloads.takes_bytes():
+            folder = service.download(session, person().id, export, file, clock.now())
+        else:
+            folder = service.folder(export)
         if file != EVERYTHING:
             _storage().file(folder, file)  # a file that is not there leaves no entry
     return export, folder
