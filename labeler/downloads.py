@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -14,9 +15,9 @@ from labeler.exports.archive import PIECE, Archive
 _ONE_RANGE = re.compile(r"\s*bytes\s*=\s*(\d+\s*-\s*\d*|-\s*\d+)\s*", re.ASCII | re.IGNORECASE)
 
 
-def takes_bytes() -> bool:
-    """False when only the size and the tag are asked for: nothing is taken, and nothing goes on the record."""
-    return request.method != "HEAD"
+def takes_bytes(sent: Response) -> bool:
+    """False when only size and tag are asked for, or she has the file already: then nothing goes on the record."""
+    return request.method != "HEAD" and sent.status_code != HTTPStatus.NOT_MODIFIED
 
 
 def send_path(path: Path, tag: str, name: str) -> Response:
@@ -46,6 +47,6 @@ def send_archive(made: Archive, name: str) -> Response:
 def _plain_range() -> dict[str, Any]:
     """Let what RFC 9110 has a server leave alone go by: a range of a HEAD, of other units, or of several parts."""
     environ = request.environ
-    if not takes_bytes() or not _ONE_RANGE.fullmatch(environ.get("HTTP_RANGE", "bytes=0-")):
+    if request.method == "HEAD" or not _ONE_RANGE.fullmatch(environ.get("HTTP_RANGE", "bytes=0-")):
         environ.pop("HTTP_RANGE", None)
     return environ

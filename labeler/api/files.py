@@ -38,12 +38,13 @@ def download_export_file(slug: str, number: int, file: str) -> Response:
     with transaction() as session:
         found = queries.export(session, project_by_slug(session, slug).id, number)
         known = {each.path: each for each in listed(slug, found)}
-        # Recorded before the first byte: who has taken what is part of the record, a broken download too.
-        if downloads.takes_bytes():
-            folder = service.download(session, caller().user_id, found, file, clock.now())
-        else:
-            folder = service.folder(found)
+        folder = service.folder(found)
         if file not in known:
             raise Missing("There is no such file in this export.")
-    path = storage().file(folder, file)
-    return downloads.send_path(path, listing.tag(storage(), found, file), path.name)
+        path = storage().file(folder, file)
+        sent = downloads.send_path(path, listing.tag(storage(), found, file), path.name)
+        # Recorded before the first byte: who has taken what is part of the record, a broken download too.
+        if downloads.takes_bytes(sent):
+            size = sent.content_length or 0
+            service.download(session, caller().user_id, found, file, clock.now(), way="api", size=size)
+    return sent

@@ -101,7 +101,7 @@ ACTS: dict[str, frozenset[str]] = {
     "export.request": frozenset({"project", "number", "views"}),
     "export.finish": frozenset({"manifest_hash"}),
     "export.fail": frozenset(),
-    "export.download": frozenset({"file"}),
+    "export.download": frozenset({"file", "way", "bytes"}),
     # oversight
     "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
 }

@@ -163,11 +163,14 @@ def fail(session: Session, export_id: UUID, problem: str, now: datetime) -> None
     record(session, "export.fail", None, export_id, now)
 
 
-def download(session: Session, actor: UUID, export: Export, file: str, now: datetime) -> str:
-    """Record that somebody takes a file (or `"all"`); the export's folder. Raises Conflict until it is done."""
-    there = folder(export)
-    record(session, "export.download", actor, export.id, now, file=file)
-    return there
+def download(session: Session, actor: UUID, export: Export, file: str, now: datetime, *, way: str, size: int) -> None:
+    """Record that somebody takes `size` bytes of a file (or of `"all"`) by `way`: `page` or `api`.
+
+    It is recorded before the first byte is sent, so a download that breaks off counts whole. Raises Conflict until
+    the export is done.
+    """
+    folder(export)
+    record(session, "export.download", actor, export.id, now, file=file, way=way, bytes=size)
 
 
 def folder(export: Export) -> str:

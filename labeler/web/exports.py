@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
@@ -14,7 +15,7 @@ from labeler.accounts.permissions import Permission, may
 from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.errors import Conflict, FieldProblem, Invalid
-from labeler.exports import archive, listing, queries, service
+from labeler.exports import archive, ledger, listing, queries, service
 from labeler.exports.models import Export, ExportState
 from labeler.exports.views import margins
 from labeler.gate import person, requires
@@ -122,38 +123,59 @@ def _files(export: Export) -> list[tuple[str, int]]:
 @requires(Permission.EXPORTS_SEE)
 def take_file(slug: str, number: int, file: str) -> Response:
     """One file, or a range of it."""
-    export, folder = _taken(slug, number, file)
-    path = _storage().file(folder, file)
-    tag = listing.tag(_storage(), export, file)
-    sent = downloads.send_path(path, tag, f"{slug}-v{export.number}-{path.name}")
-    sent.headers["X-Content-Type-Options"] = "nosniff"
-    sent.headers["Cache-Control"] = "private, no-store"
-    return sent
+
+    def found(store: Storage, export: Export, folder: str) -> Response:
+        path = store.file(folder, file)  # a file that is not there leaves no entry
+        return downloads.send_path(path, listing.tag(store, export, file), f"{slug}-v{export.number}-{path.name}")
+
+    return _taken(slug, number, file, found)
 
 
 @bp.get("/projects/<slug>/exports/<int:number>/export.tar")
 @requires(Permission.EXPORTS_SEE)
 def take_all(slug: str, number: int) -> Response:
     """The whole version as one tar file, or a range of it."""
-    export, folder = _taken(slug, number, EVERYTHING)
-    name = f"{slug}-v{export.number}"
-    root = _storage().folder / folder
-    if not root.is_dir():
-        raise Conflict("The files of this export are not on this machine. Ask whoever runs it.")
-    made = archive.Archive(root, name, export.snapshot_at, listing.sha256(_storage(), export))
-    sent = downloads.send_archive(made, f"{name}.tar")
+
+    def found(store: Storage, export: Export, folder: str) -> Response:
+        root, name = store.folder / folder, f"{slug}-v{export.number}"
+        if not root.is_dir():
+            raise Conflict("The files of this export are not on this machine. Ask whoever runs it.")
+        made = archive.Archive(root, name, export.snapshot_at, listing.sha256(store, export))
+        return downloads.send_archive(made, f"{name}.tar")
+
+    return _taken(slug, number, EVERYTHING, found)
+
+
+def _taken(slug: str, number: int, file: str, found: Callable[[Storage, Export, str], Response]) -> Response:
+    """What is sent; that somebody takes it is on the record before a byte is."""
+    with transaction() as session:
+        export = queries.export(session, queries.project(session, slug).id, number)
+        sent = found(_storage(), export, service.folder(export))
+        if downloads.takes_bytes(sent):
+            size = sent.content_length or 0
+            service.download(session, person().id, export, file, clock.now(), way="page", size=size)
+    sent.headers["X-Content-Type-Options"] = "nosniff"
     sent.headers["Cache-Control"] = "private, no-store"
     return sent
 
 
-def _taken(slug: str, number: int, file: str) -> tuple[Export, str]:
-    """The export and its folder; that somebody took the file is on the record before a byte is sent."""
-    with transaction() as session:
-        export = queries.export(session, queries.project(session, slug).id, number)
-        if downloads.takes_bytes():
-            folder = service.download(session, person().id, export, file, clock.now())
-        else:
-            folder = service.folder(export)
-        if file != EVERYTHING:
-            _storage().file(folder, file)  # a file that is not there leaves no entry
-    return export, folder
+@bp.get("/exports/ledger")
+@requires(Permission.LEDGER_SEE)
+def ledger_page() -> str:
+    """Who took what, the newest first: of one project when it is named, else of all."""
+    slug = request.args.get("project") or None
+    with reading() as session:
+        lines = ledger.lines(session, slug, ledger.SHOWN + 1)
+    return render_template("exports/ledger.html", lines=lines[: ledger.SHOWN], more=lines[ledger.SHOWN :], slug=slug)
+
+
+@bp.get("/exports/ledger.csv")
+@requires(Permission.LEDGER_SEE)
+def ledger_file() -> Response:
+    """The whole ledger as CSV (RFC 4180), moments in UTC."""
+    with reading() as session:
+        text = ledger.as_csv(ledger.lines(session, request.args.get("project") or None))
+    sent = Response(text, mimetype="text/csv")
+    sent.headers["Content-Disposition"] = 'attachment; filename="export-ledger.csv"'
+    sent.headers["Cache-Control"] = "private, no-store"
+    return sent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import tarfile
@@ -13,10 +14,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from labeler.accounts.models import User
 from labeler.accounts.permissions import Role
 from labeler.audit.models import AuditEntry
 from labeler.db import reading, transaction
 from labeler.exports.archive import Archive
+from labeler.exports.ledger import Taken, as_csv
 from labeler.exports.models import Export
 from labeler.projects.models import Project
 from tests.support.build import add_user, sign_in
@@ -128,3 +131,32 @@ def test_the_tag_of_a_file_is_its_sha256(researcher: FlaskClient) -> None:
     for file in ("SHA256SUMS", "manifest.json", "README.md"):
         with researcher.get(f"/projects/bread/exports/1/files/{file}") as sent:
             assert sent.headers["ETag"] == f'"{hashlib.sha256(sent.data).hexdigest()}"'
+
+
+def test_the_ledger_says_who_took_what_and_how_much(researcher: FlaskClient) -> None:
+    with researcher.get(TAR) as sent:
+        size = len(sent.data)
+    with researcher.get(SUMS, headers={"Range": "bytes=0-9"}) as part:
+        assert part.status_code == 206
+    with reading() as session:
+        who = session.scalars(select(User.name).where(User.role == Role.RESEARCHER).order_by(User.id.desc())).first()
+    found = list(csv.DictReader(io.StringIO(researcher.get("/exports/ledger.csv?project=bread").text)))
+    assert [(line["file"], line["way"], line["bytes"]) for line in found] == [
+        ("SHA256SUMS", "page", "10"),
+        ("all", "page", str(size)),
+    ]
+    assert {(line["project"], line["version"], line["who"]) for line in found} == {("bread", "1", who)}
+    assert f"{size:,}" in researcher.get("/exports/ledger").text
+    assert "Nobody has taken anything yet." in researcher.get("/exports/ledger?project=other").text
+    for role, status in ((Role.AUDITOR, 200), (Role.ADMIN, 200), (Role.VENDOR_MANAGER, 403), (Role.LABELER, 403)):
+        with transaction() as session:
+            user = add_user(session, role)
+        sign_in(researcher, user)
+        for path in ("/exports/ledger", "/exports/ledger.csv"):
+            assert researcher.get(path).status_code == status, (role, path)
+
+
+def test_no_cell_of_the_ledger_is_a_formula() -> None:
+    assert "\r\n2026-03-01T00:00:00+00:00,bread,1,'=1+1,all,," in as_csv(
+        [Taken(AT, "bread", 1, "=1+1", "all", None, None)]
+    )
