@@ -41,6 +41,7 @@ BLUEPRINTS = (
     "labeler.web.policy_edit:bp",
     "labeler.api:bp",
     "labeler.web.exports:bp",
+    "labeler.web.export_files:bp",
     "labeler.web.datasheet:bp",
     "labeler.web.studio:bp",
     "labeler.web.studio_form:bp",

@@ -34,6 +34,8 @@ class Permission(StrEnum):
     """See and download exports."""
     EXPORTS_MAKE = "exports-make"
     """Make exports."""
+    LEDGER_SEE = "ledger-see"
+    """See who took which files of exports, and when."""
     API_KEYS = "api-keys"
     """Make and revoke one's own API keys."""
     PEOPLE_SEE = "people-see"
@@ -78,6 +80,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.OWN_ACCOUNT,
             _P.PROJECTS_SEE,
             _P.EXPORTS_SEE,
+            _P.LEDGER_SEE,
             _P.PEOPLE_SEE,
             _P.LABELERS_INVITE,
             _P.PEOPLE_EDIT,
@@ -99,13 +102,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.CONTENT_REVIEW,
             _P.EXPORTS_SEE,
             _P.EXPORTS_MAKE,
+            _P.LEDGER_SEE,
             _P.API_KEYS,
             _P.JUDGMENTS_REVIEW,
         }
     ),
     Role.VENDOR_MANAGER: frozenset({_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE, _P.RESTRICT, _P.PAY_SEE_OWN}),
     Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES, _P.CASES_OWN}),
-    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.CONDITIONS_SEE}),
+    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.LEDGER_SEE, _P.CONDITIONS_SEE}),
     Role.WELLBEING_OFFICER: frozenset({_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE}),
     Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE}),
 }

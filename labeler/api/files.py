@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from flask import Response, send_file
+from flask import Response
 from pydantic import Field
 
-from labeler import clock
+from labeler import clock, downloads
 from labeler.accounts.permissions import Scope
 from labeler.api.bodies import Sent, query
 from labeler.api.door import bp
@@ -16,7 +16,7 @@ from labeler.api.openapi import documented
 from labeler.api.scopes import caller, requires_scope
 from labeler.db import transaction
 from labeler.errors import Missing
-from labeler.exports import queries, service
+from labeler.exports import listing, queries, service
 from labeler.projects.queries import project_by_slug
 
 _BYTES: dict[str, Any] = {"content": {"application/octet-stream": {}}}
@@ -50,17 +50,15 @@ def download_export_file(slug: str, number: int, file: str) -> Response:
     with transaction() as session:
         found = queries.export(session, project_by_slug(session, slug).id, number)
         known = {each.path: each for each in listed(slug, found)}
-        # Recorded before the first byte: who has taken what is part of the record, a broken download too.
-        folder = service.download(session, caller().user_id, found, file, clock.now(), knowingly=knowingly)
+        folder = service.folder(session, found, knowingly=knowingly)
         if file not in known:
             raise Missing("There is no such file in this export.")
-    path = storage().file(folder, file)
-    return send_file(
-        path,
-        mimetype="application/octet-stream",
-        as_attachment=True,
-        download_name=path.name,
-        conditional=True,
-        etag=known[file].sha256 or True,
-        max_age=None,
-    )
+        path = storage().file(folder, file)
+        sent = downloads.send_path(path, listing.tag(storage(), found, file), path.name)
+        # Recorded before the first byte: who has taken what is part of the record, a broken download too.
+        if downloads.takes_bytes(sent):
+            size = sent.content_length or 0
+            service.download(
+                session, caller().user_id, found, file, clock.now(), way="api", size=size, knowingly=knowingly
+            )
+    return sent

@@ -103,7 +103,7 @@ ACTS: dict[str, frozenset[str]] = {
     "export.fail": frozenset(),
     "export.withdraw": frozenset({"cause"}),
     "export.take_withdrawn": frozenset({"file"}),
-    "export.download": frozenset({"file"}),
+    "export.download": frozenset({"file", "way", "bytes"}),
     "export.publish": frozenset({"manifest_hash"}),
     "datasheet.answer": frozenset({"number", "fields"}),
     # keys that sign

@@ -217,25 +217,39 @@ def fail(session: Session, export_id: UUID, problem: str, now: datetime) -> None
 
 
 def download(
-    session: Session, actor: UUID, export: Export, file: str, now: datetime, *, knowingly: bool = False
-) -> str:
-    """Record that somebody takes a file (or `"all"`); the export's folder.
+    session: Session,
+    actor: UUID,
+    export: Export,
+    file: str,
+    now: datetime,
+    *,
+    way: str,
+    size: int,
+    knowingly: bool = False,
+) -> None:
+    """Record that somebody takes `size` bytes of a file (or of `"all"`) by `way`: `page` or `api`.
 
-    Raises Conflict until it is done, and for a withdrawn version unless it is taken `knowingly`, which has an entry of
-    its own.
+    It is recorded before the first byte is sent, so a download that breaks off counts whole. Raises as `folder`; that a
+    withdrawn version is taken all the same has an entry of its own.
     """
+    folder(session, export, knowingly=knowingly)
+    if export.withdrawn_on is not None:
+        record(session, "export.take_withdrawn", actor, export.id, now, file=file)
+    record(session, "export.download", actor, export.id, now, file=file, way=way, bytes=size)
+
+
+def folder(session: Session, export: Export, *, knowingly: bool = False) -> str:
+    """Where a finished export lies, relative to the data folder. Raises Conflict until it is done, and for a withdrawn
+    version unless it is asked for `knowingly`."""
     if export.state is not ExportState.DONE or export.folder is None:
         raise Conflict("This export is not finished yet. Its page shows how far it is.")
-    if export.withdrawn_on is not None:
-        if not knowingly:
-            newer = withdrawn.newer(session, export)
-            instead = f"Take version {newer}." if newer else "Make a new export: it has what may be used."
-            raise Conflict(
-                f"Version {export.number} is withdrawn since {export.withdrawn_on}: it has answers that should not be "
-                f"used any more. {instead} {SAY_SO}"
-            )
-        record(session, "export.take_withdrawn", actor, export.id, now, file=file)
-    record(session, "export.download", actor, export.id, now, file=file)
+    if export.withdrawn_on is not None and not knowingly:
+        newer = withdrawn.newer(session, export)
+        instead = f"Take version {newer}." if newer else "Make a new export: it has what may be used."
+        raise Conflict(
+            f"Version {export.number} is withdrawn since {export.withdrawn_on}: it has answers that should not be "
+            f"used any more. {instead} {SAY_SO}"
+        )
     return export.folder
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,8 +14,8 @@ from labeler import clock
 from labeler.accounts.permissions import Permission, may
 from labeler.config import Settings
 from labeler.db import reading, transaction
-from labeler.errors import Conflict, FieldProblem, Invalid
-from labeler.exports import archive, keep_out, queries, service, withdrawn
+from labeler.errors import FieldProblem, Invalid
+from labeler.exports import keep_out, queries, service, withdrawn
 from labeler.exports.documents.service import lacks
 from labeler.exports.models import Export, ExportState
 from labeler.exports.plan import LEAST_TIMES
@@ -27,9 +27,6 @@ from labeler.signing.keys import Keys, PublicKey, Purpose
 from labeler.storage import Storage
 
 bp = Blueprint("exports", __name__)
-
-EVERYTHING = "all"
-"""What the record says when somebody took the whole export."""
 
 
 def _storage() -> Storage:
@@ -203,74 +200,3 @@ def _files(export: Export) -> list[tuple[str, int]]:
     return [
         (path.relative_to(root).as_posix(), path.stat().st_size) for path in sorted(root.rglob("*")) if path.is_file()
     ]
-
-
-@bp.get("/projects/<slug>/exports/<int:number>/withdrawn")
-@requires(Permission.EXPORTS_SEE)
-def second_step(slug: str, number: int) -> str | BaseResponse:
-    """Before a file of a withdrawn version is taken (`file`, or all of it): why it should not be, and what else is
-    there."""
-    with reading() as session:
-        project = queries.project(session, slug)
-        export = queries.export(session, project.id, number)
-        why, newer = withdrawn.told(session, export), withdrawn.newer(session, export)
-    if not why:
-        return redirect(url_for("exports.one", slug=slug, number=number), 303)
-    file = request.args.get("file", "")
-    return render_template("exports/second_step.html", project=project, export=export, why=why, newer=newer, file=file)
-
-
-@bp.get("/projects/<slug>/exports/<int:number>/files/<path:file>")
-@requires(Permission.EXPORTS_SEE)
-def take_file(slug: str, number: int, file: str) -> BaseResponse:
-    """One file, or a range of it."""
-    if _needs_second_step(slug, number):
-        return redirect(url_for("exports.second_step", slug=slug, number=number, file=file), 303)
-    export, folder = _taken(slug, number, file)
-    path = _storage().file(folder, file)
-    name = f"{slug}-v{export.number}-{path.name}"
-    sent = send_file(
-        path, mimetype="application/octet-stream", as_attachment=True, download_name=name, conditional=True, etag=True
-    )
-    sent.headers["X-Content-Type-Options"] = "nosniff"
-    sent.headers["Cache-Control"] = "private, no-store"
-    return sent
-
-
-@bp.get("/projects/<slug>/exports/<int:number>/export.tar")
-@requires(Permission.EXPORTS_SEE)
-def take_all(slug: str, number: int) -> BaseResponse:
-    """The whole version as one tar file."""
-    if _needs_second_step(slug, number):
-        return redirect(url_for("exports.second_step", slug=slug, number=number), 303)
-    export, folder = _taken(slug, number, EVERYTHING)
-    name = f"{slug}-v{export.number}"
-    root = _storage().folder / folder
-    if not root.is_dir():
-        raise Conflict("The files of this export are not on this machine. Ask whoever runs it.")
-    made = Response(archive.tar(root, name, export.snapshot_at), mimetype="application/x-tar")
-    made.headers["Content-Disposition"] = f'attachment; filename="{name}.tar"'
-    made.headers["Cache-Control"] = "private, no-store"
-    return made
-
-
-def _needs_second_step(slug: str, number: int) -> bool:
-    if _knowingly():
-        return False
-    with reading() as session:
-        return queries.export(session, queries.project(session, slug).id, number).withdrawn_on is not None
-
-
-def _knowingly() -> bool:
-    """Whether the address says that a withdrawn version is wanted all the same."""
-    return request.args.get("withdrawn") == "take"
-
-
-def _taken(slug: str, number: int, file: str) -> tuple[Export, str]:
-    """The export and its folder; that somebody took the file is on the record before a byte is sent."""
-    with transaction() as session:
-        export = queries.export(session, queries.project(session, slug).id, number)
-        folder = service.download(session, person().id, export, file, clock.now(), knowingly=_knowingly())
-        if file != EVERYTHING:
-            _storage().file(folder, file)  # a file that is not there leaves no entry
-    return export, folder

@@ -8,6 +8,7 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -63,7 +64,10 @@ def test_a_researcher_makes_an_export_and_takes_it(settled: None, project: Proje
         assert inside.read() == whole
     with reading() as session:
         files = session.scalars(select(AuditEntry.fields).where(AuditEntry.act == "export.download")).all()
-    assert sorted(files) == ['{"file":"all"}', *['{"file":"data/preference.parquet"}'] * 2]
+    assert sorted((line["file"], line["way"]) for line in map(orjson.loads, files)) == [
+        ("all", "page"),
+        *[("data/preference.parquet", "page")] * 2,
+    ]
 
 
 def test_the_form_offers_what_the_project_can_give_and_chooses_the_usual_views(

@@ -241,7 +241,8 @@ def test_a_killed_attempt_leaves_nothing_and_the_next_one_gives_the_same_bytes(
     with reading() as session:
         assert session.get_one(Export, export.id).state is ExportState.WRITING
         with pytest.raises(Conflict):
-            service.download(session, project.created_by, session.get_one(Export, export.id), "README.md", LATER)
+            unfinished = session.get_one(Export, export.id)
+            service.download(session, project.created_by, unfinished, "README.md", LATER, way="page", size=1)
     with transaction() as session:
         session.get_one(Job, job).lease_until = clock.now() - timedelta(seconds=1)
     assert worker.run(job)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+import orjson
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -199,10 +200,12 @@ def test_taking_a_withdrawn_version_is_a_step_of_its_own_and_on_the_record(
     assert client.get(f"{address}/export.tar?withdrawn=take").status_code == 200
     with reading() as session:
         acts = select(AuditEntry).where(AuditEntry.act.in_(["export.download", "export.take_withdrawn"]))
-        found = [(each.act, each.fields) for each in session.scalars(acts.order_by(AuditEntry.id))]
+        found = [
+            (each.act, orjson.loads(each.fields)["file"]) for each in session.scalars(acts.order_by(AuditEntry.id))
+        ]
     assert found == [
-        ("export.take_withdrawn", '{"file":"README.md"}'), ("export.download", '{"file":"README.md"}'),
-        ("export.take_withdrawn", '{"file":"all"}'), ("export.download", '{"file":"all"}'),
+        ("export.take_withdrawn", "README.md"), ("export.download", "README.md"),
+        ("export.take_withdrawn", "all"), ("export.download", "all"),
     ]  # fmt: skip
     with transaction() as session, pytest.raises(Conflict, match="Take version 2"):
         withdrawn_now = session.get_one(Export, first.id)

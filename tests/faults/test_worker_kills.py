@@ -126,7 +126,7 @@ def test_an_export_is_made_once_and_whole(database: Database, rounds: int) -> No
             if killed.state is not ExportState.DONE:
                 assert (killed.state, killed.folder) == (ExportState.WRITING, None)
                 with pytest.raises(Conflict):
-                    service.download(session, project.created_by, killed, "README.md", clock.now())
+                    service.download(session, project.created_by, killed, "README.md", clock.now(), way="page", size=1)
         end_lease(job_id)
         with worker(database):
             wait_for(lambda job_id=job_id: job_of(job_id).state is JobState.DONE)  # type: ignore[misc]
