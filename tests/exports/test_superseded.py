@@ -209,4 +209,4 @@ def test_taking_a_withdrawn_version_is_a_step_of_its_own_and_on_the_record(
     ]  # fmt: skip
     with transaction() as session, pytest.raises(Conflict, match="Take version 2"):
         withdrawn_now = session.get_one(Export, first.id)
-        service.download(session, project.created_by, withdrawn_now, "README.md", LATER)
+        service.download(session, project.created_by, withdrawn_now, "README.md", LATER, way="page", size=1)
