@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from labeler.judgments.rules import REVISABLE, shown_seconds, still_taken
+from labeler.judgments.rules import REVISABLE, TIME_EDGES, shown_seconds, still_taken
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
@@ -40,3 +40,7 @@ def test_a_sensitive_text_is_on_the_screen_only_while_it_is_uncovered(
 def test_a_clock_that_steps_back_takes_no_time_from_anybody() -> None:
     assert shown_seconds(NOON, None, 0, False, NOON - MINUTE) == 0
     assert shown_seconds(NOON, NOON, 30, True, NOON - MINUTE) == 30
+
+
+def test_times_are_kept_for_good_in_these_buckets() -> None:
+    assert TIME_EDGES == (0, 10, 30, 60, 120, 300, 600)
