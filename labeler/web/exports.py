@@ -25,6 +25,7 @@ from labeler.gate import person, requires
 from labeler.projects.models import Project
 from labeler.signing.keys import Keys, PublicKey, Purpose
 from labeler.storage import Storage
+from tasks.content import SENSITIVE, Category
 
 bp = Blueprint("exports", __name__)
 
@@ -182,8 +183,15 @@ def one(slug: str, number: int) -> str:
         why=why,
         newer=newer,
         lack=lack,
+        hard=_hard(project),
         may_make=may(person().role, Permission.EXPORTS_MAKE),
     )
+
+
+def _hard(project: Project) -> list[str]:
+    """What must be said first of a dataset: the content of severity 2 or more that its project says may occur."""
+    found = sorted((project.categories or {}).items())
+    return [f"{Category(code).title} (severity {level})" for code, level in found if level >= SENSITIVE]
 
 
 def _signer(key_id: str | None) -> PublicKey | None:

@@ -52,6 +52,7 @@ def test_a_researcher_makes_an_export_and_takes_it(settled: None, project: Proje
     assert worker.run(job)
     done = client.get(asked.location).text
     assert "preference, left out: tasks on which no side had the most votes" in done
+    assert done.index("graphic violence (severity 3)") < done.index("What came out")
     assert "Export 1" in client.get("/exports").text
     file = f"{asked.location}/files/data/preference.parquet"
     with client.get(file) as answer:
