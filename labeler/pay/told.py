@@ -20,12 +20,12 @@ from labeler.pay.sums import PARTS
 class Hourly:
     """What an hour of all paid time brought on average, in minor units, rounded down; None: too few people.
 
-    `at_floor`: the share of the weeks with a known floor in which it was reached, 0 to 1; None: not told.
+    `at_floor`: in how many of the weeks with a known floor it was reached, and how many these are; None: not told.
     """
 
     currency: str
     effective: int | None
-    at_floor: float | None
+    at_floor: tuple[int, int] | None
 
 
 def hourly(session: Session, people: Collection[UUID], start: datetime, end: datetime, k: int) -> list[Hourly]:
@@ -57,12 +57,11 @@ def hourly(session: Session, people: Collection[UUID], start: datetime, end: dat
         whole = cell(seconds[currency], k, len(people))
         known, under = cell(weeks[currency], k, len(people)), below[currency]
         lacking = cell(under, k, len(people)) if any(under.values()) else 0
-        told = whole is not None and known is not None and lacking is not None
         found.append(
             Hourly(
                 currency,
                 None if whole is None else earned[currency] * PARTS // whole,
-                (known - lacking) / known if told and known is not None and lacking is not None else None,
+                (known - lacking, known) if known is not None and lacking is not None and whole is not None else None,
             )
         )
     return found

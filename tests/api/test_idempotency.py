@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from labeler.accounts.models import ApiReply
 from labeler.audit.models import AuditEntry
 from labeler.clock import now
 from labeler.db import reading, transaction
+from labeler.exports.documents.service import answer
+from labeler.exports.models import Export, ExportState
 from labeler.jobs.models import Job
 from labeler.jobs.schedule import KEEP_REPLIES, purge
+from labeler.projects.models import Project
 from tests.api.calls import PLAN, ROOT, Script, is_problem, pairs
+from tests.exports.documents.answers import ALL
 from tests.support.build import add_project, add_tasks
 
 if TYPE_CHECKING:
@@ -45,6 +50,13 @@ WRITES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         {"json": {"freeze_at": str(AHEAD + timedelta(days=1))}},
     ),
     "create_export": ("POST", "/projects/live/exports", {}, {"json": {"min_judgments": 2}}),
+    "write_datasheet": (
+        "POST",
+        "/projects/live/datasheet",
+        {"json": {"answers": {"licence": "MIT"}}},
+        {"json": {"answers": {"licence": "CC-BY-4.0"}}},
+    ),
+    "publish_export": ("POST", "/projects/live/exports/1/publish", {}, {}),
     "import_batch": ("POST", "/projects/meadow/batches?name=a.jsonl", {"data": pairs(1)}, {"data": pairs(2)}),
     "import_form": (
         "POST",
@@ -61,7 +73,21 @@ def projects(script: Script) -> None:
     with transaction() as session:
         for state in ("draft", "checked", "live", "paused"):
             slug = "meadow" if state == "draft" else state
-            add_tasks(session, add_project(session, slug=slug, state=state), 1)  # type: ignore[arg-type]
+            project = add_project(session, slug=slug, state=state)  # type: ignore[arg-type]
+            add_tasks(session, project, 1)
+            if slug == "live":
+                add_version(session, project)
+
+
+def add_version(session: Session, project: Project) -> None:
+    """A finished version of a dataset whose datasheet lacks nothing."""
+    answer(session, project.created_by, project.id, ALL, None, AHEAD - timedelta(days=300))
+    session.add(
+        Export(
+            project_id=project.id, number=1, views=["judgments"], options={}, snapshot_at=now(), created_at=now(),
+            created_by=project.created_by, state=ExportState.DONE, counts={}, manifest_hash="0" * 64,
+        )
+    )  # fmt: skip
 
 
 def fresh(more: dict[str, Any]) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def test_a_withdrawal_shows_in_no_page_of_a_researcher_but_as_a_number(app: Flas
     assert "3 of " in before
     place.robot.press(place.robot.open(place.robot.open("/answers").links["Withdraw"]).form("/withdraw"))
     assert "2 of " in researcher.open("/projects/bread").words
-    assert "2 judgments" in researcher.open("/projects/bread/exports/new").words
+    assert "withdrawn by their labelers 1 2 " in researcher.open("/projects/bread/exports/new").words
     with transaction() as session:  # and after the freeze nothing moves any more
         announce_freeze(session, place.project.created_by, place.project.id, clock.now() + 15 * DAY, clock.now())
         assert session.scalar(select(func.count()).select_from(Judgment)) == 3

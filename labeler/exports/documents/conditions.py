@@ -89,7 +89,7 @@ def _month(session: Session, project: Project, month: Month) -> dict[str, Any]:
             {
                 "currency": each.currency,
                 "minor_units": each.effective,
-                "weeks_at_floor": None if each.at_floor is None else round(each.at_floor, 4),
+                "weeks_at_floor": None if each.at_floor is None else round(each.at_floor[0] / each.at_floor[1], 4),
             }
             for each in hourly(session, people, *span, K)
         ],
