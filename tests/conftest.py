@@ -30,9 +30,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 TURNS = (
     "tests/web/", "tests/api/", "tests/cli/", "tests/client/", "tests/pay/test_pages.py", "tests/exports/test_pages.py",
-    "tests/jobs/test_supervisor.py",
+    "tests/jobs/test_supervisor.py", "tests/exports/documents/", "tests/exports/test_superseded.py",
+    "tests/exports/test_splits.py", "tests/exports/test_downloads.py", "tests/exports/test_people.py",
 )  # fmt: skip
-"""Tests of whole pages and processes: what they rest on is tested on both databases beside the services."""
+"""Tests of whole pages, processes and dataset versions: what they rest on is tested on both databases beside it."""
 
 
 @pytest.hookimpl(tryfirst=True)
