@@ -7,12 +7,18 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any, cast
 
-from flask import Response, request, send_file
+from flask import Response, current_app, request, send_file
 from werkzeug.wsgi import FileWrapper
 
 from labeler.exports.archive import PIECE, Archive
+from labeler.storage import Storage
 
 _ONE_RANGE = re.compile(r"\s*bytes\s*=\s*(\d+\s*-\s*\d*|-\s*\d+)\s*", re.ASCII | re.IGNORECASE)
+
+
+def storage() -> Storage:
+    """The data folder of this installation."""
+    return Storage(current_app.extensions["settings"].folder)
 
 
 def takes_bytes(sent: Response) -> bool:

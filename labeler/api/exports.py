@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import orjson
-from flask import Response, current_app
+from flask import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -30,19 +29,14 @@ from labeler.api.projects import address
 from labeler.api.scopes import caller, requires_scope
 from labeler.api.writes import Reply, answer, meaning, once
 from labeler.db import reading
+from labeler.downloads import storage
 from labeler.errors import Missing
-from labeler.exports import keep_out, queries, service, withdrawn
+from labeler.exports import keep_out, listing, queries, service, withdrawn
 from labeler.exports.models import Export, ExportState
 from labeler.exports.standalone.verify_dataset import ATTESTATION, PUBLIC_KEY, SUMS
 from labeler.projects.queries import project_by_slug
-from labeler.storage import Storage
 
 TAG = "exports"
-
-
-def storage() -> Storage:
-    """The data folder of this installation."""
-    return Storage(current_app.extensions["settings"].folder)
 
 
 def export_address(slug: str, number: int) -> str:
@@ -55,11 +49,9 @@ def listed(slug: str, export: Export) -> list[ExportFile]:
     if export.state is not ExportState.DONE or export.folder is None:
         return []
     store, root = storage(), export_address(slug, export.number)
-    manifest = store.file(export.folder, "manifest.json")
-    named = {each["path"]: each["sha256"] for each in orjson.loads(manifest.read_bytes())["files"]}
+    sums = listing.sha256(store, export)
     beside = [SUMS] if export.key_id is None else [SUMS, ATTESTATION, PUBLIC_KEY]
-    paths = [*sorted(named), "manifest.json", *beside]
-    sums = {**named, "manifest.json": export.manifest_hash}
+    paths = [*sorted(sums.keys() - {"manifest.json"}), "manifest.json", *beside]
     return [
         ExportFile(
             path=path,

@@ -11,7 +11,7 @@ from labeler import clock, downloads
 from labeler.accounts.permissions import Scope
 from labeler.api.bodies import Sent, query
 from labeler.api.door import bp
-from labeler.api.exports import listed, storage
+from labeler.api.exports import listed
 from labeler.api.openapi import documented
 from labeler.api.scopes import caller, requires_scope
 from labeler.db import transaction
@@ -53,8 +53,8 @@ def download_export_file(slug: str, number: int, file: str) -> Response:
         folder = service.folder(session, found, knowingly=knowingly)
         if file not in known:
             raise Missing("There is no such file in this export.")
-        path = storage().file(folder, file)
-        sent = downloads.send_path(path, listing.tag(storage(), found, file), path.name)
+        path = downloads.storage().file(folder, file)
+        sent = downloads.send_path(path, listing.tag(downloads.storage(), found, file), path.name)
         # Recorded before the first byte: who has taken what is part of the record, a broken download too.
         if downloads.takes_bytes(sent):
             size = sent.content_length or 0

@@ -90,14 +90,19 @@ def _data_files(form: str, view: str, splits: Mapping[str, int]) -> list[dict[st
     return [{"split": name, "path": PATHS[form].format(f"{view}/{name}")} for name, rows in splits.items() if rows]
 
 
+def hard(profile: Profile) -> list[str]:
+    """The content of severity 2 or more, in words."""
+    found = [code for code in sorted(profile) if profile[code] >= SENSITIVE]
+    return [f"{code.title} (severity {int(profile[code])})" for code in found]
+
+
 def content_warning(profile: Profile) -> list[str]:
     """What a reader must know first, where there is content of severity 2 or more."""
-    if highest(profile) < SENSITIVE:
+    found = hard(profile)
+    if not found:
         return []
-    found = [code for code in sorted(profile) if profile[code] >= SENSITIVE]
-    hard = [f"{code.title} (severity {int(profile[code])})" for code in found]
     return [
-        "> **Content warning.** Texts in this dataset may contain: " + "; ".join(hard) + ".",
+        "> **Content warning.** Texts in this dataset may contain: " + "; ".join(found) + ".",
         "> Severity runs from 0 (none) to 4. Think of who will open it before you share or show it.",
         "",
     ]

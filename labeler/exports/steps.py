@@ -28,8 +28,6 @@ WORDS: dict[str, str] = {
 STEPS = tuple(WORDS)
 READ = "unpaid"
 """What is left after this step is read; the later steps look at what was read."""
-WRITTEN = "keep_out"
-"""What is left after this step are the rows of `judgments`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from labeler import clock, downloads
 from labeler.accounts.permissions import Permission
-from labeler.config import Settings
 from labeler.db import reading, transaction
+from labeler.downloads import storage
 from labeler.errors import Conflict
 from labeler.exports import archive, ledger, listing, queries, service, withdrawn
 from labeler.exports.models import Export
@@ -21,11 +21,6 @@ bp = Blueprint("export_files", __name__)
 
 EVERYTHING = "all"
 """What the record says when somebody took the whole export."""
-
-
-def _storage() -> Storage:
-    settings: Settings = current_app.extensions["settings"]
-    return Storage(settings.folder)
 
 
 @bp.get("/projects/<slug>/exports/<int:number>/withdrawn")
@@ -91,7 +86,7 @@ def _taken(slug: str, number: int, file: str, found: Callable[[Storage, Export, 
     knowingly = _knowingly()
     with transaction() as session:
         export = queries.export(session, queries.project(session, slug).id, number)
-        sent = found(_storage(), export, service.folder(session, export, knowingly=knowingly))
+        sent = found(storage(), export, service.folder(session, export, knowingly=knowingly))
         if downloads.takes_bytes(sent):
             size = sent.content_length or 0
             service.download(

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from labeler import clock
 from labeler.accounts.permissions import Permission, may
-from labeler.config import Settings
 from labeler.db import reading, transaction
+from labeler.downloads import storage
 from labeler.errors import FieldProblem, Invalid
 from labeler.exports import keep_out, queries, service, withdrawn
+from labeler.exports.card import hard
 from labeler.exports.documents.service import lacks
 from labeler.exports.models import Export, ExportState
 from labeler.exports.plan import LEAST_TIMES
@@ -24,15 +25,9 @@ from labeler.exports.views import aggregations, margins
 from labeler.gate import person, requires
 from labeler.projects.models import Project
 from labeler.signing.keys import Keys, PublicKey, Purpose
-from labeler.storage import Storage
-from tasks.content import SENSITIVE, Category
+from tasks.content import Category, Severity
 
 bp = Blueprint("exports", __name__)
-
-
-def _storage() -> Storage:
-    settings: Settings = current_app.extensions["settings"]
-    return Storage(settings.folder)
 
 
 @bp.get("/exports")
@@ -98,7 +93,7 @@ def make(slug: str) -> BaseResponse | tuple[str, int]:
             whole, listed = _with_list(session, project, chosen)
             asked, _ = service.request(session, person().id, project.id, whole, clock.now())
             if listed is not None:
-                _storage().add_list(keep_out.name(listed), listed)
+                storage().add_list(keep_out.name(listed), listed)
     except Invalid as wrong:
         with reading() as session:
             return _form(session, queries.project(session, slug), chosen, wrong.problems), 422
@@ -190,13 +185,12 @@ def one(slug: str, number: int) -> str:
 
 def _hard(project: Project) -> list[str]:
     """What must be said first of a dataset: the content of severity 2 or more that its project says may occur."""
-    found = sorted((project.categories or {}).items())
-    return [f"{Category(code).title} (severity {level})" for code, level in found if level >= SENSITIVE]
+    return hard({Category(code): Severity(level) for code, level in (project.categories or {}).items()})
 
 
 def _signer(key_id: str | None) -> PublicKey | None:
     """The key that signed a version; None where it is not known here."""
-    known = Keys(_storage().folder).known(Purpose.EXPORT)
+    known = Keys(storage().folder).known(Purpose.EXPORT)
     return next((key for key in known if key.key_id == key_id), None)
 
 
@@ -204,7 +198,7 @@ def _files(export: Export) -> list[tuple[str, int]]:
     """The files of a finished version, and their sizes in bytes."""
     if export.folder is None:
         return []
-    root = _storage().folder / export.folder
+    root = storage().folder / export.folder
     return [
         (path.relative_to(root).as_posix(), path.stat().st_size) for path in sorted(root.rglob("*")) if path.is_file()
     ]
