@@ -86,27 +86,14 @@ def reward(rows: Dataset, folder: str, name: str) -> dict[str, Any]:
     return said(name, trainer) | {"chosen_seen": rows[0]["chosen"][-1]["content"] in first}
 
 
-def dpo(rows: Dataset, folder: str, name: str) -> dict[str, Any]:
-    """Direct preference optimisation."""
+def beside_reference(trainer: Any, config: Any, rows: Dataset, folder: str, name: str) -> dict[str, Any]:
+    """A trainer that holds a model against a reference: DPO of pairs, KTO of single completions."""
     words = tokenizer()
     model, reference = LlamaForCausalLM(shape(words)), LlamaForCausalLM(shape(words))
     return said(
         name,
-        DPOTrainer(
-            model=model, ref_model=reference, args=DPOConfig(**settings(folder)), train_dataset=rows,
-            processing_class=words,
-        ),
-    )  # fmt: skip
-
-
-def kto(rows: Dataset, folder: str, name: str) -> dict[str, Any]:
-    """Kahneman-Tversky optimisation, of single completions that are good or not."""
-    words = tokenizer()
-    model, reference = LlamaForCausalLM(shape(words)), LlamaForCausalLM(shape(words))
-    return said(
-        name,
-        KTOTrainer(
-            model=model, ref_model=reference, args=KTOConfig(**settings(folder)), train_dataset=rows,
+        trainer(
+            model=model, ref_model=reference, args=config(**settings(folder)), train_dataset=rows,
             processing_class=words,
         ),
     )  # fmt: skip
@@ -119,11 +106,12 @@ def runs(folder: Path, scratch: str) -> Iterator[dict[str, Any]]:
         rows = load_dataset(str(folder), "preference", split="train")
         yield reward(rows, scratch, "reward")
         yield reward(rows.remove_columns("margin"), scratch, "reward without margin")
-        yield dpo(rows, scratch, "dpo")
+        yield beside_reference(DPOTrainer, DPOConfig, rows, scratch, "dpo")
     if "preference_implicit" in views:
         yield reward(load_dataset(str(folder), "preference_implicit", split="train"), scratch, "reward implicit")
     if "unpaired" in views:
-        yield kto(load_dataset(str(folder), "unpaired", split="train"), scratch, "kto")
+        rows = load_dataset(str(folder), "unpaired", split="train")
+        yield beside_reference(KTOTrainer, KTOConfig, rows, scratch, "kto")
 
 
 if __name__ == "__main__":
