@@ -91,7 +91,7 @@ $(STAMPS)/dev: requirements/dev.txt pyproject.toml | .venv/bin/python
 # machine has its own build of it; where the index offers one for CPUs alone (UV_EXTRA_INDEX_URL, UV_FIND_LINKS), it does.
 .venv-trainers/.made: requirements/trainers.txt | $(UV)
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-trainers
-	$(UV) pip install --quiet --python .venv-trainers torch==$(TORCH_VERSION)
+	$(UV) --no-config pip install --quiet --python .venv-trainers torch==$(TORCH_VERSION)  # the lock leaves it out, not this
 	$(UV) pip install --quiet --python .venv-trainers --require-hashes --no-deps --requirement requirements/trainers.txt
 	@touch $@
 
