@@ -17,6 +17,7 @@ from labeler.accounts.permissions import Permission, Role, may
 from labeler.config import Settings
 from labeler.db import connect
 from labeler.errors import FieldProblem, LabelerError
+from labeler.jobs import held
 
 
 @contextmanager
@@ -27,12 +28,14 @@ def opened() -> Iterator[Settings]:
     settings = read_settings()
     needs_schema(settings)
     engine = connect(settings.database)
+    held.home = settings.folder
     try:
         yield settings
     except LabelerError as refused:
         say_refused(refused)
         sys.exit(1)
     finally:
+        held.home = None
         engine.dispose()
 
 

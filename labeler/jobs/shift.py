@@ -16,7 +16,7 @@ from rq.serializers import JSONSerializer
 
 from labeler.config import Settings
 from labeler.db import connect
-from labeler.jobs import broker, outbox, schedule, worker
+from labeler.jobs import broker, held, outbox, schedule, worker
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ def work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     engine = connect(settings.database, pool=4)
+    held.home = settings.folder
     outbox.ring_through(settings.redis_url)
     clock = threading.Thread(target=schedule.run, args=(worker.stopping,), name="schedule", daemon=True)
     clock.start()

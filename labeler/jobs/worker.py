@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from labeler import clock
 from labeler.db import reading, transaction
 from labeler.errors import LabelerError
-from labeler.jobs import outbox
+from labeler.jobs import held, outbox
 from labeler.jobs.models import Job, JobState
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,8 @@ def run(job_id: UUID) -> bool:
     if job is None:
         return False
     try:
-        _handler(job.kind)(job)
+        with held.held(job.id, job.attempt):
+            _handler(job.kind)(job)
     except (Lost, Stopping) as reason:
         _put_back(job, type(reason).__name__)
     except LabelerError as refusal:
@@ -148,6 +149,10 @@ def take(job_id: UUID) -> Taken | None:
 def sweep() -> int:
     """Ring again for what is due and nobody does; end what was lost too often. The number of bells rung."""
     now = clock.now()
+    for job_id, attempt in held.left():
+        with transaction() as session:
+            where = (Job.id == job_id, Job.attempt == attempt, Job.state == JobState.RUNNING)
+            _changed(session, where, lease_until=now - timedelta(microseconds=1))
     with reading() as session:
         due = session.execute(select(Job.id, Job.attempt).where(_due(now)).order_by(Job.run_after).limit(100)).all()
     for job_id, attempt in due:

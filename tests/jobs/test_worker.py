@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,8 +13,9 @@ import pytest
 import time_machine
 
 from labeler import clock
+from labeler.config import ROOT
 from labeler.db import reading, transaction
-from labeler.jobs import outbox, worker
+from labeler.jobs import held, outbox, worker
 from labeler.jobs.models import Job, JobState
 from tests.jobs import steps
 from tests.support.build import NOW
@@ -20,7 +23,8 @@ from tests.support.database import Database
 
 
 @pytest.fixture(autouse=True)
-def handlers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def handlers(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(held, "home", database.home)
     monkeypatch.setitem(worker.HANDLERS, "step", "tests.jobs.steps:run")
     steps.said.clear()
     yield
@@ -137,3 +141,44 @@ def test_a_job_that_ends_its_worker_every_time_is_given_up(database: Database, a
     assert job(job_id).state is JobState.FAILED
     assert steps.said == [f"given up: {job(job_id).problem}"]
     assert worker.sweep() == 0
+
+
+def test_a_job_whose_process_was_killed_is_free_at_once(database: Database) -> None:
+    job_id = ask(do="say", word="again")
+    taken = worker.take(job_id)
+    assert taken is not None
+    code = f"""
+import time
+from pathlib import Path
+from uuid import UUID
+from labeler.jobs import held
+held.home = Path({str(database.home)!r})
+with held.held(UUID({str(job_id)!r}), {taken.attempt}):
+    print("holds", flush=True)
+    time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"holds\n"
+        worker.sweep()
+        assert worker.next_due() is None, "its process lives"
+        holder.kill()
+        holder.wait()
+    worker.sweep()
+    assert worker.next_due() == job_id
+    assert worker.run(job_id)
+    assert (steps.said, job(job_id).attempt) == (["again"], 2)
+    assert [*(database.home / held.FOLDER).iterdir()] == []
+
+
+def test_whoever_was_left_for_dead_publishes_nothing(database: Database) -> None:
+    job_id = ask(do="say", word="hello")
+    taken = worker.take(job_id)
+    assert taken is not None
+    with held.held(job_id, taken.attempt):
+        (database.home / held.FOLDER / f"{job_id}.{taken.attempt}").unlink()
+    with transaction() as session:
+        session.get_one(Job, job_id).lease_until = clock.now() - timedelta(seconds=1)
+    assert worker.run(job_id)
+    with transaction() as session:
+        assert not taken.still_mine(session)

@@ -1,7 +1,7 @@
 """`make bench`: everything in one run, with a PostgreSQL of its own; the tables go to the terminal and to bench-out/.
 
-Options: --quick (small sizes, two minutes), --only floors,loops,growth,gate,imports,exports,statistics,pages,
---repeat N (median and spread).
+Options: --quick (small sizes, two minutes), --only floors,loops,growth,gate,imports,exports,resuming,statistics,
+pages, --repeat N (median and spread).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from labeler.config import ROOT
-from tests.load import counting, exports, floors, gate, growth, imports, loops, pages, renders
+from tests.load import counting, exports, floors, gate, growth, imports, loops, pages, renders, resuming
 from tests.load.server import Postgres, database
 
 OUT = ROOT / "bench-out"
-PARTS = ("floors", "loops", "growth", "gate", "imports", "exports", "statistics", "pages")
+PARTS = ("floors", "loops", "growth", "gate", "imports", "exports", "resuming", "statistics", "pages")
 
 
 class Report:
@@ -201,6 +201,23 @@ def run_exports(report: Report, postgres: Postgres, options: argparse.Namespace)
     )  # fmt: skip
 
 
+def run_resuming(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """An export whose worker is killed half-way."""
+    found = [resuming.measure(postgres, 20_000 if options.quick else 1_000_000) for _ in range(options.repeat)]
+    report.facts["resuming"] = [asdict(each) for each in found]
+    report.table(
+        "An export whose worker was killed (bar: done within 120 s of it, the same bytes)",
+        ("judgments", "killed at", "anew after s", "done after s", "once more, undisturbed, s", "same bytes"),
+        [
+            (
+                f"{e.judgments:,}", f"{e.at:.0%}", f"{e.begun_s:.1f}", f"{e.done_s:.1f}", f"{e.whole_s:.1f}",
+                "yes" if e.same_bytes else "NO",
+            )
+            for e in found
+        ],
+    )  # fmt: skip
+
+
 def run_statistics(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
     """A look at the statistics of a project."""
     sizes = [10_000] if options.quick else [33_334, 333_334]
@@ -250,6 +267,7 @@ RUN: dict[str, Callable[[Report, Postgres, argparse.Namespace], None]] = {
     "gate": run_gate,
     "imports": run_imports,
     "exports": run_exports,
+    "resuming": run_resuming,
     "statistics": run_statistics,
     "pages": run_pages,
 }

@@ -48,12 +48,13 @@ def measure(postgres: Postgres, tasks: int) -> Iterator[Exported]:
     url = postgres.fresh("bench_exports")
     labeler = add_people(1).ids[0]
     project = add_comparisons(tasks, 1)
-    _judge_all(labeler, project)
+    judge_all(labeler, project)
     for views in (["preference"], ["judgments", "preference"]):
         yield _export(postgres, url, project, views)
 
 
-def _judge_all(labeler_id: UUID, project_id: UUID) -> None:
+def judge_all(labeler_id: UUID, project_id: UUID) -> None:
+    """One settled judgment for every task of the project, by one labeler."""
     given = {"me": labeler_id, "project": project_id, "now": clock.now()}
     with db.transaction() as session:
         session.execute(
