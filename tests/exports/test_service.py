@@ -39,7 +39,6 @@ from labeler.projects.rules import ProjectState
 from labeler.projects.service import request_import
 from labeler.signing.keys import Keys, Purpose
 from labeler.storage import Storage
-from tasks import kind
 from tests.exports.build import BETTER_0, BETTER_1, add_judgment, revise
 from tests.exports.conftest import LATER
 from tests.support import database as databases
@@ -284,20 +283,6 @@ def test_a_job_that_fails_for_good_fails_its_export(database: Database, project:
         assert (failed.state, failed.problem) == (ExportState.FAILED, "The disk is full.")
         acts = session.scalars(select(AuditEntry.act).where(AuditEntry.subject_id == export.id)).all()
     assert sorted(acts) == ["export.fail", "export.request"]
-
-
-@pytest.fixture
-def rated(database: Database) -> Project:
-    """A rating project with two rated tasks."""
-    with transaction() as session:
-        project = add_project(session, kind="rating")
-        labelers = [add_labeler(session) for _ in range(2)]
-        options = kind("rating").Options.model_validate(project.options)
-        for task in add_tasks(session, project, 2):
-            for labeler in labelers:
-                given = {scale.name: scale.first for scale in options.scales}  # type: ignore[attr-defined]
-                add_judgment(session, project, task, labeler, {"verdict": "rated", "ratings": given})
-        return project
 
 
 LOAD = """

@@ -186,23 +186,6 @@ def test_an_owners_words_cannot_pose_as_the_papers_own(
         assert "<script" not in text
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("views", [("judgments", "preference", "messages_pair", "arena", "helpsteer3", "nemo_rl")])
-def test_mlcroissant_finds_nothing_wrong_and_reads_every_row(
-    database: Database, answered: Project, make: Callable[..., Export], views: tuple[str, ...]
-) -> None:
-    reader = pytest.importorskip(
-        "mlcroissant", reason="mlcroissant is not installed here: pip install 'mlcroissant[parquet]' to check it"
-    )
-    export = make(answered, views=list(views))
-    root = folder(database, export)
-    found = reader.Dataset(str(root / "croissant.json"))
-    assert not found.metadata.issues.report()
-    assert export.counts is not None
-    for name, each in export.counts["views"].items():
-        assert len(list(found.records(name))) == each["rows"]
-
-
 @pytest.mark.parametrize("name", sorted(VIEWS))
 def test_the_columns_of_every_view_can_be_described(name: str) -> None:
     (made,) = described([VIEWS[name]], [Written(f"data/{name}.parquet", 1, "0" * 64, 1)])
