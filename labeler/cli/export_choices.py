@@ -64,7 +64,7 @@ HOW = (
                  help="How a verdict is taken from several answers: majority/1 (the usual one), unanimous/1, "
                  "mean-margin/1, dawid-skene/1."),
     click.option("--split", type=Checked(click.IntRange(0, 50)), default=0, show_default=True,
-                 help="Percent of the prompts for a test split, 0 to 50; those that are nearly the same stay together."),
+                 help="Percent of the prompts for a test split, 0 to 50; nearly the same ones stay together."),
     click.option("--seed", type=Checked(click.IntRange(0, 2**31 - 1)), default=0, show_default=True,
                  help="Chooses the prompts of the test split; the same seed chooses the same ones."),
     click.option("--label-scale", help="The scale that labels of unpaired are made of. Else the first."),
