@@ -16,7 +16,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev browser faketime run test test-all trainers check format bench mutate migration first-migration lock clean
+.PHONY: help setup setup-dev browser faketime run test test-all trainers oracles check format bench mutate migration first-migration lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List what can be done
@@ -46,6 +46,8 @@ format: setup-dev  ## Put the code into shape
 
 trainers: .venv-trainers/.made  ## Install TRL and torch beside the product (1.5 GB), for the tests that train on exports
 
+oracles: .venv-oracles/.made  ## Install others' statistics and a reader of Croissant beside the product (0.5 GB), for tests that compare
+
 bench: setup-dev  ## Measure: the labeler's loop, import, export, pages (minutes; ARGS="--quick" for less)
 	$(BIN)/python -m tests.load $(ARGS)
 
@@ -62,10 +64,11 @@ lock: $(UV)  ## Choose the newest allowed versions again and write requirements/
 	$(UV) pip compile --upgrade $(LOCK) --group build pyproject.toml -o requirements/run.txt
 	$(UV) pip compile --upgrade $(LOCK) --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	$(UV) pip compile --upgrade $(LOCK) --group pyproject.toml:trainers -o requirements/trainers.txt
+	$(UV) pip compile --upgrade $(LOCK) --overrides requirements/oracles-overrides.txt --group pyproject.toml:oracles -o requirements/oracles.txt
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 clean:  ## Remove what was installed and cached; data stays
-	rm -rf .venv .venv-trainers .tools .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist test-results
+	rm -rf .venv .venv-trainers .venv-oracles .tools .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist test-results
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed (PYTHON=python3.12 make ... chooses one).'; exit 1; }
@@ -93,6 +96,12 @@ $(STAMPS)/dev: requirements/dev.txt pyproject.toml | .venv/bin/python
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-trainers
 	$(UV) --no-config pip install --quiet --python .venv-trainers torch==$(TORCH_VERSION)  # the lock leaves it out, not this
 	$(UV) pip install --quiet --python .venv-trainers --require-hashes --no-deps --requirement requirements/trainers.txt
+	@touch $@
+
+# An environment of its own: they ask for much that the product does not, some of it old. They are no judges of speed.
+.venv-oracles/.made: requirements/oracles.txt | $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-oracles
+	$(UV) pip install --quiet --python .venv-oracles --require-hashes --no-deps --requirement requirements/oracles.txt
 	@touch $@
 
 define install

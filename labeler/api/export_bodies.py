@@ -154,7 +154,7 @@ class ExportSummary(BaseModel):
     finished_at: datetime | None
     done_rows: int = Field(description="Stored answers read so far.")
     all_rows: int | None = Field(description="Of so many; null until they are counted.")
-    problem: str | None = Field(description="Why it failed.")
+    problem: str | None = Field(description="Why it failed; while it is being written, why the last attempt did.")
     withdrawn_on: date | None = Field(
         description="The day since which it should not be used any more: answers in it are in no later version."
     )

@@ -53,6 +53,7 @@ class MeasureAgreement(BaseModel):
     compared: int = Field(description="Items with two opinions or more.")
     alpha: dict[Level, Figure | None] = Field(description="Krippendorff's alpha by the level of measurement.")
     ac1: Figure | None = Field(description="Gwet's AC1.")
+    fleiss_kappa: Figure | None = Field(description="Fleiss' kappa; null where everybody always chose one category.")
     percent: Figure | None = Field(description="The share of pairs of readings that are the same, 0 to 1.")
 
 
@@ -156,6 +157,7 @@ def _agreement(found: Agreement) -> MeasureAgreement:
         compared=found.compared,
         alpha={level: _figure(each) for level, each in found.alpha.items()},
         ac1=_figure(found.ac1),
+        fleiss_kappa=_figure(found.kappa),
         percent=_figure(found.percent),
     )
 

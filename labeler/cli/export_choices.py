@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,22 +15,43 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-DAY = click.DateTime(["%Y-%m-%d"])
+
+class Checked(click.ParamType[Any]):
+    """Values as another type reads them. What it can't read passes as it is: the plan refuses it, beside all else that
+    is wrong, while the command line alone would stop at the first."""
+
+    def __init__(self, inner: click.ParamType[Any]) -> None:
+        self.inner = inner
+        self.name = inner.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value read, or as it is."""
+        try:
+            return self.inner.convert(value, param, ctx)
+        except click.BadParameter:
+            return value
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        """As the other type shows it."""
+        return self.inner.get_metavar(param, ctx)
+
+
+DAY = Checked(click.DateTime(["%Y-%m-%d"]))
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ"])
 
 WHICH = (
-    click.option("--late", type=click.Choice(["exclude", "include"]), default="exclude", show_default=True,
+    click.option("--late", type=Checked(click.Choice(["exclude", "include"])), default="exclude", show_default=True,
                  help="Whether late judgments count in views other than judgments."),
-    click.option("--min-judgments", type=click.IntRange(1, 50), default=1, show_default=True,
-                 help="Leave tasks with fewer counted judgments out of views other than judgments."),
-    click.option("--batch", "batches", multiple=True, type=click.UUID,
+    click.option("--min-judgments", type=Checked(click.IntRange(1, 50)), default=1, show_default=True,
+                 help="Leave tasks with fewer counted judgments out of views other than judgments: 1 to 50."),
+    click.option("--batch", "batches", multiple=True, type=Checked(click.UUID),
                  help="Only tasks of this batch; several times for several."),
     click.option("--language", "languages", multiple=True, help="Only tasks in this language; may be repeated."),
-    click.option("--guideline", "guidelines", multiple=True, type=int,
+    click.option("--guideline", "guidelines", multiple=True, type=Checked(click.INT),
                  help="Only answers given under this version of the guideline; several times for several."),
     click.option("--from-day", type=DAY, help="Only answers given on this day (UTC) or later, such as 2026-03-02."),
     click.option("--until-day", type=DAY, help="Only answers given on this day (UTC) or earlier."),
-    click.option("--least-time", type=int, default=0, show_default=True,
+    click.option("--least-time", type=Checked(click.INT), default=0, show_default=True,
                  help="Leave out answers that took less than so many percent of their item's median: 10, 25 or 50."),
     click.option("--keep-out", "keep_out_file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
                  help="A file of prompts, one a line or JSON Lines: tasks with these, or nearly these, stay out."),
@@ -41,17 +63,18 @@ HOW = (
     click.option("--aggregation",
                  help="How a verdict is taken from several answers: majority/1 (the usual one), unanimous/1, "
                  "mean-margin/1, dawid-skene/1."),
-    click.option("--split", type=click.IntRange(0, 50), default=0, show_default=True,
-                 help="Percent of the prompts for a test split; prompts that are nearly the same stay together."),
-    click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True,
+    click.option("--split", type=Checked(click.IntRange(0, 50)), default=0, show_default=True,
+                 help="Percent of the prompts for a test split, 0 to 50; nearly the same ones stay together."),
+    click.option("--seed", type=Checked(click.IntRange(0, 2**31 - 1)), default=0, show_default=True,
                  help="Chooses the prompts of the test split; the same seed chooses the same ones."),
     click.option("--label-scale", help="The scale that labels of unpaired are made of. Else the first."),
-    click.option("--label-from", type=float, help="The lowest mean on it that is good. Else above its middle."),
-    click.option("--labeler-names", type=click.Choice(["task", "export"]), default="task", show_default=True,
+    click.option("--label-from", type=Checked(click.FLOAT),
+                 help="The lowest mean on it that is good. Else above its middle."),
+    click.option("--labeler-names", type=Checked(click.Choice(["task", "export"])), default="task", show_default=True,
                  help="How far a labeler's made-up name reaches."),
-    click.option("--comments", type=click.Choice(["leave_out", "screened"]), default="leave_out", show_default=True,
-                 help="Whether free comments are taken in, screened for personal data."),
-    click.option("--demographics", type=click.Choice(["leave_out", "tables", "rows"]), default="leave_out",
+    click.option("--comments", type=Checked(click.Choice(["leave_out", "screened"])), default="leave_out",
+                 show_default=True, help="Whether free comments are taken in, screened for personal data."),
+    click.option("--demographics", type=Checked(click.Choice(["leave_out", "tables", "rows"])), default="leave_out",
                  show_default=True, help="What is told of who judged, from those who agreed."),
 )  # fmt: skip
 
@@ -76,7 +99,7 @@ def chosen(given: dict[str, Any]) -> tuple[dict[str, Any], bytes | None]:
 
     made = {**given}
     for name in ("from_day", "until_day"):
-        made[name] = made[name] and made[name].date()
+        made[name] = made[name].date() if isinstance(made[name], datetime) else made[name]
     file: Path | None = made.pop("keep_out_file")
     listed = None if file is None else keep_out.read(file.read_bytes())
     if listed is not None:

@@ -71,7 +71,8 @@ class HashedFile:
 
     def give_up(self) -> None:
         """Close without finishing; the partial file is left to whoever discards the folder."""
-        self._file.close()
+        with suppress(OSError):  # what was still to be written finds no room on a full disk; it is closed all the same
+            self._file.close()
 
     # pyarrow asks its sinks for these
     closed = False
@@ -112,9 +113,14 @@ class ViewFiles:
         self.rows = 0
         self._parquet = HashedFile(root, f"data/{name}.parquet")
         self._lines = HashedFile(root, f"jsonl/data/{name}.jsonl")
-        self._writer = pq.ParquetWriter(
-            self._parquet, self.schema, compression="zstd", compression_level=ZSTD_LEVEL, write_statistics=True
-        )
+        try:
+            self._writer = pq.ParquetWriter(
+                self._parquet, self.schema, compression="zstd", compression_level=ZSTD_LEVEL, write_statistics=True
+            )
+        except OSError:  # it writes its first bytes at once
+            self._parquet.give_up()
+            self._lines.give_up()
+            raise
         self._piece: list[bytes] = []
         self._piece_bytes = 0
         self._group: list[pa.Table] = []
@@ -189,8 +195,12 @@ class ViewFiles:
 def write_text(root: Path, path: str, text: str | bytes) -> Written:
     """Write one small file whole."""
     file = HashedFile(root, path)
-    file.write(text.encode() if isinstance(text, str) else text)
-    return file.finish()
+    try:
+        file.write(text.encode() if isinstance(text, str) else text)
+        return file.finish()
+    except OSError:
+        file.give_up()
+        raise
 
 
 def sync_folders(root: Path) -> None:

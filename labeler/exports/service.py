@@ -93,6 +93,7 @@ def start(session: Session, export_id: UUID) -> datetime | None:
         return None
     export.state = ExportState.WRITING
     export.done_rows = 0
+    export.problem = None
     return export.snapshot_at
 
 

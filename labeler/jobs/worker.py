@@ -6,6 +6,7 @@ while `Taken.still_mine` says so in the transaction that publishes.
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 import time
@@ -33,7 +34,12 @@ HANDLERS: dict[str, str] = {
     "mark_exports": "labeler.jobs.mark_exports:run",
 }
 """What does each kind of job: `run(job: Taken) -> None`. Its module may have `give_up(session, args, problem, now)`,
-called in the transaction that ends a job for good, so that whoever waits for it is told."""
+called in the transaction that ends a job for good, and `put_off` with the same arguments, called in the one that leaves
+it to a later attempt, so that whoever waits for it is told."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says where a disk, or a share of one, is full."""
+NO_ROOM = "The disk that the data folder lies on is full. Nothing half is kept. Make room on it."
 
 LEASE = timedelta(seconds=60)
 """How long a job is held without a heartbeat."""
@@ -111,7 +117,7 @@ def run(job_id: UUID) -> bool:
         _fail(job, refusal.message, final=True)
     except Exception as error:
         log.exception("Job %s (%s) failed at attempt %s.", job.id, job.kind, job.attempt)
-        _fail(job, f"{type(error).__name__}: {error}".splitlines()[0][:300], final=job.attempt >= ATTEMPTS)
+        _fail(job, _in_words(error), final=job.attempt >= ATTEMPTS)
     else:
         now = clock.now()
         with transaction() as session:
@@ -199,8 +205,8 @@ def _fail(job: Taken, problem: str, *, final: bool) -> None:
             values: dict[str, Any] = {"state": JobState.QUEUED, "run_after": now + wait}
         else:
             values = {"state": JobState.FAILED, "finished_at": now}
-        if _changed(session, job._held(), lease_until=None, problem=problem, **values) and final:
-            _give_up(session, job.kind, job.args, problem, now)
+        if _changed(session, job._held(), lease_until=None, problem=problem, **values):
+            _tell("give_up" if final else "put_off", session, job.kind, job.args, problem, now)
 
 
 def _bury(job_id: UUID, attempt: int) -> None:
@@ -211,14 +217,21 @@ def _bury(job_id: UUID, attempt: int) -> None:
         where = (Job.id == job_id, Job.attempt == attempt, _due(now))
         if _changed(session, where, state=JobState.FAILED, lease_until=None, finished_at=now, problem=problem):
             job = session.get_one(Job, job_id)
-            _give_up(session, job.kind, job.args, problem, now)
+            _tell("give_up", session, job.kind, job.args, problem, now)
 
 
-def _give_up(session: Session, kind: str, args: dict[str, Any], problem: str, now: datetime) -> None:
+def _tell(word: str, session: Session, kind: str, args: dict[str, Any], problem: str, now: datetime) -> None:
     module = HANDLERS.get(kind, "").partition(":")[0]
-    give_up = getattr(import_module(module), "give_up", None) if module else None
-    if give_up is not None:
-        give_up(session, args, problem, now)
+    told = getattr(import_module(module), word, None) if module else None
+    if told is not None:
+        told(session, args, problem, now)
+
+
+def _in_words(error: Exception) -> str:
+    """What whoever waits is told of an error that nobody foresaw; a full disk is one that somebody can mend."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        return NO_ROOM
+    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
 
 
 def _changed(session: Session, where: tuple[Any, ...], **values: Any) -> bool:

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from labeler import clock
 from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.exports import service
-from labeler.exports.models import Export
+from labeler.exports.models import Export, ExportState
 from labeler.jobs import mark_exports, pay
 from labeler.jobs.worker import Lost, Taken
 from labeler.pay import settling
@@ -71,6 +72,16 @@ def settle_answers(export_id: UUID, job: Taken) -> None:
         waiting = settling.waiting_for(session, session.get_one(Export, export_id).project_id)
     for labeler_id in waiting:
         pay.settle_all(labeler_id, job.heartbeat)
+
+
+def put_off(session: Session, args: dict[str, Any], problem: str, now: datetime) -> None:
+    """This attempt has failed, and another will come: its page says why, until then."""
+    session.execute(
+        update(Export)
+        .where(Export.id == UUID(args["export"]), Export.state == ExportState.WRITING)
+        .values(problem=problem)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def give_up(session: Session, args: dict[str, Any], problem: str, now: datetime) -> None:

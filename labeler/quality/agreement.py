@@ -1,4 +1,4 @@
-"""Whether people say the same of the same item: Krippendorff's alpha, Gwet's AC1, percent agreement. Pure.
+"""Whether people say the same of the same item: Krippendorff's alpha, Gwet's AC1, Fleiss' kappa, percent. Pure.
 
 Everything is computed from counts. Items on which each category was chosen equally often are one row of a `Readings`,
 with how many of them there are: a million answers are a few hundred rows, and a bootstrap over items draws only how
@@ -76,14 +76,16 @@ class Agreement:
     """How far `compared` items, read twice or more, were read the same; of `items` that were read at all.
 
     `alpha` has Krippendorff's alpha at each level that fits: 1 is full agreement, 0 what chance gives, below 0 worse.
-    It is None where everybody always chose one category, for nothing can be told from chance then; `percent` (the share
-    of pairs of readings that are the same) and Gwet's `ac1` are None only where no item was read twice.
+    It is None where everybody always chose one category, for nothing can be told from chance then, and so is Fleiss'
+    `kappa`; `percent` (the share of pairs of readings that are the same) and Gwet's `ac1` are None only where no item
+    was read twice.
     """
 
     items: int
     compared: int
     alpha: dict[Level, Estimate | None]
     ac1: Estimate | None
+    kappa: Estimate | None
     percent: Estimate | None
 
 
@@ -92,14 +94,14 @@ def agreement(
 ) -> Agreement:
     """All figures with their intervals. `values` are the categories' numbers, for the level of intervals."""
     if not read.compared:
-        return Agreement(read.items, 0, dict.fromkeys(levels), None, None)
+        return Agreement(read.items, 0, dict.fromkeys(levels), None, None, None)
     categories = read.counts.shape[1]
     pairs = _coincidences(read).reshape(len(read.times), -1)
     sums = _resampled(read, np.hstack([pairs, _totals(read)]), draws, seed)
     tables, totals = sums[:, : categories**2].reshape(-1, categories, categories), sums[:, categories**2 :]
     alphas = {level: _estimate([alpha(each, level, values) for each in tables]) for level in levels}
-    percents, ac1s = _estimate(_percents(totals)), _estimate(_ac1s(totals, categories))
-    return Agreement(read.items, read.compared, alphas, ac1s, percents)
+    others = (_ac1s(totals, categories), _kappas(totals), _percents(totals))
+    return Agreement(read.items, read.compared, alphas, *(_estimate(each) for each in others))
 
 
 def alpha(coincidences: Numbers, level: Level, values: Sequence[float] | None = None) -> float | None:
@@ -171,6 +173,20 @@ def _ac1s(totals: Numbers, categories: int) -> list[float | None]:
         shares = row[3:] / row[2]
         chance = float((shares * (1 - shares)).sum()) / (categories - 1)
         found.append((percent - chance) / (1 - chance) if chance < 1 else None)
+    return found
+
+
+def _kappas(totals: Numbers) -> list[float | None]:
+    """Fleiss' kappa of each row of totals; None where all readings chose one category.
+
+    Fleiss, "Measuring nominal scale agreement among many raters" (1971), who has as many readings of every item; where
+    their numbers differ each item counts alike, as in Gwet's Handbook (4th edition, 2014).
+    """
+    found: list[float | None] = []
+    for row, percent in zip(totals, _percents(totals), strict=True):
+        shares = row[3:] / row[2]
+        chance = float((shares**2).sum())
+        found.append(None if percent is None or chance >= 1 else (percent - chance) / (1 - chance))
     return found
 
 

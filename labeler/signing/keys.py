@@ -163,6 +163,10 @@ class Keys:
             if not isinstance(key, Ed25519PrivateKey):
                 raise TypeError("another kind of key")
             return key, str(facts["since"])
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _unreadable(path, error) from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Conflict(f"{path} is not a key as it was written. Put it back from a backup.") from None
 
@@ -179,9 +183,15 @@ class Keys:
             public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
             _put(path, orjson.dumps({"since": since, "public_key": public}))
             data = path.read_bytes()
-        facts = orjson.loads(data)
-        public_key = load_pem_public_key(facts["public_key"].encode())
-        assert isinstance(public_key, Ed25519PublicKey)
+        except OSError as error:
+            raise _unreadable(path, error) from None
+        try:
+            facts = orjson.loads(data)
+            public_key = load_pem_public_key(facts["public_key"].encode())
+            if not isinstance(public_key, Ed25519PublicKey):
+                raise TypeError("another kind of key")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise Conflict(f"{path} is not a key as it was written. Put it back from a backup.") from None
         return PublicKey(
             purpose,
             number,
@@ -193,6 +203,10 @@ class Keys:
 
     def _place(self, purpose: Purpose) -> Path:
         return self._root / purpose
+
+
+def _unreadable(path: Path, error: OSError) -> Conflict:
+    return Conflict(f"{path} can't be read ({error.strerror}). It must belong to the account that runs this program.")
 
 
 def _put(path: Path, data: bytes) -> bool:

@@ -32,7 +32,7 @@ ALPHAS = {
     Level.INTERVAL: "Alpha, by distance",
 }
 """Krippendorff's alpha at each level, as the page calls it."""
-AC1, PERCENT = "AC1", "Pairs that agree"
+AC1, KAPPA, PERCENT = "AC1", "Kappa", "Pairs that agree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def show(slug: str) -> str:
 def rows_of(agreement: Agreement) -> list[tuple[str, Estimate | None]]:
     """The figures of an agreement with their names, in the order of the page."""
     alphas = [(ALPHAS[level], estimate) for level, estimate in agreement.alpha.items()]
-    return [*alphas, (AC1, agreement.ac1), (PERCENT, agreement.percent)]
+    return [*alphas, (AC1, agreement.ac1), (KAPPA, agreement.kappa), (PERCENT, agreement.percent)]
 
 
 def low_end(agreement: Agreement | None) -> int:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from labeler.db import transaction
-from labeler.exports import service
+from labeler.db import reading, transaction
+from labeler.exports import queries, service
 from labeler.exports.verify import verify
 from tests.cli.conftest import Command
 from tests.exports.build import BETTER_0, TIE, add_judgment
+from tests.exports.wrong import WRONG, told
 from tests.support.build import add_labeler, add_project, add_tasks
 
 
@@ -82,11 +83,23 @@ def test_a_look_and_an_export_tell_the_same_steps(judged: None, command: Command
     assert verify(out).rows == {"judgments": 1, "preference": 1}
 
 
-def test_everything_wrong_with_a_choice_is_told_by_the_command(judged: None, command: Command, tmp_path: Path) -> None:
+def test_everything_wrong_with_a_choice_is_told_by_the_command(
+    judged: None, command: Command, admin: str, tmp_path: Path
+) -> None:
     said = command("export", "look", "bread", "--language", "tlh", "--guideline", "7", "--least-time", "3")
     assert said.code == 1
     for words in ("no tasks in tlh", "the versions 1 to 1", "0, 10, 25, 50 percent"):
         assert words in said.err
+    words: list[str] = []
+    for name, value in WRONG.items():
+        option = {"views": "view", "languages": "language", "guidelines": "guideline"}.get(name, name)
+        for each in value if isinstance(value, list) else [value]:
+            words += [f"--{option.replace('_', '-')}", str(each)]
+    said = command("export", "create", "bread", "--out", tmp_path / "made", *words)
+    with reading() as session:
+        project_id = queries.project(session, "bread").id
+    assert (said.code, (tmp_path / "made").exists()) == (1, False)
+    assert [field for field, message in told(project_id) if message not in said.err] == []
     bad = tmp_path / "listed.jsonl"
     bad.write_text('{"question": "Why?"}')
     assert "Line 1 of the list" in command("export", "look", "bread", "--keep-out", bad).err

@@ -14,6 +14,7 @@ from labeler.exports import service
 from labeler.exports.models import Export, ExportState
 from labeler.jobs import worker
 from labeler.projects.models import Project
+from tasks import kind
 from tests.exports.build import BAD, BETTER_0, BETTER_1, TIE, UNSURE, add_judgment
 from tests.support.build import NOW, add_labeler, add_project, add_tasks
 from tests.support.database import Database
@@ -49,6 +50,20 @@ def project(database: Database) -> Project:
             for labeler, answer in zip(labelers, given, strict=False):
                 add_judgment(session, project, task, labeler, answer)
         add_judgment(session, project, tasks[5], labelers[0], BETTER_0, late=True)
+        return project
+
+
+@pytest.fixture
+def rated(database: Database) -> Project:
+    """A rating project with two rated tasks."""
+    with transaction() as session:
+        project = add_project(session, kind="rating")
+        labelers = [add_labeler(session) for _ in range(2)]
+        options = kind("rating").Options.model_validate(project.options)
+        for task in add_tasks(session, project, 2):
+            for labeler in labelers:
+                given = {scale.name: scale.first for scale in options.scales}  # type: ignore[attr-defined]
+                add_judgment(session, project, task, labeler, {"verdict": "rated", "ratings": given})
         return project
 
 

@@ -30,6 +30,7 @@ from labeler.exports import queries, service
 from labeler.exports.bundle import Bundle
 from labeler.exports.models import Export, ExportState
 from labeler.exports.verify import verify
+from labeler.exports.views import registry
 from labeler.jobs import worker, write_export
 from labeler.jobs.import_batch import import_file
 from labeler.jobs.models import Job, JobState
@@ -39,7 +40,7 @@ from labeler.projects.rules import ProjectState
 from labeler.projects.service import request_import
 from labeler.signing.keys import Keys, Purpose
 from labeler.storage import Storage
-from tasks import kind
+from tasks import KINDS
 from tests.exports.build import BETTER_0, BETTER_1, add_judgment, revise
 from tests.exports.conftest import LATER
 from tests.support import database as databases
@@ -286,20 +287,6 @@ def test_a_job_that_fails_for_good_fails_its_export(database: Database, project:
     assert sorted(acts) == ["export.fail", "export.request"]
 
 
-@pytest.fixture
-def rated(database: Database) -> Project:
-    """A rating project with two rated tasks."""
-    with transaction() as session:
-        project = add_project(session, kind="rating")
-        labelers = [add_labeler(session) for _ in range(2)]
-        options = kind("rating").Options.model_validate(project.options)
-        for task in add_tasks(session, project, 2):
-            for labeler in labelers:
-                given = {scale.name: scale.first for scale in options.scales}  # type: ignore[attr-defined]
-                add_judgment(session, project, task, labeler, {"verdict": "rated", "ratings": given})
-        return project
-
-
 LOAD = """
 import sys
 from datasets import load_dataset
@@ -331,6 +318,16 @@ def loaded(path: Path, views: str, home: Path) -> str:
 def all_views(project: Project) -> list[str]:
     """Every view that can be made of a project."""
     return [view.name for view in queries.views(project)]
+
+
+def test_no_view_of_the_registry_is_left_unloaded() -> None:
+    """The two tests below load all that a comparison and a rating offer as they are: nothing else is on offer."""
+    offered = {name: {view.name for view in registry.offered(each, each.Options())} for name, each in KINDS.items()}
+    assert offered.keys() == {"comparison", "rating"}, "views of a new kind want a test here"
+    assert set().union(*offered.values()) == set(registry.known())
+    for scale in ("two_way", "seven", "four"):
+        options = KINDS["comparison"].Options(scale=scale)
+        assert {view.name for view in registry.offered(KINDS["comparison"], options)} <= offered["comparison"]
 
 
 def test_every_view_of_a_comparison_loads_with_equal_rows_and_features(

@@ -32,6 +32,9 @@ from labeler.jobs.models import Job, JobState
 from labeler.judgments.models import Judgment, Standing
 from labeler.projects.models import Batch, ImportState, Project, Task
 from labeler.projects.service import request_import
+from labeler.signing.keys import Keys, Purpose
+from labeler.signing.service import signing_key
+from labeler.storage import Storage
 from tests.support.build import add_labeler, add_project, add_tasks
 from tests.support.database import Database
 
@@ -106,6 +109,21 @@ def judged(tasks: int) -> Project:
         return project
 
 
+def bytes_in(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def undisturbed(export_id: UUID, home: Path) -> dict[str, bytes]:
+    """The same version, written again by nobody whom anybody kills."""
+    root, storage = home / "again" / str(export_id), Storage(home)
+    root.mkdir(parents=True)
+    with transaction() as session:
+        key = signing_key(session, Keys(home), Purpose.EXPORT, clock.now())
+    with reading() as session:
+        service.write(session, export_id, root, storage.secret(), key, lambda *_: None)
+    return bytes_in(root)
+
+
 @pytest.mark.parametrize("rounds", [1, pytest.param(10, marks=pytest.mark.slow)])
 def test_an_export_is_made_once_and_whole(database: Database, rounds: int) -> None:
     dice, project, exports = random.Random(rounds), judged(3000), database.home / "exports"
@@ -138,6 +156,7 @@ def test_an_export_is_made_once_and_whole(database: Database, rounds: int) -> No
         assert checked.manifest_hash == done.manifest_hash
         assert checked.rows["judgments"] == 3000
         assert [path for path in exports.glob(f"{made.id}.*") if path != folder] == []
+        assert undisturbed(made.id, database.home) == bytes_in(folder), "as if nobody had been killed"
         assert acts("export.finish") == number
         assert job_of(job_id).attempt <= 2
 

@@ -187,8 +187,21 @@ OASST = {
     ),
 }  # fmt: skip
 
+JUDGMENT = {
+    "task_id": "t1", "row_id": "bread-1", "batch": "bread.jsonl", "language": "en",
+    "categories": [{"category": "W10", "severity": 1}], "prompt": [{**BREAD, "name": None, "tool_calls": None}],
+    "completions": [
+        {"messages": [{**TIME, "name": None, "tool_calls": None}], "model": "heron-2"},
+        {"messages": [{**FLOUR, "name": None, "tool_calls": None}], "model": None},
+    ],
+    "of_row": [], "source_label": '{"ranks":[1,2]}', "meta": '{"topic":"baking"}', "id": "j1", "labeler": "p1",
+    "order": [1, 0], "verdict": "tie", "reasons": [], "comment": None, "late": False, "guideline_version": 1,
+    "kind_version": 1, "seconds": "0-120", "preferred": None, "preferred_place": None, "margin": None,
+}  # fmt: skip
+
 SAMPLES: dict[str, tuple[str, list[Raw]]] = {
     "native": ("native", [NATIVE]),
+    "judgments": ("judgments", [JUDGMENT, {**JUDGMENT, "id": "j2", "verdict": "both_bad"}]),
     "explicit": ("trl-explicit", [EXPLICIT]),
     "explicit-text": ("trl-explicit", [EXPLICIT_TEXT]),
     "implicit": ("trl-implicit", [IMPLICIT]),

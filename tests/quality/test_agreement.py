@@ -20,6 +20,12 @@ KRIPPENDORFF = (
 )
 """Four observers, twelve units, some missing: "Computing Krippendorff's Alpha-Reliability" (2011), part C."""
 
+FLEISS = (
+    "00060 03003 01401 00006 03030 20400 00402 20310 20040 00006 10050 11040 03300 10050 02031 "
+    "00501 30012 51000 02040 10203 00006 01050 02013 20040 10041 05010 40002 02040 10500 00006"
+)
+"""Thirty patients, each seen by six psychiatrists: how many chose each of five diagnoses (1971, table 1)."""
+
 Said = list[list[int]]
 """What was said of each item, categories from 0."""
 
@@ -50,6 +56,15 @@ def test_ac1_and_percent_are_the_published_ones_of_the_same_example() -> None:
     assert isclose(found.percent.value, 0.8181818, abs_tol=5e-7)
 
 
+def test_kappa_is_fleiss_own_example() -> None:
+    """He prints 0.5556 for the pairs that agree, 0.2199 for chance, and 0.430."""
+    said = [[place for place, n in enumerate(word) for _ in range(int(n))] for word in FLEISS.split()]
+    found = agreement(counted(said, 5), ALL[:1])
+    assert found.kappa is not None and found.percent is not None
+    assert isclose(found.percent.value, 0.5556, abs_tol=0.00005)
+    assert isclose(found.kappa.value, 0.430, abs_tol=0.0005)
+
+
 def test_an_item_that_was_read_once_can_neither_agree_nor_disagree() -> None:
     found = agreement(counted(published(), 5), ALL[:1])
     assert (found.items, found.compared) == (12, 11)
@@ -58,7 +73,7 @@ def test_an_item_that_was_read_once_can_neither_agree_nor_disagree() -> None:
 def test_without_two_readings_of_an_item_nothing_is_said() -> None:
     found = agreement(counted([[0], [1], [1]], 2), (Level.NOMINAL,))
     assert (found.items, found.compared) == (3, 0)
-    assert (found.alpha, found.ac1, found.percent) == ({Level.NOMINAL: None}, None, None)
+    assert (found.alpha, found.ac1, found.kappa, found.percent) == ({Level.NOMINAL: None}, None, None, None)
 
 
 def test_nothing_at_all_is_no_error() -> None:
@@ -66,9 +81,10 @@ def test_nothing_at_all_is_no_error() -> None:
     assert (found.items, found.compared, found.percent) == (0, 0, None)
 
 
-def test_where_one_category_is_always_chosen_alpha_says_nothing_and_the_others_do() -> None:
+def test_where_one_category_is_always_chosen_alpha_and_kappa_say_nothing_and_the_others_do() -> None:
     found = agreement(counted([[1, 1], [1, 1, 1]], 3), (Level.NOMINAL,))
     assert found.alpha[Level.NOMINAL] is None
+    assert found.kappa is None
     assert found.percent is not None
     assert found.ac1 is not None
     assert found.percent.value == found.ac1.value == 1
@@ -113,7 +129,7 @@ items = st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=6), min_size=1
 
 def values(said: Said, levels: tuple[Level, ...] = ALL) -> list[float | None]:
     found = agreement(counted(said, 4), levels, (0, 1, 2, 3) if Level.INTERVAL in levels else None, draws=2)
-    estimates = [*found.alpha.values(), found.ac1, found.percent]
+    estimates = [*found.alpha.values(), found.kappa, found.ac1, found.percent]
     return [None if each is None else round(each.value, 9) for each in estimates]
 
 
@@ -137,14 +153,14 @@ def test_who_said_it_and_which_item_came_first_change_nothing(said: Said, dice: 
 def test_full_agreement_is_1_at_every_level(said: list[tuple[int, int]]) -> None:
     varied = len({category for category, _ in said}) > 1
     *alphas, ac1, percent = values([[category] * times for category, times in said])
-    assert alphas == ([1.0] * 3 if varied else [None] * 3)
+    assert alphas == ([1.0] * 4 if varied else [None] * 4)
     assert (ac1, percent) == (1.0, 1.0)
 
 
 @given(items)
 def test_no_figure_is_above_1_and_an_interval_holds_its_figure(said: Said) -> None:
     found = agreement(counted(said, 4), ALL, (0, 1, 2, 3), draws=20)
-    for each in (*found.alpha.values(), found.ac1, found.percent):
+    for each in (*found.alpha.values(), found.ac1, found.kappa, found.percent):
         if each is not None:
             assert each.value <= 1 + 1e-12
             if each.low is not None and each.high is not None:

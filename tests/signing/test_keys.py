@@ -123,9 +123,28 @@ def test_a_lost_or_damaged_key_is_told_and_a_new_one_goes_on(tmp_path: Path) -> 
         private.write_bytes(bad)
         with pytest.raises(Conflict, match="Put it back"):
             keys.current(EXPORT, NOW)
+    private.unlink()
+    private.mkdir()  # nobody can read a folder as a file, not even root
+    with pytest.raises(Conflict, match="can't be read"):
+        keys.current(EXPORT, NOW)
+    private.rmdir()
     new, old = keys.rotate(EXPORT, LATER)
     assert old == lost
     assert keys.current(EXPORT, LATER).public == new
+
+
+def test_a_damaged_public_part_is_told(tmp_path: Path) -> None:
+    keys = Keys(tmp_path)
+    keys.current(EXPORT, NOW)
+    public = tmp_path / "keys/export/1.public"
+    for bad in (b"", b"{}", b'{"public_key": "x", "since": "2026-01-01"}'):
+        public.write_bytes(bad)
+        with pytest.raises(Conflict, match="Put it back"):
+            keys.current(EXPORT, NOW)
+    public.unlink()
+    public.mkdir()
+    with pytest.raises(Conflict, match="can't be read"):
+        keys.known(EXPORT)
 
 
 def test_a_stolen_key_is_told_for_good(database: Database) -> None:

@@ -95,7 +95,7 @@ class Robot:
         """A page, redirects followed."""
         return Page(self.client.get(path, follow_redirects=True))
 
-    def press(self, form: Form, **fields: str) -> Page:
+    def press(self, form: Form, **fields: str | list[str]) -> Page:
         """Send a form with its hidden fields, and these beside them."""
         return Page(self.client.post(form.action, data={**form.hidden, **fields}, follow_redirects=True))
 

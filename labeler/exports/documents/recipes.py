@@ -40,6 +40,10 @@ deepspeed --module openrlhf.cli.{program} \\
   --data.apply_chat_template
 """
 
+NEEDED_BY_AXOLOTL = {"learning_rate": "0.000005", "micro_batch_size": 1, "gradient_accumulation_steps": 8}
+"""It refuses settings without a learning rate and two sizes of a batch: values to begin with, not advice. The rate is a
+text, as it takes both and YAML reads 5e-6 as one anyway."""
+
 Files = dict[str, bytes]
 
 
@@ -77,9 +81,12 @@ def _axolotl(file: str, parquet: str, more: Mapping[str, str]) -> Files:
         "datasets": [
             {"path": parquet, "ds_type": "parquet", "split": "train", "type": "chat_template.default", **more}
         ],
+        **NEEDED_BY_AXOLOTL,
         "output_dir": "out",
     }
-    head = "# DPO: Axolotl. Put your model for MODEL, and run it in this folder.\n"
+    head = "# DPO: Axolotl. Put your model for MODEL, and run it in this folder: axolotl train " + f"recipes/{file}\n"
+    if "field_messages" in more and more["field_messages"] == "prompt":
+        head += "# Of a completion of several turns it takes the last one; messages_pair has only those of one turn.\n"
     return {f"recipes/{file}": (head + "\n".join(yaml.lines(settings)) + "\n").encode()}
 
 

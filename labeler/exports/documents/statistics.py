@@ -68,7 +68,8 @@ def page(name: str, found: Measured) -> str:
         *(_agreement_table(found) if of.measured else ["This kind of task has nothing to agree on."]),
         "",
         "Alpha is Krippendorff's: 1 is full agreement, 0 what chance gives. AC1 is Gwet's, which does not fall where "
-        "nearly all answers are the same. Percent is the share of pairs of answers to a task that are the same.",
+        "nearly all answers are the same. Kappa is Fleiss' for more than two readings, and falls there as alpha does. "
+        "Percent is the share of pairs of answers to a task that are the same.",
         "",
         "## Habits",
         "",
@@ -119,12 +120,13 @@ def _agreement_table(found: Measured) -> list[str]:
             one_line(each.measure.title),
             *(estimate(each.agreement.alpha.get(level)) for level in levels),
             estimate(each.agreement.ac1),
+            estimate(each.agreement.kappa),
             estimate(each.agreement.percent),
             f"{each.agreement.compared:,}",
         )
         for each in found.statistics.measured
     ]
-    heads = (*(f"Alpha, {level.value}" for level in levels), "AC1", "Percent", "Tasks read twice or more")
+    heads = (*(f"Alpha, {level.value}" for level in levels), "AC1", "Kappa", "Percent", "Tasks read twice or more")
     return table(("Measure", *heads), rows)
 
 
@@ -192,6 +194,7 @@ def _agreement(found: Agreement) -> dict[str, Any]:
         "tasks_compared": found.compared,
         "alpha": {level.value: _estimate(each) for level, each in found.alpha.items()},
         "ac1": _estimate(found.ac1),
+        "fleiss_kappa": _estimate(found.kappa),
         "percent": _estimate(found.percent),
     }
 

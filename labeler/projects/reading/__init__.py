@@ -71,11 +71,7 @@ class Reading:
 
     def _rows(self) -> Iterator[Result]:
         limits, give, least = self._opened.limits, self.shape.rows, self._least
-        while True:
-            record = self._waiting.popleft() if self._waiting else next(self._records, None)
-            if record is None:
-                return
-            line, given = record
+        for line, given in self.shape.together(self._given()) if self.shape.together else self._given():
             if isinstance(given, list):
                 yield line, _plain(given)
                 continue
@@ -89,6 +85,12 @@ class Reading:
                     yield line, row
                 else:
                     self.passed_over += 1
+
+    def _given(self) -> Iterator[Record]:
+        """The records, those that were looked at first."""
+        while self._waiting:
+            yield self._waiting.popleft()
+        yield from self._records
 
     def _joined(self, rows: Iterator[Result]) -> Iterator[Result]:
         """Rows that follow each other with the same prompt, as one row with all their completions."""

@@ -71,7 +71,7 @@ NATIVE = Shape(
         "language": "language", "categories": "categories and severities", "source_label": "kept aside",
         "meta": "goes along, never shown",
     },
-    lambda row: "completions" in row and "prompt" in row,
+    lambda row: "completions" in row and "prompt" in row and not {"task_id", "of_row"} <= row.keys(),
     _native,
     _NATIVE,
 )  # fmt: skip

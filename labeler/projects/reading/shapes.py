@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labeler.projects.reading.checks import Checker, Completion, Conversation
+from labeler.projects.reading.records import Record
 from tasks.content import Category, Profile, Role, Row, Severity
 
 Give = Callable[[dict[str, Any], Checker], "list[Row]"]
@@ -31,6 +32,8 @@ class Shape:
     """Whether a row is a tree with many prompts; those with too few replies for the kind have nothing to say to it."""
     joins: bool = False
     """Whether rows that follow each other with the same prompt are completions of one, for kinds that compare."""
+    together: Callable[[Iterable[Record]], Iterator[Record]] | None = None
+    """What makes one record of several that follow each other, where a file has several of one row of ours."""
 
 
 def make_row(
@@ -189,8 +192,9 @@ def has(*names: str, kind: type | tuple[type, ...] = object) -> Callable[[dict[s
 
 def known_shapes() -> Iterator[Shape]:
     """Every shape, in the order in which they are tried."""
-    from labeler.projects.reading import battles, preference, published  # only here: they are built from this module
+    from labeler.projects.reading import battles, exported, preference, published  # only here: they are built from this
 
     yield from preference.SHAPES
     yield from published.SHAPES
     yield from battles.SHAPES
+    yield exported.JUDGMENTS

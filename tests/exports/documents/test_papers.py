@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 import orjson
 import pyarrow.parquet as pq
 import pytest
-import yaml
 
 from labeler.db import transaction
 from labeler.exports.documents import changes, croissant, licence, provenance, recipes, service
@@ -24,6 +22,7 @@ from labeler.exports.views import registry
 from labeler.projects.models import Project
 from tasks import KINDS
 from tests.exports.conftest import LATER
+from tests.exports.documents import loaders
 from tests.exports.documents.answers import ALL
 from tests.support.build import NOW
 from tests.support.database import Database
@@ -36,35 +35,17 @@ def columns(view: str) -> set[str]:
     return set(VIEWS[view].row.model_fields)
 
 
-@pytest.mark.parametrize("path", [p for p in recipes.texts("bread-v1", DATA) if p.endswith(".py")])
-def test_a_program_for_trl_compiles_and_names_columns_that_exist(path: str) -> None:
-    text = recipes.texts("bread-v1", DATA)[path].decode()
-    tree = ast.parse(text)
-    compile(tree, path, "exec")
-    calls = {node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id: node  # type: ignore[attr-defined]
-             for node in ast.walk(tree) if isinstance(node, ast.Call)}  # fmt: skip
-    view = ast.literal_eval(calls["load_dataset"].args[1])
-    assert set(ast.literal_eval(calls["select_columns"].args[0])) <= columns(view)
+@pytest.mark.parametrize("path", recipes.texts("bread-v1", DATA))
+def test_a_recipe_is_what_its_trainer_accepts_and_names_columns_that_exist(path: str) -> None:
+    taken, named = loaders.used(path, recipes.texts("bread-v1", DATA)[path].decode())
+    view = taken if taken in VIEWS else next(name for name, file in DATA.items() if file == taken)
+    assert named <= columns(view)
 
 
-@pytest.mark.parametrize("path", [p for p in recipes.texts("bread-v1", DATA) if p.endswith(".yaml")])
-def test_settings_for_axolotl_are_yaml_and_name_columns_that_exist(path: str) -> None:
-    (data,) = yaml.safe_load(recipes.texts("bread-v1", DATA)[path])["datasets"]
-    view = Path(data["path"]).stem
-    assert {value for name, value in data.items() if name.startswith("field_")} <= columns(view)
-
-
-def test_dataset_info_for_llama_factory_is_json_and_finds_its_file(tmp_path: Path) -> None:
-    made = recipes.texts("bread-v1", DATA)["recipes/llamafactory/dataset_info.json"]
-    info = orjson.loads(made)["bread-v1"]
-    assert set(info["columns"].values()) <= columns("messages_pair")
-    assert (tmp_path / "recipes/llamafactory" / info["file_name"]).resolve() == tmp_path / DATA["messages_pair"]
-
-
-def test_a_command_for_openrlhf_names_columns_that_exist() -> None:
-    words = recipes.texts("bread-v1", DATA)["recipes/openrlhf_reward.sh"].decode().split()
-    keys = {words[n + 1] for n, word in enumerate(words) if word.endswith("_key")}
-    assert keys == {"prompt", "chosen", "rejected"} <= columns("preference")
+def test_a_recipe_of_a_split_begins_with_the_file_for_training() -> None:
+    of = {"preference": "data/preference/train.parquet", "messages_pair": "data/messages_pair/train.parquet"}
+    taken = {loaders.used(path, text.decode())[0] for path, text in recipes.texts("bread-v1", of).items()}
+    assert taken == {"preference", *of.values()}
 
 
 def test_only_views_that_are_inside_have_recipes() -> None:
@@ -147,7 +128,10 @@ def test_every_paper_is_listed_and_tells_the_owners_answers_from_the_records(
     card = (root / "README.md").read_text()
     assert 'license: "cc-by-4.0"' in card
     assert card.split("---\n", 2)[2].lstrip().startswith("> **Content warning.**")
-    assert (root / "recipes/trl_dpo.py").is_file()
+    for path in (path for path in (root / "recipes").rglob("*") if path.is_file()):
+        taken, named = loaders.used(path.relative_to(root).as_posix(), path.read_text())
+        held = root / (taken if taken.endswith(".parquet") else f"data/{taken}.parquet")
+        assert named <= set(pq.read_schema(held).names)
     manifest = orjson.loads((root / "manifest.json").read_bytes())
     assert manifest["licence"] == "CC-BY-4.0"
     assert manifest["provenance_standard"]["use"]["intended_data_use"] == "Said of intended_uses."
@@ -184,23 +168,6 @@ def test_an_owners_words_cannot_pose_as_the_papers_own(
         text = (root / name).read_text()
         assert "\n# Licence" not in text
         assert "<script" not in text
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("views", [("judgments", "preference", "messages_pair", "arena", "helpsteer3", "nemo_rl")])
-def test_mlcroissant_finds_nothing_wrong_and_reads_every_row(
-    database: Database, answered: Project, make: Callable[..., Export], views: tuple[str, ...]
-) -> None:
-    reader = pytest.importorskip(
-        "mlcroissant", reason="mlcroissant is not installed here: pip install 'mlcroissant[parquet]' to check it"
-    )
-    export = make(answered, views=list(views))
-    root = folder(database, export)
-    found = reader.Dataset(str(root / "croissant.json"))
-    assert not found.metadata.issues.report()
-    assert export.counts is not None
-    for name, each in export.counts["views"].items():
-        assert len(list(found.records(name))) == each["rows"]
 
 
 @pytest.mark.parametrize("name", sorted(VIEWS))
