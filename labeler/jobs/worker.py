@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from labeler import clock
 from labeler.db import reading, transaction
-from labeler.errors import LabelerError
+from labeler.errors import LabelerError, NotNow
 from labeler.jobs import outbox
 from labeler.jobs.models import Job, JobState
 
@@ -31,6 +31,7 @@ HANDLERS: dict[str, str] = {
     "import_batch": "labeler.jobs.import_batch:run",
     "write_export": "labeler.jobs.write_export:run",
     "mark_exports": "labeler.jobs.mark_exports:run",
+    "deliver_export": "labeler.jobs.deliver_export:run",
 }
 """What does each kind of job: `run(job: Taken) -> None`. Its module may have `give_up(session, args, problem, now)`,
 called in the transaction that ends a job for good, so that whoever waits for it is told."""
@@ -108,6 +109,9 @@ def run(job_id: UUID) -> bool:
         _put_back(job, type(reason).__name__)
     except LabelerError as refusal:
         _fail(job, refusal.message, final=True)
+    except NotNow as hindrance:
+        log.warning("Job %s (%s) is hindered at attempt %s: %s", job.id, job.kind, job.attempt, hindrance)
+        _fail(job, str(hindrance), final=job.attempt >= ATTEMPTS)
     except Exception as error:
         log.exception("Job %s (%s) failed at attempt %s.", job.id, job.kind, job.attempt)
         _fail(job, f"{type(error).__name__}: {error}".splitlines()[0][:300], final=job.attempt >= ATTEMPTS)
