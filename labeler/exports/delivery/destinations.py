@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from labeler.errors import Conflict, FieldProblem, Invalid
 from labeler.exports.delivery.models import Way
@@ -62,6 +71,17 @@ class Secret(BaseModel):
         return found
 
 
+def _like(pattern: str, words: str) -> AfterValidator:
+    form = re.compile(pattern, re.ASCII)
+
+    def checked(text: str) -> str:
+        if not form.fullmatch(text):
+            raise ValueError(words)
+        return text
+
+    return AfterValidator(checked)
+
+
 def _prefix(prefix: str) -> str:
     parts = [part for part in prefix.split("/") if part]
     if not all(_PART.fullmatch(part) for part in parts):
@@ -74,6 +94,12 @@ def _endpoint(address: str) -> str:
     if found.scheme not in ("https", "http") or not found.hostname or found.query or found.fragment or found.username:
         raise ValueError("write an address such as https://s3.example.org")
     return address.rstrip("/")
+
+
+def _sealed(address: str, info: ValidationInfo) -> str:
+    if address.startswith("http:") and not info.data.get("allow_http"):
+        raise ValueError("use https, or say allow_http = true where nobody else is on the network between")
+    return address
 
 
 class _Place(BaseModel):
@@ -103,11 +129,16 @@ class FolderPlace(_Place):
     kind: Literal["folder"]
     folder: Path
 
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if not self.folder.is_absolute():
-            raise ValueError("folder: write the whole path, from / on")
-        return self
+    @field_validator("folder")
+    @classmethod
+    def _apart(cls, folder: Path, info: ValidationInfo) -> Path:
+        """A delivery must not reach what this installation keeps, nor the other way round."""
+        if not folder.is_absolute():
+            raise ValueError("write the whole path, from / on")
+        data = (info.context or {}).get("data")
+        if data is not None and (folder.resolve().is_relative_to(data) or data.is_relative_to(folder.resolve())):
+            raise ValueError(f"choose a folder apart from the data folder {data}")
+        return folder
 
 
 class BucketPlace(_Place):
@@ -115,18 +146,13 @@ class BucketPlace(_Place):
 
     way = Way.S3
     kind: Literal["s3"]
-    bucket: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{1,254}$")]
-    region: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")] = "us-east-1"
-    endpoint: Annotated[str, AfterValidator(_endpoint)] | None = None
+    bucket: Annotated[str, _like(r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,254}", "write the name of a bucket, and no address")]
+    region: Annotated[str, _like(r"[a-z0-9-]+", "write a region such as eu-central-1")] = "us-east-1"
     allow_http: bool = False
+    endpoint: Annotated[str, AfterValidator(_endpoint), AfterValidator(_sealed)] | None = None
     access_key_id: Secret
     secret_access_key: Secret
     session_token: Secret | None = None
-
-    @model_validator(mode="after")
-    def _sealed(self) -> Self:
-        _only_https(self.endpoint, self.allow_http)
-        return self
 
 
 class HubPlace(_Place):
@@ -134,20 +160,10 @@ class HubPlace(_Place):
 
     way = Way.HUB
     kind: Literal["hub"]
-    repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    endpoint: Annotated[str, AfterValidator(_endpoint)] | None = None
+    repository: Annotated[str, _like(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", "write it as owner/name")]
     allow_http: bool = False
+    endpoint: Annotated[str, AfterValidator(_endpoint), AfterValidator(_sealed)] | None = None
     token: Secret
-
-    @model_validator(mode="after")
-    def _sealed(self) -> Self:
-        _only_https(self.endpoint, self.allow_http)
-        return self
-
-
-def _only_https(endpoint: str | None, allow_http: bool) -> None:
-    if (endpoint or "").startswith("http:") and not allow_http:
-        raise ValueError("endpoint: use https, or say allow_http = true where nobody else is on the network between")
 
 
 Destination = FolderPlace | BucketPlace | HubPlace
@@ -182,11 +198,11 @@ def read(data: Path) -> dict[str, Destination]:
         wrong = _name_problems(name, table)
         if not wrong:
             try:
-                found[name] = KINDS[table["kind"]].model_validate({**table, "name": name})
+                found[name] = KINDS[table["kind"]].model_validate(
+                    {**table, "name": name}, context={"data": data.resolve()}
+                )
             except ValidationError as error:
-                wrong = [_at_field(each, name) for each in problems_of(error)]
-            else:
-                wrong = _inside(found[name], data)
+                wrong = problems_of(error, (name,))
         problems += [
             FieldProblem(
                 each.field, each.message, lines.get(each.field) or lines.get(_above(each.field)) or lines.get(name)
@@ -225,24 +241,6 @@ def _name_problems(name: str, table: Any) -> list[FieldProblem]:
     if "name" in table:
         problems.append(FieldProblem(f"{name}.name", "Its name is that of the table. For people there is title."))
     return problems
-
-
-def _at_field(each: FieldProblem, name: str) -> FieldProblem:
-    """A problem of the whole table names its field first, as `field: words`."""
-    if each.field != "project":
-        return FieldProblem(f"{name}.{each.field}", each.message)
-    field, _, words = each.message.partition(": ")
-    return FieldProblem(f"{name}.{field.lower()}", words[:1].upper() + words[1:])
-
-
-def _inside(place: Destination, data: Path) -> list[FieldProblem]:
-    """A delivery must not reach what this installation keeps, nor the other way round."""
-    if not isinstance(place, FolderPlace):
-        return []
-    folder, data = place.folder.resolve(), data.resolve()
-    if folder.is_relative_to(data) or data.is_relative_to(folder / place.prefix):
-        return [FieldProblem(f"{place.name}.folder", f"Choose a folder apart from the data folder {data}.")]
-    return []
 
 
 def _above(field: str) -> str:
