@@ -110,7 +110,8 @@ def run(job_id: UUID) -> bool:
     except LabelerError as refusal:
         _fail(job, refusal.message, final=True)
     except NotNow as hindrance:
-        log.warning("Job %s (%s) is hindered at attempt %s: %s", job.id, job.kind, job.attempt, hindrance)
+        said = "Job %s (%s) is hindered at attempt %s: %s"
+        log.warning(said, job.id, job.kind, job.attempt, hindrance, exc_info=True)
         _fail(job, str(hindrance), final=job.attempt >= ATTEMPTS)
     except Exception as error:
         log.exception("Job %s (%s) failed at attempt %s.", job.id, job.kind, job.attempt)

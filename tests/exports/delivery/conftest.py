@@ -77,9 +77,9 @@ def made(tmp_path: Path) -> Callable[[dict[str, bytes]], list[File]]:
     """Files of a version with this content, in order, without a database."""
 
     def written(content: dict[str, bytes]) -> list[File]:
-        folder = tmp_path / "made"
-        hashed = write_version(folder, content)
-        return files_of(Storage(tmp_path), Export(**_export("made", hashed)), "made")
+        name = f"made-{len(list(tmp_path.glob('made-*')))}"
+        hashed = write_version(tmp_path / name, content)
+        return files_of(Storage(tmp_path), Export(**_export(name, hashed)), name)  # type: ignore[arg-type]
 
     return written
 

@@ -1,4 +1,4 @@
-"""Delivering to a bucket, against a real S3 server in a process of its own; odd answers come from a small one of ours."""
+"""Delivering to a bucket, against a real S3 server in a process of its own; odd answers come from one of ours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import obstore
 import pytest
@@ -19,6 +18,7 @@ from labeler.exports.delivery import sending
 from labeler.exports.delivery.destinations import BucketPlace
 from labeler.exports.delivery.files import LAST, File
 from tests.exports.delivery.conftest import CONTENT, Quiet, S3Server, published
+from tests.exports.delivery.relay import wire
 
 
 @pytest.fixture(autouse=True)
@@ -118,9 +118,12 @@ def test_an_object_that_lies_about_its_content_is_found_out_at_the_end(s3: S3Ser
 
 def test_an_object_that_comes_in_between_is_not_overwritten(s3: S3Server, parcel: list[File]) -> None:
     place = place_at(s3.url)
-    seen = Quiet(lambda file: obstore.put(reader(place), f"sets/bread-v1/{LAST[0]}", b"theirs") and None)
-    with pytest.raises(Conflict, match="something else already: manifest.json"):
-        sending.send(place, "bread-v1", parcel, seen, published)
+
+    def come_in(file: File) -> None:
+        obstore.put(reader(place), f"sets/bread-v1/{LAST[0]}", b"theirs")
+
+    with pytest.raises(Conflict, match=r"something else already: manifest\.json"):
+        sending.send(place, "bread-v1", parcel, Quiet(come_in), published)
     assert lying(place)[f"sets/bread-v1/{LAST[0]}"] == b"theirs"
 
 
@@ -137,81 +140,20 @@ def test_a_bucket_that_is_not_there_and_credentials_that_are_refused_are_told(s3
 
 def test_a_server_that_goes_away_in_the_middle_is_waited_for(s3: S3Server, parcel: list[File]) -> None:
     place = place_at(s3.url)
+    with wire(s3.port) as between:  # cut after the second file; the server behind it keeps what it has
 
-    def gone(file: File) -> None:
-        if file.path.startswith("data/"):
-            place_gone.append(file.path)
+        def cut(file: File) -> None:
+            if file.path.startswith("data/"):
+                between.cut()
 
-    place_gone: list[str] = []
-    # a proxy in between is cut after the second file: the server itself keeps its memory
-    with relay(s3.port) as proxy:
-        away = place_at(f"http://127.0.0.1:{proxy.port}")
-        with pytest.raises(NotNow, match="lake cannot be reached at the moment. It does not answer."):
-            sending.send(
-                away, "bread-v1", parcel, Quiet(lambda file: file.path.startswith("data/") and proxy.cut()), published
-            )
+        with pytest.raises(NotNow, match="lake cannot be reached at the moment"):
+            sending.send(place_at(between.url), "bread-v1", parcel, Quiet(cut), published)
     there = lying(place)
     assert sorted(there) == ["sets/bread-v1/README.md", "sets/bread-v1/data/judgments.parquet"]
     told = Quiet()
     sending.send(place, "bread-v1", parcel, told, published)
     assert lying(place) == content(parcel)
     assert told.bytes == sum(file.size for file in parcel) - sum(map(len, there.values()))
-
-
-class relay:
-    """Passes connections on to a port of loopback until it is cut."""
-
-    def __init__(self, to: int) -> None:
-        import socket
-
-        self._to = to
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._socket.getsockname()[1]
-        self._pairs: list[Any] = []
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def __enter__(self) -> relay:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.cut()
-
-    def _serve(self) -> None:
-        import socket
-
-        while True:
-            try:
-                near, _ = self._socket.accept()
-            except OSError:
-                return
-            far = socket.create_connection(("127.0.0.1", self._to))
-            self._pairs += [near, far]
-            for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self._pass, args=(source, target), daemon=True).start()
-
-    def _pass(self, source: Any, target: Any) -> None:
-        try:
-            while data := source.recv(65536):
-                target.sendall(data)
-        except OSError:
-            pass
-
-    def cut(self) -> None:
-        import socket
-
-        try:
-            self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self._socket.close()
-        for each in self._pairs:
-            try:
-                each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            each.close()
-        self._pairs = []
 
 
 @contextmanager
