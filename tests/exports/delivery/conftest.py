@@ -105,7 +105,12 @@ def version(database: Database, monkeypatch: pytest.MonkeyPatch) -> Export:
     """Version 1 of the project bread, finished; this process has the settings of the test's installation."""
     for name, value in database.environment.items():
         monkeypatch.setenv(name, value)
-    hashed = write_version(database.home / "exports" / "one")
+    return add_version(database.home)
+
+
+def add_version(home: Path) -> Export:
+    """A project bread with a finished version 1, in the data folder `home`."""
+    hashed = write_version(home / "exports" / "one")
     with transaction() as session:
         project, user = add_project(session, slug="bread"), add_user(session)
         facts = _export("exports/one", hashed) | {"project_id": project.id, "created_by": user.id}
