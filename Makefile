@@ -16,7 +16,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev browser faketime run test test-all trainers oracles check format bench mutate migration first-migration lock clean
+.PHONY: help setup setup-dev browser faketime run test test-all trainers oracles deliveries s3-server check format bench mutate migration first-migration lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List what can be done
@@ -27,10 +27,10 @@ setup: $(STAMPS)/run  ## Install the product into .venv (leaves .venv/bin/labele
 run: setup  ## Start the product with a made-up demo (PORT=8000, LABELER_HOME=./instance); Ctrl-C ends it
 	@$(BIN)/labeler demo
 
-test: setup-dev browser faketime  ## Run the tests, on SQLite and PostgreSQL and in a browser
+test: setup-dev browser faketime s3-server  ## Run the tests, on SQLite and PostgreSQL and in a browser
 	$(BIN)/pytest -n auto -m "not slow" $(ARGS)
 
-test-all: setup-dev browser faketime  ## Run the tests and the slow ones (hundreds of kills, a million rows)
+test-all: setup-dev browser faketime s3-server  ## Run the tests and the slow ones (hundreds of kills, a million rows)
 	$(BIN)/pytest -n auto $(ARGS)
 
 check: setup-dev  ## Look for mistakes without running anything: style, types, floors, templates
@@ -48,6 +48,8 @@ trainers: .venv-trainers/.made  ## Install TRL and torch beside the product (1.5
 
 oracles: .venv-oracles/.made  ## Install others' statistics and a reader of Croissant beside the product (0.5 GB), for tests that compare
 
+deliveries: $(STAMPS)/deliveries  ## Install what deliveries to S3 buckets and to the Hugging Face Hub need
+
 bench: setup-dev  ## Measure: the labeler's loop, import, export, pages (minutes; ARGS="--quick" for less)
 	$(BIN)/python -m tests.load $(ARGS)
 
@@ -63,12 +65,14 @@ first-migration: setup-dev  ## Write the first migration anew: only while nobody
 lock: $(UV)  ## Choose the newest allowed versions again and write requirements/*.txt with their hashes
 	$(UV) pip compile --upgrade $(LOCK) --group build pyproject.toml -o requirements/run.txt
 	$(UV) pip compile --upgrade $(LOCK) --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	$(UV) pip compile --upgrade $(LOCK) --group build --extra s3 --extra hub -c requirements/dev.txt pyproject.toml -o requirements/deliveries.txt
 	$(UV) pip compile --upgrade $(LOCK) --group pyproject.toml:trainers -o requirements/trainers.txt
 	$(UV) pip compile --upgrade $(LOCK) --overrides requirements/oracles-overrides.txt --group pyproject.toml:oracles -o requirements/oracles.txt
+	$(UV) pip compile --upgrade $(LOCK) --group pyproject.toml:s3-server -o requirements/s3-server.txt
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 clean:  ## Remove what was installed and cached; data stays
-	rm -rf .venv .venv-trainers .venv-oracles .tools .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist test-results
+	rm -rf .venv .venv-trainers .venv-oracles .venv-s3-server .tools .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist test-results
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed (PYTHON=python3.12 make ... chooses one).'; exit 1; }
@@ -81,7 +85,12 @@ $(UV):
 
 # Once the tests have brought their packages these stay, so that `make run` and `make test` do not undo each other.
 $(STAMPS)/run: requirements/run.txt pyproject.toml | .venv/bin/python
-	$(call install,$(if $(wildcard $(STAMPS)/dev),dev,run))
+	$(call install,$(if $(wildcard $(STAMPS)/dev),dev,$(if $(wildcard $(STAMPS)/deliveries),deliveries,run)))
+	@touch $@
+
+# The lock of the run with both extras; from then on every installation into .venv keeps them.
+$(STAMPS)/deliveries: requirements/run.txt requirements/deliveries.txt pyproject.toml | $(STAMPS)/run
+	$(call install,$(if $(wildcard $(STAMPS)/dev),dev,deliveries))
 	@touch $@
 
 setup-dev: $(STAMPS)/dev
@@ -102,6 +111,16 @@ $(STAMPS)/dev: requirements/dev.txt pyproject.toml | .venv/bin/python
 .venv-oracles/.made: requirements/oracles.txt | $(UV)
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-oracles
 	$(UV) pip install --quiet --python .venv-oracles --require-hashes --no-deps --requirement requirements/oracles.txt
+	@touch $@
+
+# An S3 server for the tests of deliveries, in an environment of its own: it and the tests want other versions of the same.
+# Without it those tests are skipped, and say so.
+s3-server:
+	@$(MAKE) --no-print-directory .venv-s3-server/.made || echo 'No S3 server here: the tests of buckets are skipped.'
+
+.venv-s3-server/.made: requirements/s3-server.txt | $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-s3-server
+	$(UV) pip sync --quiet --python .venv-s3-server --require-hashes --compile-bytecode requirements/s3-server.txt
 	@touch $@
 
 define install

@@ -54,3 +54,8 @@ class Invalid(LabelerError):
     def __init__(self, message: str, problems: Sequence[FieldProblem] = ()) -> None:
         super().__init__(message)
         self.problems = tuple(problems)
+
+
+class NotNow(Exception):
+    """A job meets a hindrance outside of this program that may pass: a network, a full disk. It is tried again later;
+    the message is a sentence for whoever waits."""

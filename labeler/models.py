@@ -8,6 +8,7 @@ from labeler.cases import models as cases
 from labeler.db import Base
 from labeler.demographics import models as demographics
 from labeler.exports import models as exports
+from labeler.exports.delivery import models as deliveries
 from labeler.exports.documents import models as datasheets
 from labeler.jobs import models as jobs
 from labeler.judgments import models as judgments
@@ -19,8 +20,8 @@ from labeler.wellbeing import models as wellbeing
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "cases", "datasheets", "demographics", "exports", "grievances", "jobs",
-    "judgments", "pay",
+    "accounts", "assignment", "audit", "cases", "datasheets", "deliveries", "demographics", "exports", "grievances",
+    "jobs", "judgments", "pay",
     "projects", "reading",
     "warnings", "wellbeing",
     "workforce", "metadata",

@@ -106,6 +106,9 @@ ACTS: dict[str, frozenset[str]] = {
     "export.download": frozenset({"file", "way", "bytes"}),
     "export.publish": frozenset({"manifest_hash"}),
     "datasheet.answer": frozenset({"number", "fields"}),
+    "delivery.request": frozenset({"export", "destination", "way", "knowingly"}),
+    "delivery.finish": frozenset({"files", "bytes"}),
+    "delivery.fail": frozenset(),
     # keys that sign
     "key.make": frozenset({"purpose", "key_id"}),
     "key.rotate": frozenset({"purpose", "key_id", "old_key_id"}),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from labeler.cli.deliveries import deliver
 from labeler.cli.export_choices import chosen, how, told, which
 
 # The product is imported inside the commands: `labeler verify` runs where there is no database, and at once.
@@ -24,6 +25,9 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.group()
 def export() -> None:
     """Dataset versions: made once, never rewritten."""
+
+
+export.add_command(deliver)
 
 
 @export.command("create")

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from labeler import clock
 from labeler.db import reading, transaction
-from labeler.errors import LabelerError
+from labeler.errors import LabelerError, NotNow
 from labeler.jobs import held, outbox
 from labeler.jobs.models import Job, JobState
 
@@ -32,6 +32,7 @@ HANDLERS: dict[str, str] = {
     "import_batch": "labeler.jobs.import_batch:run",
     "write_export": "labeler.jobs.write_export:run",
     "mark_exports": "labeler.jobs.mark_exports:run",
+    "deliver_export": "labeler.jobs.deliver_export:run",
 }
 """What does each kind of job: `run(job: Taken) -> None`. Its module may have `give_up(session, args, problem, now)`,
 called in the transaction that ends a job for good, and `put_off` with the same arguments, called in the one that leaves
@@ -115,6 +116,10 @@ def run(job_id: UUID) -> bool:
         _put_back(job, type(reason).__name__)
     except LabelerError as refusal:
         _fail(job, refusal.message, final=True)
+    except NotNow as hindrance:
+        said = "Job %s (%s) is hindered at attempt %s: %s"
+        log.warning(said, job.id, job.kind, job.attempt, hindrance, exc_info=True)
+        _fail(job, str(hindrance), final=job.attempt >= ATTEMPTS)
     except Exception as error:
         log.exception("Job %s (%s) failed at attempt %s.", job.id, job.kind, job.attempt)
         _fail(job, _in_words(error), final=job.attempt >= ATTEMPTS)

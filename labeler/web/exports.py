@@ -17,6 +17,9 @@ from labeler.downloads import storage
 from labeler.errors import FieldProblem, Invalid
 from labeler.exports import keep_out, queries, service, withdrawn
 from labeler.exports.card import hard
+from labeler.exports.delivery import destinations
+from labeler.exports.delivery import service as delivery
+from labeler.exports.delivery.destinations import Destination
 from labeler.exports.documents.service import lacks
 from labeler.exports.models import Export, ExportState
 from labeler.exports.plan import LEAST_TIMES
@@ -161,12 +164,18 @@ def _form(session: Session, project: Project, chosen: dict[str, Any], problems: 
 @bp.get("/projects/<slug>/exports/<int:number>")
 @requires(Permission.EXPORTS_SEE)
 def one(slug: str, number: int) -> str:
-    """One version: how far it is, or what is in it."""
+    """One version: how far it is, or what is in it, and where it was delivered to."""
+    return version_page(slug, number)
+
+
+def version_page(slug: str, number: int, problems: Sequence[FieldProblem] = ()) -> str:
+    """The page of a version; `problems` are those of asking for a delivery."""
     with reading() as session:
         project = queries.project(session, slug)
         export = queries.export(session, project.id, number)
         why, newer = withdrawn.told(session, export), withdrawn.newer(session, export)
         lack = lacks(session, export)
+        deliveries = delivery.deliveries(session, export.id)
     files = _files(export) if export.state is ExportState.DONE else []
     return render_template(
         "exports/one.html",
@@ -180,7 +189,18 @@ def one(slug: str, number: int) -> str:
         lack=lack,
         hard=_hard(project),
         may_make=may(person().role, Permission.EXPORTS_MAKE),
+        deliveries=deliveries,
+        destinations=_destinations(),
+        problems=problems,
     )
+
+
+def _destinations() -> list[Destination] | None:
+    """Where a version may be delivered to; None while the operator's file has mistakes."""
+    try:
+        return list(destinations.read(storage().folder).values())
+    except Invalid:
+        return None
 
 
 def _hard(project: Project) -> list[str]:

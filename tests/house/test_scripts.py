@@ -61,6 +61,7 @@ CLOCKS = {
 
 POLLS = {
     "labeler/templates/exports/_progress.html": "a researcher waits for her export",
+    "labeler/templates/exports/_deliveries.html": "a researcher waits for her delivery",
     "labeler/templates/studio/import_one.html": "a researcher waits for her import",
 }
 """Templates that ask the server by themselves. None of them is a labeler's."""
