@@ -42,6 +42,7 @@ BLUEPRINTS = (
     "labeler.api:bp",
     "labeler.web.exports:bp",
     "labeler.web.export_files:bp",
+    "labeler.web.approving:bp",
     "labeler.web.datasheet:bp",
     "labeler.web.studio:bp",
     "labeler.web.studio_form:bp",

@@ -1,15 +1,30 @@
 """`/api/v1`: what researchers automate. One module a noun; the application registers `bp`."""
 
-from labeler.api import batches, datasheets, exports, files, guidelines, life, policies, preview, projects, statistics
+from labeler.api import (
+    approving,
+    batches,
+    datasheets,
+    exports,
+    files,
+    guidelines,
+    ledger,
+    life,
+    policies,
+    preview,
+    projects,
+    statistics,
+)
 from labeler.api.door import bp
 
 __all__ = [
+    "approving",
     "batches",
     "bp",
     "datasheets",
     "exports",
     "files",
     "guidelines",
+    "ledger",
     "life",
     "policies",
     "preview",

@@ -15,6 +15,8 @@ from werkzeug.routing import RequestRedirect
 
 from labeler.accounts.replies import KeyReused, UnderWay
 from labeler.errors import FieldProblem, Invalid, LabelerError
+from labeler.exports.approving import NotApproved, WasRefused
+from labeler.exports.service import IsWithdrawn
 
 MEDIA = "application/problem+json"
 PREFIX = "/api/v1"
@@ -82,6 +84,9 @@ TYPES: dict[type[LabelerError], str] = {
     UnderWay: "under-way",
     ScopeMissing: "scope-missing",
     TooMany: "too-many-wrong-keys",
+    NotApproved: "waits-for-approval",
+    WasRefused: "refused",
+    IsWithdrawn: "withdrawn",
 }
 """The words that scripts may rely on; every other refusal is told by its status alone."""
 

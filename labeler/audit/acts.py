@@ -105,6 +105,8 @@ ACTS: dict[str, frozenset[str]] = {
     "export.take_withdrawn": frozenset({"file"}),
     "export.download": frozenset({"file", "way", "bytes"}),
     "export.publish": frozenset({"manifest_hash"}),
+    "export.approve": frozenset({"manifest_hash"}),
+    "export.refuse": frozenset({"manifest_hash"}),
     "datasheet.answer": frozenset({"number", "fields"}),
     # keys that sign
     "key.make": frozenset({"purpose", "key_id"}),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
-from labeler.exports import bundle, keep_out, people, queries, source, withdrawn
+from labeler.exports import approving, bundle, keep_out, people, queries, source, withdrawn
 from labeler.exports.about import About
 from labeler.exports.bundle import Bundle
 from labeler.exports.documents.knowing import known
@@ -48,6 +48,10 @@ SAY_SO = "Whoever needs the old one all the same says so: ?withdrawn=take at the
 """What a script is told that asks for a withdrawn version."""
 
 
+class IsWithdrawn(Conflict):
+    """The version should not be used any more; who wants it all the same says so."""
+
+
 def request(
     session: Session,
     actor: UUID,
@@ -77,6 +81,7 @@ def request(
         created_by=actor,
         created_at=now,
     )
+    approving.needed(made, project)
     session.add(made)
     session.flush()
     if checked.demographics != "leave_out":
@@ -202,6 +207,7 @@ def finish(session: Session, export_id: UUID, folder: str, made: Bundle, now: da
     export.done_rows = export.all_rows = made.versions_read
     export.problem = None
     export.finished_at = now
+    approving.needed(export, session.get_one(Project, export.project_id, populate_existing=True))
     record(session, "export.finish", None, export_id, now, manifest_hash=made.manifest_hash, key_id=made.key_id)
 
 
@@ -227,7 +233,7 @@ def download(
     size: int,
     knowingly: bool = False,
 ) -> None:
-    """Record that somebody takes `size` bytes of a file (or of `"all"`) by `way`: `page` or `api`.
+    """Record that somebody takes `size` bytes of a file (or of `"all"`) by `way`: `page`, `api`, `command` or another.
 
     It is recorded before the first byte is sent, so a download that breaks off counts whole. Raises as `folder`; that a
     withdrawn version is taken all the same has an entry of its own.
@@ -239,14 +245,18 @@ def download(
 
 
 def folder(session: Session, export: Export, *, knowingly: bool = False) -> str:
-    """Where a finished export lies, relative to the data folder. Raises Conflict until it is done, and for a withdrawn
-    version unless it is asked for `knowingly`."""
+    """Where a finished export lies, relative to the data folder: to be asked by whatever takes a version, anywhere.
+
+    Raises Conflict until it is done, while it waits for a second person or was refused by one, and for a withdrawn
+    version unless it is asked for `knowingly`.
+    """
     if export.state is not ExportState.DONE or export.folder is None:
         raise Conflict("This export is not finished yet. Its page shows how far it is.")
+    approving.refuse_unapproved(export)
     if export.withdrawn_on is not None and not knowingly:
         newer = withdrawn.newer(session, export)
         instead = f"Take version {newer}." if newer else "Make a new export: it has what may be used."
-        raise Conflict(
+        raise IsWithdrawn(
             f"Version {export.number} is withdrawn since {export.withdrawn_on}: it has answers that should not be "
             f"used any more. {instead} {SAY_SO}"
         )
