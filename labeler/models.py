@@ -15,6 +15,7 @@ from labeler.pay import models as pay
 from labeler.pay import reading_models as reading
 from labeler.projects import models as projects
 from labeler.warnings import models as warnings
+from labeler.webhooks import models as webhooks
 from labeler.wellbeing import models as wellbeing
 from labeler.workforce import models as workforce
 
@@ -22,7 +23,7 @@ __all__ = [
     "accounts", "assignment", "audit", "cases", "datasheets", "demographics", "exports", "grievances", "jobs",
     "judgments", "pay",
     "projects", "reading",
-    "warnings", "wellbeing",
+    "warnings", "webhooks", "wellbeing",
     "workforce", "metadata",
 ]  # fmt: skip
 

@@ -13,6 +13,7 @@ from labeler.api import (
     preview,
     projects,
     statistics,
+    webhook,
 )
 from labeler.api.door import bp
 
@@ -30,4 +31,5 @@ __all__ = [
     "preview",
     "projects",
     "statistics",
+    "webhook",
 ]

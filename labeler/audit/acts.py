@@ -107,6 +107,12 @@ ACTS: dict[str, frozenset[str]] = {
     "export.publish": frozenset({"manifest_hash"}),
     "export.approve": frozenset({"manifest_hash"}),
     "export.refuse": frozenset({"manifest_hash"}),
+    "webhook.set": frozenset({"host"}),
+    "webhook.rotate": frozenset(),
+    "webhook.switch": frozenset({"on"}),
+    "webhook.remove": frozenset(),
+    "webhook.test": frozenset(),
+    "webhook.stop": frozenset({"failures"}),
     "datasheet.answer": frozenset({"number", "fields"}),
     # keys that sign
     "key.make": frozenset({"purpose", "key_id"}),

@@ -19,6 +19,7 @@ COMMANDS = {
     "project": "labeler.cli.projects:project",
     "export": "labeler.cli.exports:export",
     "verify": "labeler.cli.exports:verify",
+    "webhook": "labeler.cli.webhooks:webhook",
     "policy": "labeler.cli.policies:policy",
     "key": "labeler.cli.keys:key",
 }

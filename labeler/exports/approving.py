@@ -16,6 +16,7 @@ from labeler.accounts.models import User
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Forbidden, Invalid, Missing
 from labeler.exports.models import Approval, Export, ExportState
+from labeler.exports.telling import tell
 from labeler.projects.models import Project
 from labeler.workforce.joining import same_person
 
@@ -86,6 +87,8 @@ def _decide(session: Session, actor: UUID, export_id: UUID, how: Approval, said:
     session.flush()
     act = "export.approve" if how is Approval.APPROVED else "export.refuse"
     record(session, act, actor, export.id, now, manifest_hash=export.manifest_hash)
+    if how is Approval.APPROVED:
+        tell(session, export, "approved", now)
     return export
 
 

@@ -28,6 +28,7 @@ from labeler.exports.rows import Fingerprint, Pseudonyms, by_task, latest
 from labeler.exports.scope import Scope, look, versions
 from labeler.exports.sieve import Sieve
 from labeler.exports.source import Intake
+from labeler.exports.telling import tell
 from labeler.exports.views import registry
 from labeler.exports.views.aggregations import DAWID_SKENE
 from labeler.jobs.outbox import enqueue
@@ -209,6 +210,7 @@ def finish(session: Session, export_id: UUID, folder: str, made: Bundle, now: da
     export.finished_at = now
     approving.needed(export, session.get_one(Project, export.project_id, populate_existing=True))
     record(session, "export.finish", None, export_id, now, manifest_hash=made.manifest_hash, key_id=made.key_id)
+    tell(session, export, "done", now)
 
 
 def fail(session: Session, export_id: UUID, problem: str, now: datetime) -> None:
@@ -220,6 +222,7 @@ def fail(session: Session, export_id: UUID, problem: str, now: datetime) -> None
     export.problem = problem
     export.finished_at = now
     record(session, "export.fail", None, export_id, now)
+    tell(session, export, "failed", now)
 
 
 def download(

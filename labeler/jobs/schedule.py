@@ -21,6 +21,7 @@ from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
 from labeler.jobs import pay, retention, worker
 from labeler.projects.models import Batch, ImportState
+from labeler.webhooks import sending
 from labeler.wellbeing.pool import refresh_pool
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def purge() -> None:
     with transaction() as session:
         session.execute(delete(SignInFailure).where(SignInFailure.at < now - KEEP_FAILURES))
         session.execute(delete(ApiReply).where(ApiReply.at < now - KEEP_REPLIES))
+        sending.forget(session, now)
 
 
 def forget() -> None:

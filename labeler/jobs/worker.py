@@ -31,6 +31,7 @@ HANDLERS: dict[str, str] = {
     "import_batch": "labeler.jobs.import_batch:run",
     "write_export": "labeler.jobs.write_export:run",
     "mark_exports": "labeler.jobs.mark_exports:run",
+    "send_webhook": "labeler.jobs.send_webhook:run",
 }
 """What does each kind of job: `run(job: Taken) -> None`. Its module may have `give_up(session, args, problem, now)`,
 called in the transaction that ends a job for good, so that whoever waits for it is told."""
@@ -52,6 +53,10 @@ class Lost(Exception):
 
 class Stopping(Exception):
     """This process was asked to end; the job goes back to the queue."""
+
+
+class NotYet(Exception):
+    """What the job needs of somebody else is not there yet: it is tried again later, and nothing is wrong with us."""
 
 
 @dataclass(slots=True)
@@ -106,6 +111,9 @@ def run(job_id: UUID) -> bool:
         _handler(job.kind)(job)
     except (Lost, Stopping) as reason:
         _put_back(job, type(reason).__name__)
+    except NotYet as reason:
+        log.info("Job %s (%s) at attempt %s: %s", job.id, job.kind, job.attempt, reason)
+        _fail(job, str(reason)[:300], final=job.attempt >= ATTEMPTS)
     except LabelerError as refusal:
         _fail(job, refusal.message, final=True)
     except Exception as error:

@@ -1,12 +1,13 @@
-"""Dataset versions may wait for a second person before anybody takes them.
+"""Dataset versions may wait for a second person before anybody takes them, and webhooks tell what becomes of them.
 
-No project asks for one yet, and versions that were made before need none.
+No project asks for a second person yet, and versions that were made before need none.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0013"
 down_revision = "0011"
@@ -46,8 +47,60 @@ def upgrade() -> None:
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.alter_column("export_approval", server_default=None)
 
+    op.create_table(
+        "webhook",
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("secret_number", sa.Integer(), nullable=False),
+        sa.Column("old_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("off_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("failures >= 0", name=op.f("ck_webhook_failures")),
+        sa.CheckConstraint("secret_number >= 1", name=op.f("ck_webhook_secret_number")),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_webhook_made_by")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_webhook_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+        sa.UniqueConstraint("project_id", name=op.f("uq_webhook_project_id")),
+    )
+    op.create_table(
+        "webhook_message",
+        sa.Column("webhook_id", sa.Uuid(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('queued', 'held', 'sent', 'given-up')", name=op.f("ck_webhook_message_messagestate")
+        ),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhook.id"], name=op.f("fk_webhook_message_webhook_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_message")),
+    )
+    op.create_table(
+        "webhook_attempt",
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fine", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["message_id"], ["webhook_message.id"], name=op.f("fk_webhook_attempt_message_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_attempt")),
+    )
+    with op.batch_alter_table("webhook_message", schema=None) as batch_op:
+        batch_op.create_index("ix_webhook_message_webhook_id_state", ["webhook_id", "state"], unique=False)
+    with op.batch_alter_table("webhook_attempt", schema=None) as batch_op:
+        batch_op.create_index("ix_webhook_attempt_message_id", ["message_id"], unique=False)
+
 
 def downgrade() -> None:
+    for name in ("webhook_attempt", "webhook_message", "webhook"):
+        op.drop_table(name)
+
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.drop_column("export_approval")
 
