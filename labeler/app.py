@@ -43,6 +43,7 @@ BLUEPRINTS = (
     "labeler.web.exports:bp",
     "labeler.web.export_files:bp",
     "labeler.web.approving:bp",
+    "labeler.web.export_limits:bp",
     "labeler.web.webhook:bp",
     "labeler.web.datasheet:bp",
     "labeler.web.studio:bp",

@@ -9,6 +9,7 @@ from labeler.db import Base
 from labeler.demographics import models as demographics
 from labeler.exports import models as exports
 from labeler.exports.documents import models as datasheets
+from labeler.exports.quotas import models as quotas
 from labeler.jobs import models as jobs
 from labeler.judgments import models as judgments
 from labeler.pay import models as pay
@@ -22,7 +23,7 @@ from labeler.workforce import models as workforce
 __all__ = [
     "accounts", "assignment", "audit", "cases", "datasheets", "demographics", "exports", "grievances", "jobs",
     "judgments", "pay",
-    "projects", "reading",
+    "projects", "quotas", "reading",
     "warnings", "webhooks", "wellbeing",
     "workforce", "metadata",
 ]  # fmt: skip

@@ -36,6 +36,8 @@ class Permission(StrEnum):
     """Make exports."""
     EXPORTS_APPROVE = "exports-approve"
     """Approve or refuse a dataset version that somebody else asked for, where its project wants that."""
+    EXPORTS_LIMIT = "exports-limit"
+    """Set how much may be made, taken and kept of dataset versions."""
     LEDGER_SEE = "ledger-see"
     """See who took which files of exports, and when."""
     API_KEYS = "api-keys"
@@ -83,6 +85,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PROJECTS_SEE,
             _P.EXPORTS_SEE,
             _P.EXPORTS_APPROVE,
+            _P.EXPORTS_LIMIT,
             _P.LEDGER_SEE,
             _P.PEOPLE_SEE,
             _P.LABELERS_INVITE,

@@ -107,6 +107,7 @@ ACTS: dict[str, frozenset[str]] = {
     "export.publish": frozenset({"manifest_hash"}),
     "export.approve": frozenset({"manifest_hash"}),
     "export.refuse": frozenset({"manifest_hash"}),
+    "limit.set": frozenset({"name", "value"}),
     "webhook.set": frozenset({"host"}),
     "webhook.rotate": frozenset(),
     "webhook.switch": frozenset({"on"}),

@@ -113,3 +113,35 @@ def _decide(slug: str, number: int, email: str | None, note: str, decide: Callab
             raise Forbidden(f"{who.email} is no researcher and no administrator, so no second person for a version.")
         found = queries.export(session, queries.project(session, slug).id, number)
         decide(session, who.id, found.id, note, clock.now())
+
+
+@click.command("limits")
+@click.option("--set", "pairs", type=(str, str), multiple=True, metavar="NAME NUMBER",
+              help="Set a limit from now on, or none with `none`; several times for several.")  # fmt: skip
+@AS
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
+def limits(pairs: tuple[tuple[str, str], ...], email: str | None, as_json: bool) -> None:
+    """Show how much may be made, taken and kept of dataset versions, or set it."""
+    from labeler import clock
+    from labeler.accounts.permissions import Permission, may
+    from labeler.cli.doors import actor, opened, say_json
+    from labeler.db import transaction
+    from labeler.errors import Forbidden
+    from labeler.exports.quotas import service
+
+    with opened():
+        with transaction() as session:
+            who, now = actor(session, email, Permission.EXPORTS_LIMIT), clock.now()
+            if pairs:
+                if not may(who.role, Permission.EXPORTS_LIMIT):
+                    raise Forbidden(f"{who.email} is no administrator. Name one with --as.")
+                service.set_limits(session, who.id, dict(pairs), now)
+            standing = service.standing(session, who.id, now)
+        if as_json:
+            say_json(
+                [{"name": each.quota, "limit": each.limit, "usual": each.usual, "unit": each.unit} for each in standing]
+            )
+            return
+        for each in standing:
+            limit = "none" if each.limit is None else f"{each.limit:,}"
+            click.echo(f"{each.quota.value:17} {limit:>12}  {each.words}")

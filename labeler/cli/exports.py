@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from labeler.cli.export_choices import chosen, how, told, which
-from labeler.cli.export_taking import FOLDER, approve, hand_over, refuse, refuse_unfit, take
+from labeler.cli.export_taking import FOLDER, approve, hand_over, limits, refuse, refuse_unfit, take
 
 # The product is imported inside the commands: `labeler verify` runs where there is no database, and at once.
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def export() -> None:
     """Dataset versions: made once, never rewritten."""
 
 
-for each in (take, approve, refuse):
+for each in (take, approve, refuse, limits):
     export.add_command(each)
 
 

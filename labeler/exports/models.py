@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from labeler.db import Base, Entity
@@ -40,6 +40,7 @@ class Export(Entity):
     first `ExportWithdrawal.since`, null while the version may be used. `published_at`: since when it may leave the
     house, because its datasheet lacks nothing. `approval` is null where no second person is asked; `decided_by` has
     looked at it, and is never who asked for it; `decision_note` is what she said, always said when she refused.
+    `bytes` is the size of its folder, null for versions from before it was counted.
     """
 
     __tablename__ = "export"
@@ -82,6 +83,7 @@ class Export(Entity):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     decision_note: Mapped[str | None] = mapped_column(default=None)
+    bytes: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
     @property
     def withdrawn_on(self) -> date | None:

@@ -24,6 +24,7 @@ from labeler.exports.learning import learn
 from labeler.exports.models import Export, ExportState
 from labeler.exports.placing import Placement, place
 from labeler.exports.plan import ExportPlan
+from labeler.exports.quotas import service as quotas
 from labeler.exports.rows import Fingerprint, Pseudonyms, by_task, latest
 from labeler.exports.scope import Scope, look, versions
 from labeler.exports.sieve import Sieve
@@ -64,12 +65,13 @@ def request(
     """Ask for the next version of a project's dataset, as it stood at `snapshot_at` (now, unless an earlier moment is
     named). Returns the export and the id of the job that will write it.
 
-    Raises Missing, and Invalid with every problem of the choice.
+    Raises Missing, Invalid with every problem of the choice, and OverQuota.
     """
     project = session.scalar(select(Project).where(Project.id == project_id).with_for_update())
     if project is None:
         raise Missing("There is no such project.")
     checked = queries.checked(session, project, chosen)
+    quotas.room_for_version(session, actor, project_id, now)
     if snapshot_at is not None and snapshot_at > now:
         raise Invalid("This export cannot be made yet.", [FieldProblem("snapshot_at", "Choose a moment in the past.")])
     last = session.scalar(select(func.max(Export.number)).where(Export.project_id == project_id))
@@ -235,13 +237,16 @@ def download(
     way: str,
     size: int,
     knowingly: bool = False,
+    span: tuple[int, int] | None = None,
 ) -> None:
     """Record that somebody takes `size` bytes of a file (or of `"all"`) by `way`: `page`, `api`, `command` or another.
 
-    It is recorded before the first byte is sent, so a download that breaks off counts whole. Raises as `folder`; that a
-    withdrawn version is taken all the same has an entry of its own.
+    It is recorded before the first byte is sent, so a download that breaks off counts whole; `span` says which bytes of
+    the file these are, when they are not its first ones. Raises as `folder`, and OverQuota; that a withdrawn version is
+    taken all the same has an entry of its own.
     """
     folder(session, export, knowingly=knowingly)
+    quotas.take(session, actor, export.id, file, span or (0, size), now)
     if export.withdrawn_on is not None:
         record(session, "export.take_withdrawn", actor, export.id, now, file=file)
     record(session, "export.download", actor, export.id, now, file=file, way=way, bytes=size)

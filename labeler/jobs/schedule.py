@@ -19,6 +19,7 @@ from labeler.assignment.leaving import close_left, left_open
 from labeler.cases import marking, watch
 from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
+from labeler.exports.quotas import service as quotas
 from labeler.jobs import pay, retention, worker
 from labeler.projects.models import Batch, ImportState
 from labeler.webhooks import sending
@@ -66,6 +67,7 @@ def purge() -> None:
         session.execute(delete(SignInFailure).where(SignInFailure.at < now - KEEP_FAILURES))
         session.execute(delete(ApiReply).where(ApiReply.at < now - KEEP_REPLIES))
         sending.forget(session, now)
+        quotas.forget(session, now)
 
 
 def forget() -> None:

@@ -20,6 +20,7 @@ from labeler.exports.card import hard
 from labeler.exports.documents.service import lacks
 from labeler.exports.models import Approval, Export, ExportState
 from labeler.exports.plan import LEAST_TIMES
+from labeler.exports.quotas.rules import OverQuota
 from labeler.exports.steps import read_back, shown
 from labeler.exports.views import aggregations, margins
 from labeler.gate import person, requires
@@ -101,6 +102,10 @@ def make(slug: str) -> BaseResponse | tuple[str, int]:
     except Invalid as wrong:
         with reading() as session:
             return _form(session, queries.project(session, slug), chosen, wrong.problems), 422
+    except OverQuota as reached:  # nothing that was chosen is lost by it
+        with reading() as session:
+            problems = [FieldProblem("views", reached.message)]
+            return _form(session, queries.project(session, slug), chosen, problems), reached.status
     return redirect(url_for("exports.one", slug=slug, number=asked.number), 303)
 
 

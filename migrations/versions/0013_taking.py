@@ -1,4 +1,4 @@
-"""Dataset versions may wait for a second person before anybody takes them, and webhooks tell what becomes of them.
+"""Dataset versions may wait for a second person before anybody takes them, webhooks tell what becomes of them, and there are limits.
 
 No project asks for a second person yet, and versions that were made before need none.
 """
@@ -21,6 +21,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("decided_by", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("decision_note", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("bytes", sa.BigInteger(), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_export_decided_by"), "user_account", ["decided_by"], ["id"])
         batch_op.create_check_constraint(
             batch_op.f("ck_export_approval"), "approval IN ('waiting', 'approved', 'refused')"
@@ -96,9 +97,39 @@ def upgrade() -> None:
     with op.batch_alter_table("webhook_attempt", schema=None) as batch_op:
         batch_op.create_index("ix_webhook_attempt_message_id", ["message_id"], unique=False)
 
+    op.create_table(
+        "export_limit",
+        sa.Column("name", sa.String(length=24), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "name IN ('writing', 'versions_per_day', 'bytes_per_day', 'bytes_kept')", name=op.f("ck_export_limit_quota")
+        ),
+        sa.CheckConstraint("value IS NULL OR value >= 0", name=op.f("ck_export_limit_value")),
+        sa.ForeignKeyConstraint(["set_by"], ["user_account.id"], name=op.f("fk_export_limit_set_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export_limit")),
+    )
+    with op.batch_alter_table("export_limit", schema=None) as batch_op:
+        batch_op.create_index("ix_export_limit_name_set_at", ["name", "set_at"], unique=False)
+    op.create_table(
+        "export_taking",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("export_id", sa.Uuid(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("spans", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("bytes >= 0", name=op.f("ck_export_taking_bytes")),
+        sa.ForeignKeyConstraint(["export_id"], ["export.id"], name=op.f("fk_export_taking_export_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_export_taking_user_id")),
+        sa.PrimaryKeyConstraint("user_id", "day", "export_id", "file", name=op.f("pk_export_taking")),
+    )
+
 
 def downgrade() -> None:
-    for name in ("webhook_attempt", "webhook_message", "webhook"):
+    for name in ("export_taking", "export_limit", "webhook_attempt", "webhook_message", "webhook"):
         op.drop_table(name)
 
     with op.batch_alter_table("project", schema=None) as batch_op:
@@ -108,5 +139,5 @@ def downgrade() -> None:
         for name in ("approved_first", "refused", "second_person", "decided", "approval"):
             batch_op.drop_constraint(batch_op.f(f"ck_export_{name}"), type_="check")
         batch_op.drop_constraint(batch_op.f("fk_export_decided_by"), type_="foreignkey")
-        for name in ("decision_note", "decided_at", "decided_by", "approval"):
+        for name in ("bytes", "decision_note", "decided_at", "decided_by", "approval"):
             batch_op.drop_column(name)

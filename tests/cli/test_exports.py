@@ -115,3 +115,18 @@ def test_a_version_waits_for_a_second_person_and_is_then_taken(
     assert taken.code == 0 and verify(out).rows == {"judgments": 2}
     with reading() as session:
         assert [(line.who, line.file, line.way) for line in ledger.lines(session)] == [("Rita", "all", "command")]
+
+
+def test_limits_are_shown_and_set(judged: None, command: Command, admin: str, tmp_path: Path) -> None:
+    with transaction() as session:
+        add_user(session, Role.RESEARCHER, email="rita@example.org")
+    assert "writing                      2  Versions of one project" in command("export", "limits").out
+    wrong = command("export", "limits", "--set", "writing", "0", "--set", "size", "3", "--as", admin)
+    assert wrong.code == 1 and "writing: Write" in wrong.err and "size: There is no such limit" in wrong.err
+    assert command("export", "limits", "--set", "writing", "3", "--as", "rita@example.org").code == 1
+    said = command("export", "limits", "--set", "bytes_kept", "10", "--as", admin, "--json")
+    assert {each["name"]: each["limit"] for each in said.facts}["bytes_kept"] == 10
+    made = command("export", "create", "bread", "--view", "judgments", "--out", tmp_path / "made", "--as", admin)
+    assert made.code == 1 and "of the 10 bytes that they may hold here" in made.err
+    left = list(tmp_path.rglob("manifest.json"))
+    assert left == [], "nothing of a version that has no room is left"
