@@ -9,6 +9,9 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from labeler.egress.fetcher import Egress
+from labeler.egress.rules import parse_hosts, parse_proxy
+
 ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds `labeler/`, `tasks/`, `static/` and `migrations/`."""
 
@@ -32,6 +35,14 @@ class Settings(BaseSettings):
     proxy_hops: int = Field(default=0, ge=0, le=5, validation_alias="PROXY_HOPS")
     workers: int = Field(default=2, ge=1, le=64, validation_alias="WEB_WORKERS", description="PostgreSQL only.")
     threads: int = Field(default=8, ge=1, le=64, validation_alias="WEB_THREADS")
+    egress_hosts: str = Field(
+        default="",
+        validation_alias="LABELER_EGRESS_HOSTS",
+        description="Hosts that may be sent something, with commas: hooks.example.org. Empty: nothing is sent out.",
+    )
+    egress_proxy: str | None = Field(
+        default=None, validation_alias="LABELER_EGRESS_PROXY", description="http://proxy.internal:3128"
+    )
     demo: bool = Field(default=False, validation_alias="LABELER_DEMO")
 
     @field_validator("secret_key")
@@ -40,6 +51,24 @@ class Settings(BaseSettings):
         if (key is not None and len(set(key.get_secret_value())) < 8) or (key and len(key.get_secret_value()) < 32):
             raise ValueError("SECRET_KEY is too weak. Set 32 random characters or more, or leave it out: one is made.")
         return key
+
+    @field_validator("egress_hosts")
+    @classmethod
+    def _are_hosts(cls, text: str) -> str:
+        parse_hosts(text)
+        return text
+
+    @field_validator("egress_proxy")
+    @classmethod
+    def _is_proxy(cls, text: str | None) -> str | None:
+        if text is not None:
+            parse_proxy(text)
+        return text
+
+    @cached_property
+    def egress(self) -> Egress:
+        """The one way out, as the operator has opened it."""
+        return Egress(parse_hosts(self.egress_hosts), parse_proxy(self.egress_proxy) if self.egress_proxy else None)
 
     @cached_property
     def folder(self) -> Path:

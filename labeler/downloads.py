@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any, cast
@@ -24,6 +26,24 @@ def storage() -> Storage:
 def takes_bytes(sent: Response) -> bool:
     """False when only size and tag are asked for, or she has the file already: then nothing goes on the record."""
     return request.method != "HEAD" and sent.status_code != HTTPStatus.NOT_MODIFIED
+
+
+@contextmanager
+def unless_refused(sent: Response) -> Iterator[None]:
+    """Let go of the file of an answer that is not sent after all."""
+    try:
+        yield
+    except BaseException:
+        sent.close()
+        raise
+
+
+def span(sent: Response) -> tuple[int, int]:
+    """Which bytes of the file an answer has: from, and until before."""
+    part = sent.content_range
+    if part and part.start is not None and part.stop is not None:
+        return part.start, part.stop
+    return 0, sent.content_length or 0
 
 
 def send_path(path: Path, tag: str, name: str) -> Response:

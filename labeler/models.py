@@ -10,20 +10,22 @@ from labeler.demographics import models as demographics
 from labeler.exports import models as exports
 from labeler.exports.delivery import models as deliveries
 from labeler.exports.documents import models as datasheets
+from labeler.exports.quotas import models as quotas
 from labeler.jobs import models as jobs
 from labeler.judgments import models as judgments
 from labeler.pay import models as pay
 from labeler.pay import reading_models as reading
 from labeler.projects import models as projects
 from labeler.warnings import models as warnings
+from labeler.webhooks import models as webhooks
 from labeler.wellbeing import models as wellbeing
 from labeler.workforce import models as workforce
 
 __all__ = [
     "accounts", "assignment", "audit", "cases", "datasheets", "deliveries", "demographics", "exports", "grievances",
     "jobs", "judgments", "pay",
-    "projects", "reading",
-    "warnings", "wellbeing",
+    "projects", "quotas", "reading",
+    "warnings", "webhooks", "wellbeing",
     "workforce", "metadata",
 ]  # fmt: skip
 

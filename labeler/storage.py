@@ -20,6 +20,7 @@ class Storage:
     exports/<export id>.<n>.part/ one being written by attempt n; nobody reads it
     exports/lists/<sha256>.json   a list of prompts that exports keep out, under its own hash
     exports/secret                what pseudonyms are keyed with; whoever has it can tell who is who
+    webhooks/secret               what the secrets of webhooks are worked out of (`labeler.webhooks.rules`)
     keys/<purpose>/               what exports are signed with (`labeler.signing.keys`)
     """
 
@@ -72,7 +73,16 @@ class Storage:
 
     def secret(self) -> bytes:
         """32 random bytes, made once for this installation and readable by its owner alone."""
-        path = self._exports() / "secret"
+        return self._random(self._exports() / "secret")
+
+    def webhook_secret(self) -> bytes:
+        """32 other random bytes, of which nothing but the secrets of webhooks is made."""
+        place = self.folder / "webhooks"
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._random(place / "secret")
+
+    @staticmethod
+    def _random(path: Path) -> bytes:
         if not path.exists():
             fresh = path.with_name(f"secret.{secrets.token_hex(4)}")
             fresh.touch(mode=0o600)

@@ -34,6 +34,10 @@ class Permission(StrEnum):
     """See and download exports."""
     EXPORTS_MAKE = "exports-make"
     """Make exports."""
+    EXPORTS_APPROVE = "exports-approve"
+    """Approve or refuse a dataset version that somebody else asked for, where its project wants that."""
+    EXPORTS_LIMIT = "exports-limit"
+    """Set how much may be made, taken and kept of dataset versions."""
     LEDGER_SEE = "ledger-see"
     """See who took which files of exports, and when."""
     API_KEYS = "api-keys"
@@ -80,6 +84,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.OWN_ACCOUNT,
             _P.PROJECTS_SEE,
             _P.EXPORTS_SEE,
+            _P.EXPORTS_APPROVE,
+            _P.EXPORTS_LIMIT,
             _P.LEDGER_SEE,
             _P.PEOPLE_SEE,
             _P.LABELERS_INVITE,
@@ -102,6 +108,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.CONTENT_REVIEW,
             _P.EXPORTS_SEE,
             _P.EXPORTS_MAKE,
+            _P.EXPORTS_APPROVE,
             _P.LEDGER_SEE,
             _P.API_KEYS,
             _P.JUDGMENTS_REVIEW,
@@ -128,6 +135,8 @@ class Scope(StrEnum):
     BATCHES_WRITE = "batches:write"
     EXPORTS_READ = "exports:read"
     EXPORTS_WRITE = "exports:write"
+    EXPORTS_APPROVE = "exports:approve"
+    LEDGER_READ = "ledger:read"
 
 
 SCOPE_NEEDS: dict[Scope, Permission] = {
@@ -136,4 +145,6 @@ SCOPE_NEEDS: dict[Scope, Permission] = {
     Scope.BATCHES_WRITE: _P.PROJECTS_EDIT,
     Scope.EXPORTS_READ: _P.EXPORTS_SEE,
     Scope.EXPORTS_WRITE: _P.EXPORTS_MAKE,
+    Scope.EXPORTS_APPROVE: _P.EXPORTS_APPROVE,
+    Scope.LEDGER_READ: _P.LEDGER_SEE,
 }

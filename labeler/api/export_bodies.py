@@ -10,7 +10,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from labeler.api.bodies import Sent
 from labeler.exports import keep_out
-from labeler.exports.models import Cause, ExportState
+from labeler.exports.approving import LONGEST_NOTE
+from labeler.exports.models import Approval, Cause, ExportState
 from labeler.exports.plan import LEAST_TIMES
 from labeler.exports.views.aggregations import WORDS as HOW
 from labeler.exports.views.aggregations import Aggregation
@@ -161,6 +162,22 @@ class ExportSummary(BaseModel):
     published_at: datetime | None = Field(
         description="Since when it may leave the house; null while it is not published."
     )
+    approval: Approval | None = Field(
+        description="How the second look at it stands; null where none is needed. Its files can be taken when it is "
+        "null or `approved`."
+    )
+
+
+class Approve(Sent):
+    """What the second person says of a version that is good."""
+
+    note: str = Field(default="", max_length=LONGEST_NOTE, description="Optional.")
+
+
+class Refuse(Sent):
+    """What the second person says of a version that is not to be taken."""
+
+    note: str = Field(max_length=LONGEST_NOTE, description="Why. Whoever asked for it reads it.")
 
 
 class Withdrawn(BaseModel):
@@ -183,6 +200,8 @@ class ExportFacts(ExportSummary):
     )
     files: list[ExportFile] = Field(description="Empty until it is done.")
     withdrawn: list[Withdrawn] = Field(description="Empty while it may be used.")
+    decided_at: datetime | None = Field(description="When a second person approved or refused it.")
+    decision_note: str | None = Field(description="What she said of it.")
     newer: int | None = Field(description="The newest version that may be used in its place; null when there is none.")
 
 

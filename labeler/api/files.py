@@ -57,8 +57,10 @@ def download_export_file(slug: str, number: int, file: str) -> Response:
         sent = downloads.send_path(path, listing.tag(downloads.storage(), found, file), path.name)
         # Recorded before the first byte: who has taken what is part of the record, a broken download too.
         if downloads.takes_bytes(sent):
-            size = sent.content_length or 0
-            service.download(
-                session, caller().user_id, found, file, clock.now(), way="api", size=size, knowingly=knowingly
-            )
+            size, which = sent.content_length or 0, downloads.span(sent)
+            with downloads.unless_refused(sent):
+                service.download(
+                    session, caller().user_id, found, file, clock.now(), way="api", size=size, knowingly=knowingly,
+                    span=which,
+                )  # fmt: skip
     return sent

@@ -15,6 +15,9 @@ from werkzeug.routing import RequestRedirect
 
 from labeler.accounts.replies import KeyReused, UnderWay
 from labeler.errors import FieldProblem, Invalid, LabelerError
+from labeler.exports.approving import NotApproved, WasRefused
+from labeler.exports.quotas.rules import OverQuota
+from labeler.exports.service import IsWithdrawn
 
 MEDIA = "application/problem+json"
 PREFIX = "/api/v1"
@@ -82,6 +85,10 @@ TYPES: dict[type[LabelerError], str] = {
     UnderWay: "under-way",
     ScopeMissing: "scope-missing",
     TooMany: "too-many-wrong-keys",
+    OverQuota: "over-quota",
+    NotApproved: "waits-for-approval",
+    WasRefused: "refused",
+    IsWithdrawn: "withdrawn",
 }
 """The words that scripts may rely on; every other refusal is told by its status alone."""
 
@@ -130,6 +137,8 @@ def wrong(error: LabelerError) -> Response:
         headers["WWW_Authenticate"] = 'Bearer realm="labeler"'
     if isinstance(error, (TooMany, UnderWay)):
         headers["Retry_After"] = "60" if isinstance(error, TooMany) else "5"
+    if isinstance(error, OverQuota) and error.retry_after is not None:
+        headers["Retry_After"] = str(error.retry_after)
     problems = error.problems if isinstance(error, Invalid) else ()
     return problem(error.status, error.message, word=word, problems=problems, **headers)
 

@@ -64,6 +64,7 @@ class ProjectFacts(ProjectSummary):
     pay_rate: str | None
     seconds_estimate: int | None
     offered_to: list[str] = Field(description="Names of vendors; empty for all.")
+    export_approval: bool = Field(description="Whether a second person must approve each dataset version.")
     options: dict[str, Any]
     guideline_version: int = Field(description="0: there is none yet.")
     freeze_at: datetime | None = Field(

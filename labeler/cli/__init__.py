@@ -20,6 +20,7 @@ COMMANDS = {
     "export": "labeler.cli.exports:export",
     "verify": "labeler.cli.exports:verify",
     "destinations": "labeler.cli.deliveries:destinations",
+    "webhook": "labeler.cli.webhooks:webhook",
     "policy": "labeler.cli.policies:policy",
     "key": "labeler.cli.keys:key",
 }

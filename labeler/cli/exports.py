@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import click
 
 from labeler.cli.deliveries import deliver
 from labeler.cli.export_choices import chosen, how, told, which
+from labeler.cli.export_taking import FOLDER, approve, hand_over, limits, refuse, refuse_unfit, take
 
 # The product is imported inside the commands: `labeler verify` runs where there is no database, and at once.
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from labeler.exports.models import Export
 
-FOLDER = click.Path(path_type=Path, file_okay=False)
-
 
 @click.group()
 def export() -> None:
@@ -28,6 +26,8 @@ def export() -> None:
 
 
 export.add_command(deliver)
+for each in (take, approve, refuse, limits):
+    export.add_command(each)
 
 
 @export.command("create")
@@ -72,7 +72,8 @@ def create(
         made = _wait(asked.id, job_id)
         if made.state is not ExportState.DONE or made.folder is None:
             raise Conflict(f"The export could not be written: {made.problem}")
-        _hand_over(settings.folder / made.folder, out)
+        refuse_unfit(made, slug, out)
+        hand_over(settings.folder / made.folder, out)
         facts = {**_facts(made, slug), "out": str(out)}
         if as_json:
             say_json(facts)
@@ -112,17 +113,6 @@ def _wait(export_id: UUID, job_id: UUID) -> Export:
         running.result()
     with reading() as session:
         return session.get_one(Export, export_id)
-
-
-def _hand_over(folder: Path, out: Path) -> None:
-    """Copy a finished version; it is in `out` whole or not at all."""
-    part = out.with_name(f"{out.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(folder, part, copy_function=shutil.copyfile)  # the copy is its owner's, to change as they like
-    if out.exists():
-        out.rmdir()
-    part.rename(out)
 
 
 @export.command("look")
@@ -195,6 +185,8 @@ def list_exports(slug: str | None, as_json: bool) -> None:
         for each in facts:
             rows = ", ".join(f"{name} {number:,}" for name, number in each["rows"].items()) or ", ".join(each["views"])
             state = f"withdrawn since {each['withdrawn_on']}" if each["withdrawn_on"] else each["state"]
+            if each["approval"] in ("waiting", "refused") and each["state"] == "done":
+                state = "refused" if each["approval"] == "refused" else "waits for approval"
             stood = f"{each['snapshot_at']:%Y-%m-%d %H:%M}"
             click.echo(f"{each['project']}  {each['number']}  {state}  {stood}  {rows}")
         if not facts:
@@ -217,6 +209,7 @@ def _facts(made: Export, slug: str) -> dict[str, Any]:
         "rows": {name: each["rows"] for name, each in counts.items()},
         "problem": made.problem,
         "withdrawn_on": made.withdrawn_on,
+        "approval": made.approval,
     }
 
 

@@ -19,6 +19,7 @@ from labeler.errors import FieldProblem, Invalid
 from labeler.judgments.models import Standing
 from labeler.judgments.queries import counts, held_now
 from labeler.projects import service
+from labeler.projects.approving import ask_approval
 from labeler.projects.files import example, read_toml
 from labeler.projects.freezing import announce_freeze
 from labeler.projects.models import Project
@@ -140,6 +141,23 @@ def freeze(slug: str, moment: datetime, email: str | None) -> None:
             who = actor(session, email, Permission.PROJECTS_EDIT).id
             announce_freeze(session, who, found.id, freeze_at, clock.now())
         click.echo(f"Labelers of {slug} may withdraw answers until {freeze_at:%Y-%m-%d %H:%M} UTC.")
+
+
+@project.command()
+@click.argument("slug")
+@click.argument("state", type=click.Choice(["on", "off"]))
+@AS
+def approval(slug: str, state: str, email: str | None) -> None:
+    """Let a second person approve each dataset version before anybody takes it: on or off, at any time.
+
+    Versions that wait already go on waiting when it is switched off.
+    """
+    with opened():
+        with transaction() as session:
+            found = project_by_slug(session, slug)
+            who = actor(session, email, Permission.PROJECTS_EDIT).id
+            ask_approval(session, who, found.id, state == "on", clock.now())
+        click.echo(f"Versions of {slug} made from now on wait for {'a second person' if state == 'on' else 'nobody'}.")
 
 
 def _move(slug: str, email: str | None, move: Any, words: str) -> None:

@@ -8,6 +8,31 @@ Needs the standard library, and pyarrow for `load`. Nothing else of the product 
 """
 
 from labeler.client.reader import Client, Project, Version
-from labeler.client.wire import Away, Broken, ClientError, ExportFailed, NotThere, Refused
+from labeler.client.wire import (
+    Away,
+    Broken,
+    ClientError,
+    ExportFailed,
+    NotApproved,
+    NotThere,
+    OverQuota,
+    Refused,
+    WaitsForApproval,
+    Withdrawn,
+)
 
-__all__ = ["Away", "Broken", "Client", "ClientError", "ExportFailed", "NotThere", "Project", "Refused", "Version"]
+__all__ = [
+    "Away",
+    "Broken",
+    "Client",
+    "ClientError",
+    "ExportFailed",
+    "NotApproved",
+    "NotThere",
+    "OverQuota",
+    "Project",
+    "Refused",
+    "Version",
+    "WaitsForApproval",
+    "Withdrawn",
+]

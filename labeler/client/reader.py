@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 from labeler.client.files import File, below, lines, of_view, take
 from labeler.client.wire import ClientError, ExportFailed, NotThere, Wire
+
+WhenWithdrawn = Literal["refuse", "take"]
+"""What to do about a version that should not be used any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,42 +114,55 @@ class Version:
             raise ClientError(f"Version {self.number} is {self.state}. Call wait() first.")
         return {each["path"]: each for each in self.facts["files"]}
 
-    def download(self, folder: str | Path) -> Path:
+    def _files(self, withdrawn: WhenWithdrawn) -> dict[str, dict[str, Any]]:
+        """Its files, at addresses that say whether a withdrawn one is wanted all the same."""
+        if withdrawn not in ("refuse", "take"):
+            raise ValueError('withdrawn is "refuse" or "take"')
+        if withdrawn == "refuse":
+            return self.files()
+        return {path: {**each, "url": f"{each['url']}?withdrawn=take"} for path, each in self.files().items()}
+
+    def download(self, folder: str | Path, *, withdrawn: WhenWithdrawn = "refuse") -> Path:
         """Put all its files into `folder`, and return it. What is there and whole is left; what broke off goes on.
+
+        A withdrawn version raises Withdrawn, unless `withdrawn="take"` says that it is wanted all the same; that is on
+        the server's record. Raises WaitsForApproval and NotApproved where a second person has to approve it.
 
         Each file is checked against its SHA-256, and has its name only when it is whole; the list of sums comes last,
         so that a folder which has it has everything. Raises Broken.
         """
-        root, files = Path(folder), self.files()
+        root, files = Path(folder), self._files(withdrawn)
         for path in sorted(files, key=lambda each: (each == "SHA256SUMS", each)):
             take(self.project.client, files[path], below(root, path))
         return root
 
-    def rows(self, view: str | None = None, split: str | None = None) -> Iterator[dict[str, Any]]:
+    def rows(
+        self, view: str | None = None, split: str | None = None, *, withdrawn: WhenWithdrawn = "refuse"
+    ) -> Iterator[dict[str, Any]]:
         """The rows of a view one by one, as they come over the network: nothing is kept. Raises Broken at the end when
-        these were not all, or not as they were made."""
-        for each in self._of(view, split, "jsonl"):
+        these were not all, or not as they were made; and as `download`."""
+        for each in self._of(view, split, "jsonl", withdrawn):
             yield from map(json.loads, lines(self.project.client, each))
 
-    def load(self, view: str | None = None, split: str | None = None) -> Any:
+    def load(self, view: str | None = None, split: str | None = None, *, withdrawn: WhenWithdrawn = "refuse") -> Any:
         """A view as one pyarrow Table, checked against its SHA-256. `datasets.Dataset(table)` makes a Dataset of it.
 
         `view` may be left out when there is but one beside `judgments`. Without `split` all of them come, one after the
-        other.
+        other. Raises as `download`.
         """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        parts = self._of(view, split, "parquet")
+        parts = self._of(view, split, "parquet", withdrawn)
         with tempfile.TemporaryDirectory() as folder:
             taken = [
                 take(self.project.client, each, Path(folder) / f"{place}.parquet") for place, each in enumerate(parts)
             ]
             return pa.concat_tables([pq.read_table(path) for path in taken])
 
-    def _of(self, view: str | None, split: str | None, ending: str) -> list[File]:
+    def _of(self, view: str | None, split: str | None, ending: str, withdrawn: WhenWithdrawn) -> list[File]:
         name = view or self._only()
-        found = of_view(self.files(), name, split, ending)
+        found = of_view(self._files(withdrawn), name, split, ending)
         if not found:
             of = f"no {split} split of {name}" if split else f"no view {name}"
             raise NotThere(f"Version {self.number} has {of}. Its views: {', '.join(self.facts['views'])}.")

@@ -48,6 +48,25 @@ class ExportFailed(ClientError):
     """The version will not come; the reason is the server's."""
 
 
+class Withdrawn(ClientError):
+    """The version should not be used any more. Whoever wants it all the same says `withdrawn="take"`."""
+
+
+class WaitsForApproval(ClientError):
+    """The version is made, and nobody takes it before a second person has approved it."""
+
+
+class NotApproved(ClientError):
+    """A second person has refused the version; nobody will take it. The reason is hers."""
+
+
+class OverQuota(ClientError):
+    """A limit of the installation is reached. `retry_after` is in how many seconds there is room again, as far as the
+    server knows."""
+
+    retry_after: int | None = None
+
+
 class Broken(ClientError):
     """What arrived is not what the server says the file is."""
 
@@ -109,6 +128,9 @@ class Wire:
                 with reply:
                     wrong = _refusal(reply)
                     wanted = reply.headers.get("Retry-After", "")
+                if isinstance(wrong, OverQuota):
+                    wrong.retry_after = int(wanted) if wanted.isdigit() else None
+                    raise wrong from None  # room comes in hours: whoever called decides whether to wait
                 again = reply.code in AGAIN or (reply.code == HTTPStatus.CONFLICT and wanted)
                 if not again or not left:
                     raise wrong from None
@@ -123,13 +145,26 @@ class Wire:
         raise AssertionError("unreachable")
 
 
+TYPE = "urn:labeler:problem:"
+KINDS: dict[str, type[ClientError]] = {
+    "withdrawn": Withdrawn,
+    "waits-for-approval": WaitsForApproval,
+    "refused": NotApproved,
+    "over-quota": OverQuota,
+}
+"""What the words mean that a refusal carries for programs."""
+
+
 def _refusal(reply: urllib.error.HTTPError) -> ClientError:
     try:
         told = json.loads(reply.read(MOST))
         words = str(told.get("detail") or told.get("title"))
         problems = tuple(f"{each['field']}: {each['message']}" for each in told.get("problems", ()))
+        kind = str(told.get("type", "")).removeprefix(TYPE)
     except (ValueError, KeyError, TypeError, AttributeError, OSError):
-        words, problems = f"The server answered {reply.code} {reply.reason}.", ()
+        words, problems, kind = f"The server answered {reply.code} {reply.reason}.", (), ""
+    if kind in KINDS:
+        return KINDS[kind](words, reply.code, problems)
     if reply.code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return Refused(words, reply.code, problems)
     if reply.code == HTTPStatus.NOT_FOUND:

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from labeler.accounts.models import User
@@ -34,24 +34,40 @@ class Taken:
     bytes: int | None
 
 
+def entries(slug: str | None = None) -> Select[AuditEntry]:
+    """What finds the downloads of a project or of all in the record; their order is whoever asks'."""
+    wanted = select(AuditEntry).where(AuditEntry.act == "export.download")
+    if slug is None:
+        return wanted
+    versions = select(Export.id).join(Project, Project.id == Export.project_id).where(Project.slug == slug)
+    return wanted.where(AuditEntry.subject_id.in_(versions))
+
+
+def told(session: Session, found: Sequence[AuditEntry]) -> list[Taken]:
+    """Downloads in the record as lines of the ledger, in the same order."""
+    versions = {
+        version_id: (slug, number)
+        for version_id, slug, number in session.execute(
+            select(Export.id, Project.slug, Export.number)
+            .join(Project, Project.id == Export.project_id)
+            .where(Export.id.in_({entry.subject_id for entry in found}))
+        )
+    }
+    actors = {entry.actor_id for entry in found}
+    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(actors))).all())
+    lines = []
+    for entry in found:
+        said = orjson.loads(entry.fields)
+        slug, number = versions[entry.subject_id]
+        who = names[entry.actor_id] if entry.actor_id else ""
+        lines.append(Taken(entry.at, slug, number, who, said["file"], said.get("way"), said.get("bytes")))
+    return lines
+
+
 def lines(session: Session, slug: str | None = None, most: int | None = None) -> list[Taken]:
     """The downloads of a project or of all, the newest first, `most` at most."""
-    wanted = (
-        select(AuditEntry.at, Project.slug, Export.number, User.name, AuditEntry.fields)
-        .join(Export, Export.id == AuditEntry.subject_id)
-        .join(Project, Project.id == Export.project_id)
-        .join(User, User.id == AuditEntry.actor_id)
-        .where(AuditEntry.act == "export.download")
-        .order_by(AuditEntry.id.desc())
-        .limit(most)
-    )
-    if slug is not None:
-        wanted = wanted.where(Project.slug == slug)
-    found = []
-    for at, project, version, who, text in session.execute(wanted):
-        said = orjson.loads(text)
-        found.append(Taken(at, project, version, who, said["file"], said.get("way"), said.get("bytes")))
-    return found
+    found = session.scalars(entries(slug).order_by(AuditEntry.id.desc()).limit(most)).all()
+    return told(session, found)
 
 
 def as_csv(taken: Sequence[Taken]) -> str:

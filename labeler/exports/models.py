@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from labeler.db import Base, Entity
@@ -22,6 +22,14 @@ class ExportState(StrEnum):
     FAILED = "failed"
 
 
+class Approval(StrEnum):
+    """How the second look at an export stands, where its project asks for one."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
 class Export(Entity):
     """Version `number` of a project's dataset: what had been submitted at `snapshot_at`, seen through `views`.
 
@@ -30,7 +38,9 @@ class Export(Entity):
     `counts` holds rows and what was left out by reason, a view at a time. What pseudonyms are keyed with lies in the
     data folder, not here. `done_rows` of `all_rows` stored answers have been read so far. `withdrawn_since` is the
     first `ExportWithdrawal.since`, null while the version may be used. `published_at`: since when it may leave the
-    house, because its datasheet lacks nothing.
+    house, because its datasheet lacks nothing. `approval` is null where no second person is asked; `decided_by` has
+    looked at it, and is never who asked for it; `decision_note` is what she said, always said when she refused.
+    `bytes` is the size of its folder, null for versions from before it was counted.
     """
 
     __tablename__ = "export"
@@ -40,6 +50,14 @@ class Export(Entity):
             "(published_at IS NULL) = (published_by IS NULL) AND (published_at IS NULL OR state = 'done')",
             name="published",
         ),
+        CheckConstraint(
+            "(decided_at IS NULL) = (decided_by IS NULL)"
+            " AND (decided_at IS NOT NULL) = (coalesce(approval, 'waiting') <> 'waiting')",
+            name="decided",
+        ),
+        CheckConstraint("decided_by IS NULL OR decided_by <> created_by", name="second_person"),
+        CheckConstraint("approval IS NULL OR approval <> 'refused' OR decision_note IS NOT NULL", name="refused"),
+        CheckConstraint("published_at IS NULL OR coalesce(approval, 'approved') = 'approved'", name="approved_first"),
     )
 
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
@@ -61,6 +79,11 @@ class Export(Entity):
     withdrawn_since: Mapped[datetime | None] = mapped_column(default=None)
     published_at: Mapped[datetime | None] = mapped_column(default=None)
     published_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), default=None)
+    approval: Mapped[Approval | None] = mapped_column(default=None)
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    decision_note: Mapped[str | None] = mapped_column(default=None)
+    bytes: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
     @property
     def withdrawn_on(self) -> date | None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
-from labeler.exports import bundle, keep_out, people, queries, source, withdrawn
+from labeler.exports import approving, bundle, keep_out, people, queries, source, withdrawn
 from labeler.exports.about import About
 from labeler.exports.bundle import Bundle
 from labeler.exports.documents.knowing import known
@@ -24,10 +24,12 @@ from labeler.exports.learning import learn
 from labeler.exports.models import Export, ExportState
 from labeler.exports.placing import Placement, place
 from labeler.exports.plan import ExportPlan
+from labeler.exports.quotas import service as quotas
 from labeler.exports.rows import Fingerprint, Pseudonyms, by_task, latest
 from labeler.exports.scope import Scope, look, versions
 from labeler.exports.sieve import Sieve
 from labeler.exports.source import Intake
+from labeler.exports.telling import tell
 from labeler.exports.views import registry
 from labeler.exports.views.aggregations import DAWID_SKENE
 from labeler.jobs.outbox import enqueue
@@ -48,6 +50,10 @@ SAY_SO = "Whoever needs the old one all the same says so: ?withdrawn=take at the
 """What a script is told that asks for a withdrawn version."""
 
 
+class IsWithdrawn(Conflict):
+    """The version should not be used any more; who wants it all the same says so."""
+
+
 def request(
     session: Session,
     actor: UUID,
@@ -59,12 +65,13 @@ def request(
     """Ask for the next version of a project's dataset, as it stood at `snapshot_at` (now, unless an earlier moment is
     named). Returns the export and the id of the job that will write it.
 
-    Raises Missing, and Invalid with every problem of the choice.
+    Raises Missing, Invalid with every problem of the choice, and OverQuota.
     """
     project = session.scalar(select(Project).where(Project.id == project_id).with_for_update())
     if project is None:
         raise Missing("There is no such project.")
     checked = queries.checked(session, project, chosen)
+    quotas.room_for_version(session, actor, project_id, now)
     if snapshot_at is not None and snapshot_at > now:
         raise Invalid("This export cannot be made yet.", [FieldProblem("snapshot_at", "Choose a moment in the past.")])
     last = session.scalar(select(func.max(Export.number)).where(Export.project_id == project_id))
@@ -77,6 +84,7 @@ def request(
         created_by=actor,
         created_at=now,
     )
+    approving.needed(made, project)
     session.add(made)
     session.flush()
     if checked.demographics != "leave_out":
@@ -203,7 +211,9 @@ def finish(session: Session, export_id: UUID, folder: str, made: Bundle, now: da
     export.done_rows = export.all_rows = made.versions_read
     export.problem = None
     export.finished_at = now
+    approving.needed(export, session.get_one(Project, export.project_id, populate_existing=True))
     record(session, "export.finish", None, export_id, now, manifest_hash=made.manifest_hash, key_id=made.key_id)
+    tell(session, export, "done", now)
 
 
 def fail(session: Session, export_id: UUID, problem: str, now: datetime) -> None:
@@ -215,6 +225,7 @@ def fail(session: Session, export_id: UUID, problem: str, now: datetime) -> None
     export.problem = problem
     export.finished_at = now
     record(session, "export.fail", None, export_id, now)
+    tell(session, export, "failed", now)
 
 
 def download(
@@ -227,27 +238,34 @@ def download(
     way: str,
     size: int,
     knowingly: bool = False,
+    span: tuple[int, int] | None = None,
 ) -> None:
-    """Record that somebody takes `size` bytes of a file (or of `"all"`) by `way`: `page` or `api`.
+    """Record that somebody takes `size` bytes of a file (or of `"all"`) by `way`: `page`, `api`, `command` or another.
 
-    It is recorded before the first byte is sent, so a download that breaks off counts whole. Raises as `folder`; that a
-    withdrawn version is taken all the same has an entry of its own.
+    It is recorded before the first byte is sent, so a download that breaks off counts whole; `span` says which bytes of
+    the file these are, when they are not its first ones. Raises as `folder`, and OverQuota; that a withdrawn version is
+    taken all the same has an entry of its own.
     """
     folder(session, export, knowingly=knowingly)
+    quotas.take(session, actor, export.id, file, span or (0, size), now)
     if export.withdrawn_on is not None:
         record(session, "export.take_withdrawn", actor, export.id, now, file=file)
     record(session, "export.download", actor, export.id, now, file=file, way=way, bytes=size)
 
 
 def folder(session: Session, export: Export, *, knowingly: bool = False) -> str:
-    """Where a finished export lies, relative to the data folder. Raises Conflict until it is done, and for a withdrawn
-    version unless it is asked for `knowingly`."""
+    """Where a finished export lies, relative to the data folder: to be asked by whatever takes a version, anywhere.
+
+    Raises Conflict until it is done, while it waits for a second person or was refused by one, and for a withdrawn
+    version unless it is asked for `knowingly`.
+    """
     if export.state is not ExportState.DONE or export.folder is None:
         raise Conflict("This export is not finished yet. Its page shows how far it is.")
+    approving.refuse_unapproved(export)
     if export.withdrawn_on is not None and not knowingly:
         newer = withdrawn.newer(session, export)
         instead = f"Take version {newer}." if newer else "Make a new export: it has what may be used."
-        raise Conflict(
+        raise IsWithdrawn(
             f"Version {export.number} is withdrawn since {export.withdrawn_on}: it has answers that should not be "
             f"used any more. {instead} {SAY_SO}"
         )

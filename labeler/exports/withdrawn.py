@@ -21,6 +21,7 @@ from labeler.cases.models import NotUsed
 from labeler.exports.models import Cause, Export, ExportState, ExportWithdrawal
 from labeler.exports.plan import ExportPlan
 from labeler.exports.scope import Scope, wanted
+from labeler.exports.telling import tell
 from labeler.judgments.models import Judgment, Withdrawal
 
 SMALLEST = 10
@@ -182,8 +183,11 @@ def _mark(
     if known is not None:
         known.answers = known.answers + answers if add else max(known.answers, answers)
         return False
+    first = export.withdrawn_since is None
     session.add(ExportWithdrawal(export_id=export.id, cause=cause, since=since, answers=answers))
     export.withdrawn_since = min(export.withdrawn_since or since, since)
     session.flush()
     record(session, "export.withdraw", None, export.id, now, cause=cause)
+    if first and export.state is ExportState.DONE:  # one that is being written is told of when it is done
+        tell(session, export, "withdrawn", now)
     return True

@@ -19,8 +19,10 @@ from labeler.assignment.leaving import close_left, left_open
 from labeler.cases import marking, watch
 from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
+from labeler.exports.quotas import service as quotas
 from labeler.jobs import pay, retention, worker
 from labeler.projects.models import Batch, ImportState
+from labeler.webhooks import sending
 from labeler.wellbeing.pool import refresh_pool
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,8 @@ def purge() -> None:
     with transaction() as session:
         session.execute(delete(SignInFailure).where(SignInFailure.at < now - KEEP_FAILURES))
         session.execute(delete(ApiReply).where(ApiReply.at < now - KEEP_REPLIES))
+        sending.forget(session, now)
+        quotas.forget(session, now)
 
 
 def forget() -> None:

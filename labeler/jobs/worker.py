@@ -33,6 +33,7 @@ HANDLERS: dict[str, str] = {
     "write_export": "labeler.jobs.write_export:run",
     "mark_exports": "labeler.jobs.mark_exports:run",
     "deliver_export": "labeler.jobs.deliver_export:run",
+    "send_webhook": "labeler.jobs.send_webhook:run",
 }
 """What does each kind of job: `run(job: Taken) -> None`. Its module may have `give_up(session, args, problem, now)`,
 called in the transaction that ends a job for good, and `put_off` with the same arguments, called in the one that leaves
@@ -118,7 +119,7 @@ def run(job_id: UUID) -> bool:
         _fail(job, refusal.message, final=True)
     except NotNow as hindrance:
         said = "Job %s (%s) is hindered at attempt %s: %s"
-        log.warning(said, job.id, job.kind, job.attempt, hindrance, exc_info=True)
+        log.warning(said, job.id, job.kind, job.attempt, hindrance, exc_info=hindrance.__cause__ is not None)
         _fail(job, str(hindrance), final=job.attempt >= ATTEMPTS)
     except Exception as error:
         log.exception("Job %s (%s) failed at attempt %s.", job.id, job.kind, job.attempt)

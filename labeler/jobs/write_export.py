@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.exports import service
 from labeler.exports.models import Export, ExportState
+from labeler.exports.quotas import service as quotas
 from labeler.jobs import mark_exports, pay
 from labeler.jobs.worker import Lost, Taken
 from labeler.pay import settling
@@ -39,6 +41,7 @@ def run(job: Taken) -> None:
     settled = (snapshot_at + service.SETTLE - clock.now()).total_seconds()
     time.sleep(min(max(0.0, settled), service.SETTLE.total_seconds()))
     settle_answers(export_id, job)
+    measure_old(storage)
     mark_exports.mark(project_id)  # the manifest names the versions that this one takes the place of
     with transaction() as session:
         key = signing_key(session, Keys(storage.folder), Purpose.EXPORT, clock.now())
@@ -59,11 +62,28 @@ def run(job: Taken) -> None:
         with transaction() as session:
             if not job.still_mine(session):
                 raise Lost
+            quotas.keep(session, export_id, size_of(part))
             service.finish(session, export_id, storage.keep(part, made.manifest_hash), made, clock.now())
     except BaseException:
         storage.discard(part)
         raise
     mark_exports.mark(project_id)  # what went out of it while its answers were not settled yet, nobody else has seen
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def measure_old(storage: Storage) -> None:
+    """Count the bytes of versions from before they were counted; of one whose files are gone, none."""
+    with reading() as session:
+        old = quotas.unmeasured(session)
+    if old:
+        sizes = {export_id: size_of(storage.folder / folder) for export_id, folder in old}
+        with transaction() as session:
+            for export_id, size in sizes.items():
+                quotas.measured(session, export_id, size)
 
 
 def settle_answers(export_id: UUID, job: Taken) -> None:

@@ -65,6 +65,7 @@ class ProjectPlan(BaseModel):
     pay_rate: Line | None = None
     seconds_estimate: Annotated[int, Field(ge=1, le=86_400)] | None = None
     offered_to: Annotated[list[Line], Field(max_length=200)] = []
+    export_approval: bool = False
     options: dict[str, Any] = {}
     guideline: GuidelineText | None = None
 
@@ -150,6 +151,7 @@ COMMENTS = {
     "pay_rate": "What is paid, as labelers will read it.",
     "seconds_estimate": "How long one task takes, in seconds.",
     "offered_to": "Names of the vendors whose labelers may work on it; empty for all.",
+    "export_approval": "Whether a second person must approve each dataset version before anybody takes it.",
     "categories": "Sensitive content that may occur, with its highest severity: W10 = 2 is disturbing, 3 egregious.",
     "options": "What the kind lets you choose.",
     "guideline": "The instructions, in Markdown. A new version is made whenever they change.",
@@ -223,6 +225,7 @@ def plan_of(project: Project, offered_to: list[str], guideline: str | None) -> P
         pay_rate=project.pay_rate,
         seconds_estimate=project.seconds_estimate,
         offered_to=offered_to,
+        export_approval=project.export_approval,
         options=project.options,
         guideline=GuidelineText(text=guideline) if guideline else None,
     )

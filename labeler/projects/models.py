@@ -21,6 +21,7 @@ class Project(Entity):
     (WRN-1); `sensitive_share` is the expected share of tasks at severity 2 or more, 0 to 1; `pay_rate` is shown as
     written, e.g. "12.50 EUR an hour"; `seconds_estimate` is the expected time for one task. `freeze_at` is the
     announced moment from which no answer can be withdrawn any more (OPT-9), null while none is announced.
+    `export_approval`: whether a second person must approve each dataset version before anybody takes it.
     """
 
     __tablename__ = "project"
@@ -51,6 +52,7 @@ class Project(Entity):
     guideline_version: Mapped[int] = mapped_column(default=0)
     published_at: Mapped[datetime | None] = mapped_column(default=None)
     freeze_at: Mapped[datetime | None] = mapped_column(default=None)
+    export_approval: Mapped[bool] = mapped_column(default=False)
 
 
 class ProjectStop(Entity):

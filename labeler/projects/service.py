@@ -16,6 +16,7 @@ from labeler.audit.service import record
 from labeler.db import table
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 from labeler.ids import new_id
+from labeler.projects.approving import ask_approval
 from labeler.projects.files import ProjectPlan
 from labeler.projects.models import Batch, Guideline, Lane, Project, ProjectOffer, Task
 from labeler.projects.queries import imported_content
@@ -28,7 +29,7 @@ FIXED_ONCE_LIVE = ("kind", "options", "overlap")
 
 _PLAIN = (
     "name", "purpose", "client_name", "languages", "overlap", "priority", "sensitive_share", "pay_rate",
-    "seconds_estimate", "kind", "options",
+    "seconds_estimate", "kind", "options", "export_approval",
 )  # fmt: skip
 
 
@@ -66,6 +67,7 @@ def change(session: Session, actor: UUID, project_id: UUID, plan: ProjectPlan, n
     project = _locked(session, project_id)
     if project.state is ProjectState.CLOSED:
         raise Conflict("This project is closed. Make a new one instead; its file can be downloaded and used again.")
+    ask_approval(session, actor, project_id, plan.export_approval, now)
     new: dict[str, Any] = {name: getattr(plan, name) for name in _PLAIN} | {"categories": _categories(plan)}
     if plan.slug is not None and plan.slug != project.slug:
         raise Invalid("The slug stands.", [FieldProblem("slug", f"This project stays at {project.slug}.")])

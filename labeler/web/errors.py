@@ -70,9 +70,11 @@ def signed_out(error: SignedOut) -> Response | tuple[str, int]:
     return redirect(f"/sign-in?next={quote(back, safe='')}" if back != "/" else "/sign-in", 303)
 
 
-def wrong(error: LabelerError) -> tuple[str, int]:
+def wrong(error: LabelerError) -> tuple[str, int, dict[str, str]]:
     """A wrong request, in the words of whoever refused it."""
-    return page(error.status, error.message, problems=getattr(error, "problems", ()))
+    wait = getattr(error, "retry_after", None)
+    headers = {} if wait is None else {"Retry-After": str(wait)}
+    return *page(error.status, error.message, problems=getattr(error, "problems", ())), headers
 
 
 def stale_form(error: CSRFError) -> tuple[str, int]:

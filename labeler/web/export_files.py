@@ -88,10 +88,12 @@ def _taken(slug: str, number: int, file: str, found: Callable[[Storage, Export, 
         export = queries.export(session, queries.project(session, slug).id, number)
         sent = found(storage(), export, service.folder(session, export, knowingly=knowingly))
         if downloads.takes_bytes(sent):
-            size = sent.content_length or 0
-            service.download(
-                session, person().id, export, file, clock.now(), way="page", size=size, knowingly=knowingly
-            )
+            size, which = sent.content_length or 0, downloads.span(sent)
+            with downloads.unless_refused(sent):
+                service.download(
+                    session, person().id, export, file, clock.now(), way="page", size=size, knowingly=knowingly,
+                    span=which,
+                )  # fmt: skip
     sent.headers["X-Content-Type-Options"] = "nosniff"
     sent.headers["Cache-Control"] = "private, no-store"
     return sent

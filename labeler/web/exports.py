@@ -15,14 +15,15 @@ from labeler.accounts.permissions import Permission, may
 from labeler.db import reading, transaction
 from labeler.downloads import storage
 from labeler.errors import FieldProblem, Invalid
-from labeler.exports import keep_out, queries, service, withdrawn
+from labeler.exports import approving, keep_out, queries, service, withdrawn
 from labeler.exports.card import hard
 from labeler.exports.delivery import destinations
 from labeler.exports.delivery import service as delivery
 from labeler.exports.delivery.destinations import Destination
 from labeler.exports.documents.service import lacks
-from labeler.exports.models import Export, ExportState
+from labeler.exports.models import Approval, Export, ExportState
 from labeler.exports.plan import LEAST_TIMES
+from labeler.exports.quotas.rules import OverQuota
 from labeler.exports.steps import read_back, shown
 from labeler.exports.views import aggregations, margins
 from labeler.gate import person, requires
@@ -38,8 +39,8 @@ bp = Blueprint("exports", __name__)
 def everywhere() -> str:
     """All exports of all projects, the newest first."""
     with reading() as session:
-        found = queries.all_exports(session)
-    return render_template("exports/everywhere.html", found=found)
+        found, waiting = queries.all_exports(session), approving.waiting(session)
+    return render_template("exports/everywhere.html", found=found, waiting=waiting)
 
 
 @bp.get("/exports/sha256/<digest>")
@@ -59,7 +60,11 @@ def of_project(slug: str) -> str:
         project = queries.project(session, slug)
         found = queries.exports(session, project.id)
     return render_template(
-        "exports/list.html", project=project, found=found, may_make=may(person().role, Permission.EXPORTS_MAKE)
+        "exports/list.html",
+        project=project,
+        found=found,
+        may_make=may(person().role, Permission.EXPORTS_MAKE),
+        may_edit=may(person().role, Permission.PROJECTS_EDIT),
     )
 
 
@@ -100,6 +105,10 @@ def make(slug: str) -> BaseResponse | tuple[str, int]:
     except Invalid as wrong:
         with reading() as session:
             return _form(session, queries.project(session, slug), chosen, wrong.problems), 422
+    except OverQuota as reached:  # nothing that was chosen is lost by it
+        with reading() as session:
+            problems = [FieldProblem("views", reached.message)]
+            return _form(session, queries.project(session, slug), chosen, problems), reached.status
     return redirect(url_for("exports.one", slug=slug, number=asked.number), 303)
 
 
@@ -168,14 +177,18 @@ def one(slug: str, number: int) -> str:
     return version_page(slug, number)
 
 
-def version_page(slug: str, number: int, problems: Sequence[FieldProblem] = ()) -> str:
-    """The page of a version; `problems` are those of asking for a delivery."""
+def version_page(slug: str, number: int, problems: Sequence[FieldProblem] = (), note: str = "") -> str:
+    """The page of a version; `problems` are those of a decision about it or of asking for a delivery, and `note` is
+    what was typed with it."""
+    me = person()
     with reading() as session:
         project = queries.project(session, slug)
         export = queries.export(session, project.id, number)
         why, newer = withdrawn.told(session, export), withdrawn.newer(session, export)
         lack = lacks(session, export)
         deliveries = delivery.deliveries(session, export.id)
+        asked_by, decided_by = approving.people_of(session, export)
+        may_decide = may(me.role, Permission.EXPORTS_APPROVE) and approving.may_decide(session, me.id, export)
     files = _files(export) if export.state is ExportState.DONE else []
     return render_template(
         "exports/one.html",
@@ -188,11 +201,32 @@ def version_page(slug: str, number: int, problems: Sequence[FieldProblem] = ()) 
         newer=newer,
         lack=lack,
         hard=_hard(project),
-        may_make=may(person().role, Permission.EXPORTS_MAKE),
+        may_make=may(me.role, Permission.EXPORTS_MAKE),
         deliveries=deliveries,
         destinations=_destinations(),
+        asked_by=asked_by,
+        decided_by=decided_by,
+        may_decide=may_decide,
+        takeable=export.approval in (None, Approval.APPROVED),
+        papers=_papers(export) if export.approval is Approval.WAITING else [],
         problems=problems,
+        note=note,
     )
+
+
+PAPERS = ("README.md", "DATASHEET.md", "STATS.md")
+"""What a second person reads before she decides."""
+LONGEST_PAPER = 200_000
+"""Characters of a paper that a page shows."""
+
+
+def _papers(export: Export) -> list[tuple[str, str]]:
+    """The papers of a finished version as text, by name."""
+    if export.state is not ExportState.DONE or export.folder is None:
+        return []
+    root = storage().folder / export.folder
+    there = [(name, root / name) for name in PAPERS if (root / name).is_file()]
+    return [(name, path.read_text("utf-8")[:LONGEST_PAPER]) for name, path in there]
 
 
 def _destinations() -> list[Destination] | None:

@@ -21,7 +21,7 @@ LABELS = {
     "name": "Name", "slug": "Address", "purpose": "Purpose", "client_name": "Client", "pay_rate": "Pay",
     "seconds_estimate": "Seconds for one task", "categories": "Content", "sensitive_share": "Sensitive tasks of 100",
     "languages": "Languages", "overlap": "Judgments for each task", "priority": "Priority", "offered_to": "Offered to",
-    "kind": "Kind", "options": "What is asked",
+    "export_approval": "Dataset versions", "kind": "Kind", "options": "What is asked",
 }  # fmt: skip
 """Every field of a plan that the form has, in its order; the guideline has a page of its own."""
 
@@ -40,6 +40,7 @@ class Sheet:
     content: str = UNSAID
     levels: dict[str, int] = field(default_factory=dict)
     offered: list[str] = field(default_factory=list)
+    approval: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -77,6 +78,7 @@ class Sheet:
             "sensitive_share": share,
             "categories": categories,
             "offered_to": self.offered,
+            "export_approval": self.approval,
             "options": self.options,
         }
         return given, problems
@@ -96,7 +98,8 @@ class Sheet:
     def digest(self) -> str:
         """A mark of all values: two people's changes are told apart by it."""
         said = repr((self.kind.name, sorted(self.text.items()), self.content, sorted(self.levels.items())))
-        return hashlib.sha256(f"{said}{sorted(self.offered)}{self.options!r}".encode()).hexdigest()[:16]
+        rest = f"{sorted(self.offered)}{self.approval}{self.options!r}"
+        return hashlib.sha256(f"{said}{rest}".encode()).hexdigest()[:16]
 
 
 def _share(text: str) -> tuple[float | None, bool]:
@@ -153,6 +156,7 @@ def of_plan(plan: ProjectPlan) -> Sheet:
         content=UNSAID if plan.categories is None else SOME if any(plan.categories.values()) else NONE,
         levels={code.value: int(level) for code, level in (plan.categories or {}).items()},
         offered=list(plan.offered_to),
+        approval=plan.export_approval,
         options=plan.options,
     )
 
@@ -174,5 +178,6 @@ def of_form(name: str, form: Form, stands: Sheet | None = None) -> Sheet:
         content=content if content in (UNSAID, NONE, SOME) else UNSAID,
         levels={code: int(level) for code, level in levels.items() if level in ("1", "2", "3", "4")},
         offered=[each for each in dict.fromkeys(form.get("offered_to") or []) if each],
+        approval=bool((form.get("export_approval") or [""])[0]),
         options=read_form(fields_of(asks.Options), form, "options") if stands is None else stands.options,
     )

@@ -77,6 +77,15 @@ def regroup(session: Session, labeler_id: UUID, hashed: bytes | None) -> Rejoine
     return Rejoined(me.vendor_id, before, {row.id: row.person_id for row in rows})
 
 
+def same_person(session: Session, one: UUID, other: UUID) -> bool:
+    """Whether two accounts of any role are one person's: the same account, or joined by the payroll id of labelers that
+    they are or were."""
+    if one == other:
+        return True
+    persons = session.scalars(select(Labeler.person_id).where(Labeler.id.in_([one, other]))).all()
+    return len(persons) == 2 and persons[0] == persons[1]
+
+
 def accounts_of(session: Session, labeler_id: UUID) -> tuple[bool, int]:
     """Whether an account has a payroll id, and how many other accounts share its person. For administrators only."""
     me = session.get(Labeler, labeler_id)

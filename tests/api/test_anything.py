@@ -26,6 +26,9 @@ OPERATIONS = (
     "get_guideline", "list_batches", "import_batch", "preview_batch", "get_batch", "download_problems", "list_exports",
     "create_export", "look_at_export", "get_export", "download_export_file", "get_datasheet", "write_datasheet",
     "publish_export",
+    "approve_export", "refuse_export", "switch_export_approval", "list_ledger", "list_project_ledger",
+    "get_export_limits", "get_webhook", "set_webhook", "rotate_webhook", "test_webhook", "switch_webhook",
+    "remove_webhook",
 )  # fmt: skip
 
 anything = st.recursive(
@@ -41,7 +44,7 @@ fields = st.sampled_from(
     [
         *PLAN, "slug", "options", "offered_to", "priority", "text", "views", "late", "min_judgments", "batches",
         "snapshot_at", "freeze_at", "languages", "guidelines", "from_day", "least_time", "keep_out", "split",
-        "name", "again", "shape", "language", "limit", "cursor",
+        "export_approval", "note", "on", "url", "name", "again", "shape", "language", "limit", "cursor",
     ]
 )  # fmt: skip
 moments = st.sampled_from(

@@ -15,13 +15,16 @@ from labeler import clock
 from labeler.accounts.models import SignInSession
 from labeler.accounts.permissions import Role
 from labeler.db import reading, transaction
+from labeler.exports.models import Approval
 from labeler.jobs import worker
 from labeler.projects.models import Batch, ImportState, Project
 from labeler.projects.rules import ProjectState
 from labeler.projects.service import request_import
+from labeler.webhooks.models import Webhook, WebhookAttempt, WebhookMessage
 from tests.browser.conftest import NARROW, WIDE, Site, overflow, violations
 from tests.exports.build import BETTER_0, TIE, add_judgment
-from tests.support.build import add_labeler, add_project, add_tasks, add_user
+from tests.exports.versions import add_version
+from tests.support.build import NOW, add_labeler, add_project, add_tasks, add_user
 from tests.support.database import Database
 
 
@@ -192,12 +195,13 @@ def test_an_export_is_counted_first_on_a_telephone_and_then_asked_for(site: Site
         assert not overflow(page)
         page.get_by_label("Percent of the prompts").fill("50")
         page.get_by_role("button", name="Make the export").click()
-        page.wait_for_url("**/exports/1")
+        page.wait_for_url("**/exports/2")
 
 
 PAGES = (
     "", "/new", "/new/comparison", "/new/rating", "/bread", "/bread/form", "/bread/instructions",
     "/bread/instructions/1", "/bread/imports", "/bread/imports/new", "/bread/close", "/bread/exports",
+    "/bread/exports/1", "/bread/webhook",
 )  # fmt: skip
 
 
@@ -217,6 +221,15 @@ def busy(researcher: str) -> str:
         refused.state = ImportState.REFUSED
         refused.report = {"problem_count": 1, "problems": [{"line": 2, "field": "prompt", "message": "Write a text."}]}
         session.add(refused)
+        add_version(session, made, approval=Approval.WAITING)
+        url = f"https://hooks.example.org/{'a-long-address' * 8}"
+        hook = Webhook(project_id=made.id, url=url, made_by=made.created_by, made_at=NOW, failures=10, stopped_at=NOW)
+        session.add(hook)
+        session.flush()
+        told = WebhookMessage(webhook_id=hook.id, event="export.done", facts={"number": 1}, made_at=NOW)
+        session.add(told)
+        session.flush()
+        session.add(WebhookAttempt(message_id=told.id, at=NOW, fine=False, status=500, words="It answered 500."))
         session.flush()
         return f"/bread/imports/{refused.id}"
 

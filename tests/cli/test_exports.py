@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from labeler.accounts.permissions import Role
 from labeler.db import reading, transaction
-from labeler.exports import queries, service
+from labeler.exports import ledger, queries, service
 from labeler.exports.verify import verify
 from tests.cli.conftest import Command
 from tests.exports.build import BETTER_0, TIE, add_judgment
 from tests.exports.wrong import WRONG, told
-from tests.support.build import add_labeler, add_project, add_tasks
+from tests.support.build import add_labeler, add_project, add_tasks, add_user
 
 
 @pytest.fixture
@@ -103,3 +104,42 @@ def test_everything_wrong_with_a_choice_is_told_by_the_command(
     bad = tmp_path / "listed.jsonl"
     bad.write_text('{"question": "Why?"}')
     assert "Line 1 of the list" in command("export", "look", "bread", "--keep-out", bad).err
+
+
+def test_a_version_waits_for_a_second_person_and_is_then_taken(
+    judged: None, command: Command, admin: str, tmp_path: Path
+) -> None:
+    out, owner = tmp_path / "made", "rita@example.org"
+    with transaction() as session:
+        add_user(session, Role.RESEARCHER, email=owner, name="Rita")
+        add_user(session, Role.AUDITOR, email="axel@example.org")
+    assert command("project", "approval", "bread", "on", "--as", owner).code == 0
+    asked = command("export", "create", "bread", "--view", "judgments", "--out", out, "--as", owner)
+    assert asked.code == 1 and not out.exists()
+    assert "labeler export take bread 1 --out" in asked.err
+    assert "waits for approval" in command("export", "list", "bread").out
+    assert command("export", "take", "bread", "1", "--out", out, "--as", owner).code == 1
+    for who, words in ((owner, "yourself"), ("axel@example.org", "no researcher")):
+        refused = command("export", "approve", "bread", "1", "--as", who)
+        assert refused.code == 1 and words in refused.err
+    assert command("export", "approve", "bread", "1", "--as", admin, "--note", "Good.").code == 0
+    assert command("export", "refuse", "bread", "1", "--as", admin, "--reason", "No.").code == 1
+    taken = command("export", "take", "bread", "1", "--out", out, "--as", owner)
+    assert taken.code == 0 and verify(out).rows == {"judgments": 2}
+    with reading() as session:
+        assert [(line.who, line.file, line.way) for line in ledger.lines(session)] == [("Rita", "all", "command")]
+
+
+def test_limits_are_shown_and_set(judged: None, command: Command, admin: str, tmp_path: Path) -> None:
+    with transaction() as session:
+        add_user(session, Role.RESEARCHER, email="rita@example.org")
+    assert "writing                      2  Versions of one project" in command("export", "limits").out
+    wrong = command("export", "limits", "--set", "writing", "0", "--set", "size", "3", "--as", admin)
+    assert wrong.code == 1 and "writing: Write" in wrong.err and "size: There is no such limit" in wrong.err
+    assert command("export", "limits", "--set", "writing", "3", "--as", "rita@example.org").code == 1
+    said = command("export", "limits", "--set", "bytes_kept", "10", "--as", admin, "--json")
+    assert {each["name"]: each["limit"] for each in said.facts}["bytes_kept"] == 10
+    made = command("export", "create", "bread", "--view", "judgments", "--out", tmp_path / "made", "--as", admin)
+    assert made.code == 1 and "of the 10 bytes that they may hold here" in made.err
+    left = list(tmp_path.rglob("manifest.json"))
+    assert left == [], "nothing of a version that has no room is left"

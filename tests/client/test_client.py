@@ -16,16 +16,29 @@ import pytest
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from labeler.client import Away, Broken, Client, ClientError, ExportFailed, NotThere, Refused, Version
+from labeler.client import (
+    Away,
+    Broken,
+    Client,
+    ClientError,
+    ExportFailed,
+    NotApproved,
+    NotThere,
+    OverQuota,
+    Refused,
+    Version,
+    WaitsForApproval,
+    Withdrawn,
+)
 from labeler.client.files import below
 from labeler.clock import now
 from labeler.db import transaction
-from labeler.exports import service
-from labeler.exports.models import Export
+from labeler.exports import approving, service
+from labeler.exports.models import Approval, Export
 from labeler.exports.verify import verify
 from tests.api.calls import Script, run_jobs
 from tests.exports.build import BETTER_0, BETTER_1, TIE, add_judgment
-from tests.support.build import add_labeler, add_project, add_tasks
+from tests.support.build import add_labeler, add_project, add_tasks, add_user
 from tests.support.database import Database
 
 if TYPE_CHECKING:
@@ -158,6 +171,34 @@ def test_what_is_not_there_is_said_in_the_servers_words(client: Client) -> None:
     assert version.load("preference", split="train").num_rows == 2
 
 
+def test_what_should_not_be_used_is_taken_knowingly_or_not_at_all(client: Client, tmp_path: Path) -> None:
+    version = made(client, "judgments")
+    with transaction() as session:
+        export = session.scalars(select(Export)).one()
+        export.withdrawn_since = now()
+    version.refresh()
+    with pytest.raises(Withdrawn, match=r"is withdrawn since .* Make a new export") as gone:
+        version.load()
+    assert gone.value.status == 409
+    assert version.load(withdrawn="take").num_rows == len(list(version.rows(withdrawn="take"))) == 6
+    assert verify(version.download(tmp_path / "old", withdrawn="take"))
+    with pytest.raises(ValueError, match="refuse"):
+        version.load(withdrawn="yes")  # type: ignore[arg-type]
+
+
+def test_what_a_second_person_has_not_approved_is_not_given(client: Client, tmp_path: Path) -> None:
+    version = made(client, "judgments")
+    with transaction() as session:
+        session.scalars(select(Export)).one().approval = Approval.WAITING
+    with pytest.raises(WaitsForApproval, match="waits for a second person"):
+        version.load(withdrawn="take")
+    with transaction() as session:
+        approving.refuse(session, add_user(session).id, session.scalars(select(Export.id)).one(), "Mixed up.", now())
+    with pytest.raises(NotApproved, match=r"Mixed up\."):
+        version.download(tmp_path / "refused")
+    assert not list((tmp_path / "refused").rglob("*.parquet"))
+
+
 def test_a_key_that_opens_nothing_is_refused_at_once(client: Client) -> None:
     with pytest.raises(Refused) as refused:
         Client(client.url, "lbl_nothing", tries=5, pause=60).project("meadow").version(1)
@@ -242,6 +283,14 @@ def test_a_busy_server_is_asked_again_with_the_same_name_for_the_write(odd: Clie
     Odd.turns[:] = [busy, busy, (202, {}, json.dumps({**FACTS, "files": []}).encode())]
     odd.project("p").export()
     assert len({headers["idempotency-key"] for _, headers in Odd.asked}) == 1
+
+
+def test_a_limit_that_is_reached_is_told_at_once(odd: Client) -> None:
+    told = {"type": "urn:labeler:problem:over-quota", "detail": "20 of 20 versions today. Room again tomorrow."}
+    Odd.turns[:] = [(429, {"Retry-After": "40000"}, json.dumps(told).encode())]
+    with pytest.raises(OverQuota, match="Room again tomorrow") as reached:
+        odd.project("p").export()
+    assert reached.value.retry_after == 40_000 and len(Odd.asked) == 1
 
 
 def test_rows_go_on_where_the_connection_broke(odd: Client) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
+from labeler.exports.approving import refuse_unapproved
 from labeler.exports.documents.models import DatasheetAnswers
 from labeler.exports.documents.questions import Answers, changed, lacking, many, read
 from labeler.exports.models import Export, ExportState
@@ -78,7 +79,8 @@ def lacks(session: Session, export: Export) -> list[FieldProblem]:
 def publish(session: Session, actor: UUID, export_id: UUID, now: datetime) -> Export:
     """Say that a finished version may leave the house. It stays as it is; publishing it again changes nothing.
 
-    Raises Missing, Conflict until it is done, and Invalid with every answer that its datasheet lacks.
+    Raises Missing, Conflict until it is done and approved where that is asked for, and Invalid with every answer that
+    its datasheet lacks.
     """
     export = session.scalar(select(Export).where(Export.id == export_id).with_for_update())
     if export is None:
@@ -87,6 +89,7 @@ def publish(session: Session, actor: UUID, export_id: UUID, now: datetime) -> Ex
         raise Conflict("This version is not finished, so it can't be published. Its page shows how far it is.")
     if export.published_at is not None:
         return export
+    refuse_unapproved(export)
     if export.withdrawn_since is not None:
         raise Conflict(
             "This version is withdrawn: answers in it are not to be used any more. Make a new one, and publish that."

@@ -1,0 +1,175 @@
+"""Holding people and projects to the limits on dataset versions: asked in the transaction of what is limited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from labeler.accounts.models import User
+from labeler.audit.service import record
+from labeler.errors import FieldProblem, Invalid
+from labeler.exports.models import Export, ExportState
+from labeler.exports.quotas import rules
+from labeler.exports.quotas.models import ExportLimit, ExportTaking
+from labeler.exports.quotas.rules import Quota
+
+OPEN = (ExportState.WAITING, ExportState.WRITING)
+
+
+def limits(session: Session) -> dict[Quota, int | None]:
+    """The limits in force."""
+    rows = session.execute(select(ExportLimit.name, ExportLimit.value).order_by(ExportLimit.set_at, ExportLimit.id))
+    return rules.in_force([(name, value) for name, value in rows])
+
+
+def set_limits(session: Session, actor: UUID, typed: Mapping[str, str], now: datetime) -> list[Quota]:
+    """Set the limits that are named in `typed`, as somebody typed them, from now on; those that changed.
+
+    Raises Invalid with every problem.
+    """
+    problems, values = [], {}
+    for quota in Quota:
+        if quota in typed:
+            try:
+                values[quota] = rules.read_value(quota, typed[quota])
+            except ValueError as wrong:
+                problems.append(FieldProblem(quota.value, str(wrong)))
+    problems += [
+        FieldProblem(name, "There is no such limit.") for name in typed if name not in [each.value for each in Quota]
+    ]
+    if problems:
+        raise Invalid("The limits are as they were.", problems)
+    before = limits(session)
+    changed = [quota for quota, value in values.items() if value != before[quota]]
+    for quota in changed:
+        row = ExportLimit(name=quota, value=values[quota], set_at=now, set_by=actor)
+        session.add(row)
+        session.flush()
+        record(session, "limit.set", actor, row.id, now, name=quota, value=values[quota])
+    return changed
+
+
+def room_for_version(session: Session, actor: UUID, project_id: UUID, now: datetime) -> None:
+    """Ask whether a person may ask for one more version. Raises OverQuota.
+
+    To be called with the project's row locked; the person's is locked here, so that the last place goes to one.
+    """
+    allowed = limits(session)
+    writing = select(func.count()).where(Export.project_id == project_id, Export.state.in_(OPEN))
+    most, used = allowed[Quota.WRITING], session.scalar(writing) or 0
+    if most is not None and used >= most:
+        raise rules.too_many_written(most, used)
+    _hold(session, actor)
+    most, used = allowed[Quota.VERSIONS], asked_today(session, actor, now)
+    if most is not None and used >= most:
+        raise rules.too_many_asked(most, used, now)
+    most, used = allowed[Quota.KEPT], kept(session)
+    if most is not None and used >= most:
+        raise rules.too_much_kept(most, used)
+
+
+def take(session: Session, actor: UUID, export_id: UUID, file: str, span: tuple[int, int], now: datetime) -> None:
+    """Count what somebody is about to take of a file; a byte of it once a day. Raises OverQuota, and counts nothing."""
+    _hold(session, actor)
+    day = rules.day_of(now)
+    row = session.get(ExportTaking, (actor, day, export_id, file), populate_existing=True)
+    had = row.spans if row is not None else []
+    spans = rules.merged(had, span)
+    more = rules.total(spans) - rules.total(had)
+    most = limits(session)[Quota.TAKEN]
+    used = taken_today(session, actor, now)
+    if most is not None and more and used + more > most:
+        raise rules.too_much_taken(most, used, more, now)
+    if row is None:
+        row = ExportTaking(user_id=actor, day=day, export_id=export_id, file=file, spans=[], bytes=0)
+        session.add(row)
+    row.spans, row.bytes = spans, rules.total(spans)
+    session.flush()
+
+
+def keep(session: Session, export_id: UUID, size: int) -> None:
+    """Write down how many bytes a version has, before it is shown. Raises OverQuota when there is no room for them."""
+    # Locked while there is a limit, so that of two versions that are done at once the second sees the first.
+    newest = select(ExportLimit).where(ExportLimit.name == Quota.KEPT).order_by(ExportLimit.set_at, ExportLimit.id)
+    session.scalars(newest.with_for_update()).all()
+    most, used = limits(session)[Quota.KEPT], kept(session)
+    if most is not None and used + size > most:
+        raise rules.too_much_kept(most, used, size)
+    measured(session, export_id, size)
+
+
+def measured(session: Session, export_id: UUID, size: int) -> None:
+    """Write down how many bytes a version has."""
+    session.execute(
+        update(Export).where(Export.id == export_id).values(bytes=size).execution_options(synchronize_session="fetch")
+    )
+
+
+def unmeasured(session: Session) -> list[tuple[UUID, str]]:
+    """Finished versions from before bytes were counted, and where they lie."""
+    rows = select(Export.id, Export.folder).where(Export.state == ExportState.DONE, Export.bytes.is_(None))
+    return [(export_id, folder) for export_id, folder in session.execute(rows) if folder is not None]
+
+
+def asked_today(session: Session, actor: UUID, now: datetime) -> int:
+    """How many versions somebody has asked for today."""
+    begins = rules.begins(rules.day_of(now))
+    mine = select(func.count()).where(
+        Export.created_by == actor, Export.created_at >= begins, Export.created_at < begins + timedelta(days=1)
+    )
+    return session.scalar(mine) or 0
+
+
+def taken_today(session: Session, actor: UUID, now: datetime) -> int:
+    """How many bytes somebody has taken today."""
+    mine = select(func.coalesce(func.sum(ExportTaking.bytes), 0)).where(
+        ExportTaking.user_id == actor, ExportTaking.day == rules.day_of(now)
+    )
+    return int(session.scalar(mine) or 0)
+
+
+def kept(session: Session) -> int:
+    """How many bytes finished versions have; those from before bytes were counted are measured by the next job."""
+    held = select(func.coalesce(func.sum(Export.bytes), 0)).where(Export.state == ExportState.DONE)
+    return int(session.scalar(held) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One limit with what is used of it; `used` is None where that is a project's."""
+
+    quota: Quota
+    words: str
+    unit: str
+    limit: int | None
+    usual: int | None
+    used: int | None
+
+
+def standing(session: Session, actor: UUID, now: datetime) -> list[Standing]:
+    """Every limit in force, and what this person or the installation uses of it."""
+    allowed = limits(session)
+    used = {
+        Quota.VERSIONS: asked_today(session, actor, now),
+        Quota.TAKEN: taken_today(session, actor, now),
+        Quota.KEPT: kept(session),
+    }
+    return [
+        Standing(quota, limited.words, limited.unit, allowed[quota], limited.usual, used.get(quota))
+        for quota, limited in rules.LIMITS.items()
+    ]
+
+
+def forget(session: Session, now: datetime) -> None:
+    """Remove what was taken before yesterday."""
+    session.execute(delete(ExportTaking).where(ExportTaking.day < rules.day_of(now) - timedelta(days=1)))
+
+
+def _hold(session: Session, actor: UUID) -> None:
+    """Let nobody else count for this person until the transaction ends."""
+    session.scalar(select(User.id).where(User.id == actor).with_for_update(key_share=True))
