@@ -84,6 +84,11 @@ def write(
             **{name: intake.left_out(name) for name in ("withdrawn", "not_used", "unpaid")},
         },
         "steps": [asdict(step) for step in intake.steps],
+        **(
+            {"projects": {slug: [asdict(step) for step in of] for slug, of in intake.steps_each.items()}}
+            if about.several
+            else {}
+        ),
         "views": {
             name: {
                 "rows": tally.rows,
@@ -183,6 +188,7 @@ def _manifest(
             "kind_version": about.kind_version,
             "options": about.project_options,
         },
+        **_several(about),
         "snapshot": {
             "at": about.moment,
             "versions_read": intake.fingerprint.number,
@@ -202,6 +208,27 @@ def _manifest(
         },
         "files": [asdict(file) for file in files],
     }  # fmt: skip
+
+
+def _several(about: About) -> dict[str, Any]:
+    """Each project, where there are several: what it is, and until when its answers may be withdrawn."""
+    if not about.several:
+        return {}
+    return {
+        "projects": [
+            {
+                "id": str(of.id),
+                "slug": of.slug,
+                "name": of.name,
+                "purpose": of.purpose,
+                "options": of.options,
+                "overlap": of.overlap,
+                "pay_told_to_labelers": of.pay,
+                "freeze": {"announced_for": of.freeze_at and in_utc(of.freeze_at), "frozen": frozen},
+            }
+            for of, frozen in about.freezes
+        ]
+    }
 
 
 def _screening(about: About, intake: Intake) -> dict[str, Any] | None:

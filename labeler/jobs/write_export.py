@@ -14,6 +14,7 @@ from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.exports import service
 from labeler.exports.models import Export
+from labeler.exports.projects import ids
 from labeler.jobs import mark_exports, pay
 from labeler.jobs.worker import Lost, Taken
 from labeler.pay import settling
@@ -66,9 +67,10 @@ def run(job: Taken) -> None:
 
 
 def settle_answers(export_id: UUID, job: Taken) -> None:
-    """Settle what the project's labelers have ended: only what can't be paid yet is left out (PAY-5)."""
+    """Settle what the labelers of its projects have ended: only what can't be paid yet is left out (PAY-5)."""
     with reading() as session:
-        waiting = settling.waiting_for(session, session.get_one(Export, export_id).project_id)
+        projects = sorted(ids(session, [session.get_one(Export, export_id)])[export_id])
+        waiting = sorted({each for project in projects for each in settling.waiting_for(session, project)})
     for labeler_id in waiting:
         pay.settle_all(labeler_id, job.heartbeat)
 

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from labeler.exports.documents import conditions
+from labeler.exports.documents import conditions, several
 from labeler.exports.documents.about import Known
 from labeler.exports.documents.changes import Previous
 from labeler.exports.documents.service import answers_at
 from labeler.exports.models import Export, ExportState
-from labeler.projects.models import Project
+from labeler.exports.projects import ProjectFacts
 
 
-def known(session: Session, project: Project, export: Export, question: str) -> Known:
-    """What is known before the first row. `question` is what the kind of task asks."""
-    began = project.published_at or project.created_at
+def known(session: Session, projects: Sequence[ProjectFacts], export: Export, question: str) -> Known:
+    """What is known before the first row, of the projects in it. `question` is what the kind of task asks."""
+    at = export.created_at
+    said = [(each.slug, answers_at(session, each.id, at)) for each in projects]
     return Known(
-        answers=answers_at(session, project.id, export.created_at),
-        conditions=conditions.facts(session, project, export.created_at),
+        answers=several.answers(said),
+        conditions=conditions.of_all(session, projects, at),
         previous=_previous(session, export),
-        overlap=project.overlap,
-        began=began.astimezone(UTC).date().isoformat(),
+        overlap=projects[0].overlap,
+        began=min(each.began for each in projects),
         question=question,
+        licences={slug: of.get("licence") for slug, of in said} if len(said) > 1 else {},
     )
 
 

@@ -79,6 +79,7 @@ class Papers:
             answers=self.known.answers,
             conditions=self.known.conditions,
             version=version("labeler"),
+            several=about.several,
         )
 
     def texts(
@@ -114,11 +115,12 @@ class Papers:
         return {
             "changes": self.changed(facts, views, counts),
             "licence": facts.answers.get("licence"),
+            **({"licences": dict(self.known.licences)} if self.known.licences else {}),
             "provenance_standard": provenance.standard(
                 version=facts.version,
                 export_id=facts.export_id,
                 name=facts.name,
-                slug=facts.slug,
+                slugs=facts.slugs,
                 number=facts.number,
                 began=facts.began,
                 moment=facts.moment,
