@@ -98,6 +98,7 @@ def write(
             for name, tally in tallies.items()
         },
     }
+    papers.compare(root, about, views, files, lambda: alive(intake.fingerprint.number))
     facts = papers.facts(about, intake.tasks, languages, profile)
     warning = content_warning(profile)
     for form, folder in (("parquet", ""), ("jsonl", "jsonl/")):
@@ -203,9 +204,7 @@ def _manifest(
         "guidelines": list(about.guidelines),
         "batches": list(about.batches),
         "counts": counts,
-        "columns": {
-            view.name: {field.name: str(field.type) for field in shapes.schema(view.row)} for view in views
-        },
+        "columns": shapes.columns(views),
         "files": [asdict(file) for file in files],
     }  # fmt: skip
 

@@ -114,13 +114,14 @@ def write(
     key: SigningKey,
     alive: Callable[[int, int], None],
     list_of: Callable[[str], bytes] | None = None,
+    kept: Path | None = None,
 ) -> Bundle:
     """Write everything into the empty folder `root`, reading one moment of the database in constant memory.
 
     `session` is a fresh reading transaction of its own. `alive(done, of)` hears about every thousand tasks how many
     stored answers were read; what it raises ends the writing. `list_of` gives a list of prompts to keep out by its
-    name. The same export gives the same bytes, however often; after a rotation of keys, `key` is another one, and only
-    the signature differs.
+    name, and `kept` is the data folder, where the version before is: its rows are held against these. The same export
+    gives the same bytes, however often; after a rotation of keys, `key` is another one, and only the signature differs.
     """
     source.hold_still(session)
     export = session.get_one(Export, export_id)
@@ -175,7 +176,7 @@ def write(
     before = look_each(session, scope, ahead=False)
     intake = Intake(Fingerprint(), before={each.slug: before[each.id] for each in among})
     papers = Papers(
-        known(session, among, export, asks.question), asks.measures(options), count_late=chosen.late == "include"
+        known(session, among, export, asks.question, kept), asks.measures(options), count_late=chosen.late == "include"
     )
     tasks = source.judged_tasks(session, scope, asks, names, intake, sieves)
     with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does

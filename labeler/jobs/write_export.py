@@ -55,7 +55,9 @@ def run(job: Taken) -> None:
 
     try:
         with reading() as session:
-            made = service.write(session, export_id, part, storage.secret(), key, alive, storage.list_of)
+            made = service.write(
+                session, export_id, part, storage.secret(), key, alive, storage.list_of, storage.folder
+            )
         with transaction() as session:
             if not job.still_mine(session):
                 raise Lost

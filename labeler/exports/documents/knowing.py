@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,14 +16,17 @@ from labeler.exports.models import Export, ExportState
 from labeler.exports.projects import ProjectFacts
 
 
-def known(session: Session, projects: Sequence[ProjectFacts], export: Export, question: str) -> Known:
-    """What is known before the first row, of the projects in it. `question` is what the kind of task asks."""
+def known(
+    session: Session, projects: Sequence[ProjectFacts], export: Export, question: str, kept: Path | None
+) -> Known:
+    """What is known before the first row, of the projects in it. `question` is what the kind of task asks, `kept` the
+    data folder, where finished versions are."""
     at = export.created_at
     said = [(each.slug, answers_at(session, each.id, at)) for each in projects]
     return Known(
         answers=several.answers(said),
         conditions=conditions.of_all(session, projects, at),
-        previous=_previous(session, export),
+        previous=_previous(session, export, kept),
         overlap=projects[0].overlap,
         began=min(each.began for each in projects),
         question=question,
@@ -30,7 +34,7 @@ def known(session: Session, projects: Sequence[ProjectFacts], export: Export, qu
     )
 
 
-def _previous(session: Session, export: Export) -> Previous | None:
+def _previous(session: Session, export: Export, kept: Path | None) -> Previous | None:
     """The newest version that was finished when this one was asked for."""
     found = session.scalar(
         select(Export)
@@ -45,4 +49,12 @@ def _previous(session: Session, export: Export) -> Previous | None:
     )
     if found is None or found.counts is None:
         return None
-    return Previous(found.number, found.snapshot_at, found.views, found.options, found.counts, found.manifest_hash)
+    return Previous(
+        number=found.number,
+        snapshot_at=found.snapshot_at,
+        views=found.views,
+        options=found.options,
+        counts=found.counts,
+        manifest_hash=found.manifest_hash,
+        folder=None if kept is None or found.folder is None else kept / found.folder,
+    )
