@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from labeler.errors import Missing
-from labeler.exports import alike
+from labeler.exports import alike, projects
 from labeler.exports import scope as scopes
 from labeler.exports.models import Export
 from labeler.exports.plan import ExportPlan, Possible, plan
@@ -59,6 +59,16 @@ def possible(session: Session, of: Project, others: Sequence[Project] = ()) -> P
 def exports(session: Session, project_id: UUID) -> Sequence[Export]:
     """A project's exports, the newest first."""
     return session.scalars(select(Export).where(Export.project_id == project_id).order_by(Export.number.desc())).all()
+
+
+def taken_in(session: Session, project_id: UUID) -> Sequence[Row[Export, str]]:
+    """Exports of other projects that take this one in, with the slug of their own, the newest first."""
+    wanted = (
+        select(Export, Project.slug)
+        .join(Project, Project.id == Export.project_id)
+        .where(projects.takes_in([project_id]), Export.project_id != project_id)
+    )
+    return session.execute(wanted.order_by(Export.created_at.desc(), Export.number.desc())).all()
 
 
 def all_exports(session: Session, slug: str | None = None) -> Sequence[Row[Export, str]]:

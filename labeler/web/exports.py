@@ -55,9 +55,13 @@ def of_project(slug: str) -> str:
     """A project's exports."""
     with reading() as session:
         project = queries.project(session, slug)
-        found = queries.exports(session, project.id)
+        found, elsewhere = queries.exports(session, project.id), queries.taken_in(session, project.id)
     return render_template(
-        "exports/list.html", project=project, found=found, may_make=may(person().role, Permission.EXPORTS_MAKE)
+        "exports/list.html",
+        project=project,
+        found=found,
+        elsewhere=elsewhere,
+        may_make=may(person().role, Permission.EXPORTS_MAKE),
     )
 
 

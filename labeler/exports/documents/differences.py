@@ -216,18 +216,19 @@ def numbers(values: pa.Array) -> Numbers:
 
 
 def _of_texts(values: pa.StringArray) -> Numbers:
-    """Short texts of one length together, eight letters at a time; a long one as Python does it."""
+    """Short texts of one length together, eight letters at a time; long ones as Python does it, each alone."""
     _, place, text = values.buffers()
     ends = np.frombuffer(place, np.int32)[values.offset : values.offset + len(values) + 1]
     letters = np.frombuffer(text if text is not None else b"", np.uint8)
     starts, sizes = ends[:-1], np.diff(ends)
     made = np.zeros(len(values), np.uint64)
-    for size in np.unique(sizes).tolist():
+    long = sizes > SHORT
+    if long.any():
+        whole = letters.tobytes()
+        spans = zip(starts[long].tolist(), ends[1:][long].tolist(), strict=True)
+        made[long] = np.array([hash(whole[start:end]) for start, end in spans], np.int64).view(np.uint64)
+    for size in np.unique(sizes[~long]).tolist():
         those = np.flatnonzero(sizes == size)
-        if size > SHORT:
-            found = [hash(letters[at : at + size].tobytes()) for at in starts[those].tolist()]
-            made[those] = np.array(found, np.int64).view(np.uint64)
-            continue
         padded = np.zeros((len(those), -(-size // 8) * 8), np.uint8)
         padded[:, :size] = letters[starts[those][:, None] + np.arange(size)]
         said = np.full(len(those), size, np.uint64)

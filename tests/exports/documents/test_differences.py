@@ -42,6 +42,7 @@ def test_every_view_has_a_verdict_to_compare_or_no_ids(name: str) -> None:
 
 VALUES: dict[str, pa.Array] = {
     "texts": pa.array(["a", None, "", "a"]),
+    "long texts": pa.array(["x" * 70, None, "x" * 69 + "y", "x" * 70]),
     "numbers": pa.array([1.5, None, 0.0, 1.5]),
     "whole": pa.array([1, None, 0, 1]),
     "flags": pa.array([True, None, False, True]),
