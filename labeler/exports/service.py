@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
-from labeler.exports import bundle, inputs, keep_out, people, projects, queries, source, withdrawn
+from labeler.exports import alike, bundle, inputs, keep_out, people, projects, queries, source, withdrawn
 from labeler.exports.about import About
 from labeler.exports.bundle import Bundle
 from labeler.exports.documents.knowing import known
@@ -63,8 +63,9 @@ def request(
     project = session.scalar(select(Project).where(Project.id == project_id))
     if project is None:
         raise Missing("There is no such project.")
+    others, _ = alike.found(session, project, chosen.get("also") or ())
+    taken = _held(session, [project_id, *(other.id for other in others)])
     checked = queries.checked(session, project, chosen)
-    taken = _held(session, (project_id, *checked.also))
     if snapshot_at is not None and snapshot_at > now:
         raise Invalid("This export cannot be made yet.", [FieldProblem("snapshot_at", "Choose a moment in the past.")])
     last = session.scalar(select(func.max(Export.number)).where(Export.project_id == project_id))

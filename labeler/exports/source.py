@@ -94,8 +94,8 @@ def judged_tasks(
     intake: Intake,
     sieves: Mapping[str, Sieve] | None = None,
 ) -> Generator[JudgedTask, None, None]:
-    """The tasks of the scope's projects that have judgments, ordered by task id, each with its judgments ordered by
-    their names here: the order of our own ids would be that in which they were handed in.
+    """The tasks of the scope's projects that have judgments, ordered by project and task id, each with its judgments
+    ordered by their names here: the order of our own ids would be that in which they were handed in.
 
     A revision submitted after the snapshot changes nothing: the version that stood then is read. Nothing is read of an
     answer that its labeler has withdrawn. `sieves` say which answers of each project go in, by its slug: by the plan
@@ -215,7 +215,8 @@ def _given(session: Session, scope: Scope, intake: Intake) -> Iterator[Given]:
 
 
 def stored(session: Session, scope: Scope) -> Iterator[Given]:
-    """Every stored version that a reading passes, ordered by task and id, from a cursor."""
+    """Every stored version that a reading passes, ordered by task and id, from a cursor; of several projects, one after
+    another: tasks of one imported row, which follow each other, must not have others between them."""
     of = table(Judgment).c
     columns = (
         _raw(of.id),
@@ -231,7 +232,8 @@ def stored(session: Session, scope: Scope) -> Iterator[Given]:
         of.shown_seconds,
         of.submitted_at,
     )
-    found = wanted(select(*columns), scope).order_by(of.task_id, of.id)
+    projects = [of.project_id] if scope.plan.also else []
+    found = wanted(select(*columns), scope).order_by(*projects, of.task_id, of.id)
     rows = session.connection().execute(found, execution_options={"yield_per": CURSOR_ROWS})
     return map(Given._make, rows)
 

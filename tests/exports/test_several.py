@@ -24,6 +24,7 @@ from labeler.workforce.models import Labeler
 from tasks.content import Item
 from tests.exports.build import BETTER_0, BETTER_1, TIE, add_judgment
 from tests.exports.conftest import LATER
+from tests.exports.judged import OAK, made, rates, task, view
 from tests.exports.test_service import folder, lines
 from tests.exports.test_splits import PROMPTS, items
 from tests.exports.test_withdrawn import manifest
@@ -63,6 +64,17 @@ def do_jobs() -> None:
 def test_a_choice_of_one_project_is_what_it_was() -> None:
     assert "also" not in ExportPlan().model_dump(mode="json")
     assert "also" not in ExportPlan().text
+
+
+def test_completions_of_two_projects_are_never_one_row() -> None:
+    def told(*slugs: str) -> int:
+        tasks = [
+            task([rates(3, 3, 1)], completions=(OAK,), of_row=(place,), project=slug)
+            for place, slug in enumerate(slugs, 1)
+        ]  # fmt: skip
+        return len(made(view("ultrafeedback"), *tasks)[0])
+
+    assert (told("bread", "bread"), told("bread", "soup")) == (1, 2)
 
 
 def test_projects_are_refused_that_would_make_other_columns_and_it_is_said_what_differs(
