@@ -195,6 +195,10 @@ class Comparison(Kind):
         """`winner` and `strength`; "both bad" stands in the middle of the second, as in `distance`."""
         return comparison_measures.measures(options.degrees, half=options.scale == "four")
 
+    def shape(self, options: Any) -> dict[str, Any]:
+        """The scale: margins and strengths are made of its degrees."""
+        return {"scale": options.scale}
+
     def views(self, options: Any) -> tuple[View, ...]:
         """`judgments` and `preference`."""
         return (ComparisonJudgments(), Preference())

@@ -73,6 +73,8 @@ class JudgedTask:
     judgments: tuple[Judged, ...]
     source_label: dict[str, Any] | None = None
     meta: dict[str, Any] | None = None
+    project: str | None = None
+    """The project's name in addresses, where an export takes in several; else None."""
 
 
 @dataclass(slots=True)
@@ -157,6 +159,11 @@ class Kind(ABC):
     def measures(self, options: Any) -> tuple[Measure, ...]:
         """What answers can agree on, the main thing first; none where a kind's answers are not compared so."""
         return ()
+
+    def shape(self, options: Any) -> dict[str, Any]:
+        """What of the options the columns and figures of an export are made of, by option: all unless a kind says less.
+        Answers of two projects that have the same shape may lie in one dataset."""
+        return dict(options.model_dump(mode="json"))
 
     @abstractmethod
     def views(self, options: Any) -> tuple[View, ...]:

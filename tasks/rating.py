@@ -145,6 +145,12 @@ class Rating(Kind):
         """One for each scale and each flag."""
         return rating_measures.measures(options.scales, options.flags)
 
+    def shape(self, options: Any) -> dict[str, Any]:
+        """Scales and flags: their names are columns, their titles and points what the figures are of."""
+        of_scale = {"name", "title", "first", "points"}
+        scales = [scale.model_dump(mode="json", include=of_scale) for scale in options.scales]
+        return {"scales": scales, "flags": [{"name": flag.name, "title": flag.title} for flag in options.flags]}
+
     def views(self, options: Any) -> tuple[View, ...]:
         """`judgments` and `ratings`."""
         return (RatingJudgments(options.scales, options.flags), Ratings(options.scales, options.flags))

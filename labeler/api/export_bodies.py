@@ -12,7 +12,7 @@ from labeler.api.bodies import Sent
 from labeler.exports import keep_out
 from labeler.exports.approving import LONGEST_NOTE
 from labeler.exports.models import Approval, Cause, ExportState
-from labeler.exports.plan import LEAST_TIMES
+from labeler.exports.plan import LEAST_TIMES, MOST_PROJECTS
 from labeler.exports.views.aggregations import WORDS as HOW
 from labeler.exports.views.aggregations import Aggregation
 from labeler.exports.views.margins import USUAL, WORDS, MarginMap
@@ -41,6 +41,12 @@ class ExportRequest(Sent):
         max_length=50,
         description="Which views to write; empty for the usual ones of the project's kind. Of all there are, a project "
         f"has those that its kind and scale can give; an error names them: {', '.join(known())}.",
+    )
+    also: list[str] = Field(
+        default=[],
+        max_length=MOST_PROJECTS - 1,
+        description="Other projects whose answers are taken in, by slug: of the same kind, with options that make the "
+        "same columns; an error names what differs. `judgments` then has the column `project`.",
     )
     late: Literal["exclude", "include"] = "exclude"
     min_judgments: int = Field(default=1, ge=1, le=50, description="Leave tasks with fewer counted judgments out.")
@@ -106,6 +112,7 @@ class ExportRequest(Sent):
 class LookQuery(Sent):
     """Which answers an export would take; as in the request, with commas between several values."""
 
+    also: Annotated[str, Field(max_length=2_000, description="Other projects that are taken in, by slug.")] = ""
     batches: Annotated[str, Field(max_length=40_000, description="Only tasks of these.")] = ""
     languages: Annotated[str, Field(max_length=8_000, description="Only tasks in these.")] = ""
     guidelines: Annotated[str, Field(max_length=8_000, description="Only answers given under these versions.")] = ""
@@ -127,12 +134,22 @@ class ExportStep(BaseModel):
     tasks: int | None
 
 
+class ProjectSteps(BaseModel):
+    """The steps of one project among several."""
+
+    project: str = Field(description="Its slug.")
+    steps: list[ExportStep]
+
+
 class ExportLook(BaseModel):
     """What an export would take, step by step: each leaves what the one before left, less what it takes away."""
 
     as_of: datetime = Field(description="When it was counted.")
     snapshot_at: datetime
     steps: list[ExportStep]
+    projects: list[ProjectSteps] = Field(
+        default=[], description="The same for each project, where the export takes in several; else empty."
+    )
 
 
 class ExportFile(BaseModel):

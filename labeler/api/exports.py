@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from flask import Response
@@ -21,6 +22,7 @@ from labeler.api.export_bodies import (
     ExportStep,
     ExportSummary,
     LookQuery,
+    ProjectSteps,
     Withdrawn,
 )
 from labeler.api.lists import PageQuery, page
@@ -34,6 +36,7 @@ from labeler.errors import Missing
 from labeler.exports import keep_out, listing, queries, service, withdrawn
 from labeler.exports.models import Export, ExportState
 from labeler.exports.standalone.verify_dataset import ATTESTATION, PUBLIC_KEY, SUMS
+from labeler.exports.steps import Step, together
 from labeler.projects.queries import project_by_slug
 
 TAG = "exports"
@@ -115,12 +118,17 @@ def look_at_export(slug: str) -> Response:
     """What an export made now would take, step by step. It makes nothing; a million judgments take some seconds."""
     asked, now = query(LookQuery), clock.now()
     with reading() as session:
-        several = ("batches", "languages", "guidelines")
+        several = ("also", "batches", "languages", "guidelines")
         lists = {name: [part.strip() for part in getattr(asked, name).split(",") if part.strip()] for name in several}
         chosen = {**asked.model_dump(exclude={"snapshot_at"}), **lists}
-        steps = queries.look(session, project_by_slug(session, slug), chosen, now, asked.snapshot_at)
-    told = [ExportStep.model_validate(step, from_attributes=True) for step in steps]
-    return answer(ExportLook(as_of=now, snapshot_at=asked.snapshot_at or now, steps=told))
+        each = queries.look_each(session, project_by_slug(session, slug), chosen, now, asked.snapshot_at)
+    projects = [ProjectSteps(project=of, steps=_steps(steps)) for of, steps in each.items()] if len(each) > 1 else []
+    told = _steps(together(list(each.values())))
+    return answer(ExportLook(as_of=now, snapshot_at=asked.snapshot_at or now, steps=told, projects=projects))
+
+
+def _steps(steps: Iterable[Step]) -> list[ExportStep]:
+    return [ExportStep.model_validate(step, from_attributes=True) for step in steps]
 
 
 @bp.get("/projects/<slug>/exports/<int(max=2147483647):number>")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -86,16 +86,18 @@ def declined_last_week(session: Session, project: Project, now: datetime) -> Wee
     end = start + timedelta(days=7)
     if not declared or project.published_at is None or project.published_at >= end:
         return None
-    return WeekOfDeclines(monday, monday + timedelta(days=6), shares(_ended(session, project, start, end), declared))
+    return WeekOfDeclines(monday, monday + timedelta(days=6), shares(_ended(session, project.id, start, end), declared))
 
 
-def declined_between(session: Session, project: Project, start: datetime, end: datetime, k: int) -> list[Declined]:
-    """What was declined in a fixed span that is over, for each kind of content that a project declares now."""
-    declared = [Category(code) for code, level in (project.categories or {}).items() if level]
-    return shares(_ended(session, project, start, end), declared, k) if declared else []
+def declined_between(
+    session: Session, project_id: UUID, categories: Mapping[str, int], start: datetime, end: datetime, k: int
+) -> list[Declined]:
+    """What was declined in a fixed span that is over, for each kind of content that a project declared."""
+    declared = [Category(code) for code, level in categories.items() if level]
+    return shares(_ended(session, project_id, start, end), declared, k) if declared else []
 
 
-def _ended(session: Session, project: Project, start: datetime, end: datetime) -> list[Ended]:
+def _ended(session: Session, project_id: UUID, start: datetime, end: datetime) -> list[Ended]:
     number = func.count()
     rows = session.execute(
         select(Labeler.person_id, Lane.profile, Assignment.state, number)
@@ -108,7 +110,7 @@ def _ended(session: Session, project: Project, start: datetime, end: datetime) -
             Assignment.ended_at >= start,
             Assignment.ended_at < end,
             Assignment.state.in_([AssignmentState.JUDGED, *_DECLINED]),
-            Lane.project_id == project.id,
+            Lane.project_id == project_id,
         )
         .group_by(Labeler.person_id, Lane.profile, Assignment.state)
     )

@@ -99,6 +99,7 @@ ACTS: dict[str, frozenset[str]] = {
     "pay.pay": frozenset({"paid_at"}),
     # exports
     "export.request": frozenset({"project", "number", "views"}),
+    "export.take_in": frozenset({"project"}),
     "export.finish": frozenset({"manifest_hash", "key_id"}),
     "export.fail": frozenset(),
     "export.withdraw": frozenset({"cause"}),

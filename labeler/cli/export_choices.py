@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -40,6 +40,8 @@ DAY = Checked(click.DateTime(["%Y-%m-%d"]))
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ"])
 
 WHICH = (
+    click.option("--also", "also", multiple=True, metavar="SLUG",
+                 help="Another project whose answers are taken in, of the same kind; several times for several."),
     click.option("--late", type=Checked(click.Choice(["exclude", "include"])), default="exclude", show_default=True,
                  help="Whether late judgments count in views other than judgments."),
     click.option("--min-judgments", type=Checked(click.IntRange(1, 50)), default=1, show_default=True,
@@ -107,7 +109,16 @@ def chosen(given: dict[str, Any]) -> tuple[dict[str, Any], bytes | None]:
     return made, listed
 
 
-def told(steps: tuple[Step, ...]) -> list[str]:
+def told_each(each: Mapping[str, Sequence[Step]]) -> list[str]:
+    """What each of several projects has, and what the steps leave of it, as lines for a terminal."""
+    return [
+        f"  {slug}: {of[0].judgments:,} answers, of {of[0].tasks:,} tasks; {of[-1].judgments:,} left, of "
+        f"{of[-1].tasks:,} tasks"
+        for slug, of in each.items()
+    ]  # fmt: skip
+
+
+def told(steps: Sequence[Step]) -> list[str]:
     """The steps as lines for a terminal."""
     from labeler.exports.steps import shown
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from labeler.cli.deliveries import deliver
-from labeler.cli.export_choices import chosen, how, told, which
+from labeler.cli.export_choices import chosen, how, told, told_each, which
 from labeler.cli.export_taking import FOLDER, approve, hand_over, limits, refuse, refuse_unfit, take
 
 # The product is imported inside the commands: `labeler verify` runs where there is no database, and at once.
@@ -53,7 +53,7 @@ def create(
     from labeler.errors import Conflict
     from labeler.exports import queries, service
     from labeler.exports.models import ExportState
-    from labeler.exports.steps import read_back
+    from labeler.exports.steps import read_back, read_back_each
     from labeler.storage import Storage
 
     with opened() as settings:
@@ -79,7 +79,7 @@ def create(
             say_json(facts)
             return
         click.echo(f"Export {made.number} of {slug} is in {out}.")
-        for line in told(read_back(made.counts or {})):
+        for line in [*told(read_back(made.counts or {})), *told_each(read_back_each(made.counts or {}))]:
             click.echo(f"  {line}")
         for name, counts in (made.counts or {})["views"].items():
             splits = ", ".join(f"{number:,} in {split}" for split, number in counts.get("splits", {}).items())
@@ -128,16 +128,20 @@ def look(slug: str, at: datetime | None, as_json: bool, **given: Any) -> None:
     from labeler.cli.doors import opened, say_json
     from labeler.db import reading
     from labeler.exports import queries
+    from labeler.exports.steps import together
 
     now = clock.now()
     with opened(), reading() as session:
         choice, _ = chosen(given)
         moment = at.replace(tzinfo=UTC) if at else None
-        steps = queries.look(session, queries.project(session, slug), choice, now, moment)
+        each = queries.look_each(session, queries.project(session, slug), choice, now, moment)
+    steps, several = together(list(each.values())), each if len(each) > 1 else {}
     if as_json:
-        say_json({"as_of": now, "steps": [{**asdict(step), "words": step.words} for step in steps]})
+        facts = {of: [{**asdict(step), "words": step.words} for step in those] for of, those in each.items()}
+        whole = [{**asdict(step), "words": step.words} for step in steps]
+        say_json({"as_of": now, "steps": whole, **({"projects": facts} if several else {})})
         return
-    for line in told(steps):
+    for line in [*told(steps), *told_each(several)]:
         click.echo(line)
     click.echo(f"Counted at {now:%Y-%m-%d %H:%M} UTC.")
 

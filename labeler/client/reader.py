@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -39,13 +39,14 @@ class Project:
         """Its address below the API."""
         return f"projects/{quote(self.slug, safe='')}"
 
-    def export(self, *views: str, **options: Any) -> Version:
+    def export(self, *views: str, also: Sequence[str] = (), **options: Any) -> Version:
         """Ask for the next version of the dataset, of these views or of the usual ones.
 
-        `options` are those of the API: `late`, `min_judgments`, `batches` and the others in its description. Sent once,
-        however often the network makes us repeat it.
+        `also` names other projects whose answers are taken in. `options` are those of the API: `late`, `min_judgments`,
+        `batches` and the others in its description. Sent once, however often the network makes us repeat it.
         """
-        made = self.client.ask(f"{self.path}/exports", {"views": list(views), **options})
+        given = {"also": list(also), **options} if also else options
+        made = self.client.ask(f"{self.path}/exports", {"views": list(views), **given})
         return Version(self, made)
 
     def version(self, number: int) -> Version:

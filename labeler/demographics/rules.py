@@ -147,6 +147,16 @@ def tables(people: Sequence[Said], population: int, k: int = K) -> dict[str, Any
     return {"people": rounded(population), "values": told}
 
 
+def in_order(counts: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts that were kept as JSON, in the order in which `tables` made them: a database may keep another."""
+    values = {
+        name: [{"value": each["value"], "people": each["people"]} for each in counts["values"][name]]
+        for name in NAMES
+        if name in counts["values"]
+    }
+    return {"people": counts["people"], "values": values}
+
+
 def rounded(number: int) -> int:
     """To the nearest multiple of five, halves down."""
     return (number + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO

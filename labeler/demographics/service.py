@@ -93,7 +93,7 @@ def table(session: Session, project_id: UUID, asked_at: datetime) -> dict[str, A
         there += session.execute(wanted).scalar_one()
     if there < len(last.counted):
         return None
-    return {**last.counts, "made_in": f"{last.made_at:%Y-%m}"}
+    return {**rules.in_order(last.counts), "made_in": f"{last.made_at:%Y-%m}"}
 
 
 def on_rows(session: Session, people: Mapping[UUID, str]) -> dict[str, dict[str, str | None]]:

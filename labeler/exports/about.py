@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from labeler.exports.plan import ExportPlan
+from labeler.exports.projects import ProjectFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,15 @@ class About:
     supersedes: tuple[dict[str, Any], ...] = ()
     people: dict[str, Any] | None = None
     """What `people.json` tells of who judged; None where it was not asked for."""
+    several: tuple[ProjectFacts, ...] = ()
+    """All projects in it, its own first, where there are several."""
+    freezes: tuple[tuple[ProjectFacts, bool], ...] = ()
+    """Each of these, and whether it is frozen; `frozen` is then whether all are."""
+
+    @property
+    def slugs(self) -> list[str]:
+        """The projects in it, its own first."""
+        return [each.slug for each in self.several] or [self.slug]
 
     @property
     def moment(self) -> str:

@@ -5,7 +5,7 @@ What is looked at is frozen already: nothing of the version changes by being app
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -32,9 +32,10 @@ class WasRefused(Conflict):
     """The version may be looked at and will never be taken: a second person has refused it."""
 
 
-def needed(export: Export, project: Project) -> None:
-    """Let a version wait for a second person when its project asks for that now. It never stops waiting by itself."""
-    if project.export_approval and export.approval is None:
+def needed(export: Export, among: Iterable[Project]) -> None:
+    """Let a version wait for a second person when any of its projects asks for that now. It never stops waiting by
+    itself."""
+    if export.approval is None and any(project.export_approval for project in among):
         export.approval = Approval.WAITING
 
 

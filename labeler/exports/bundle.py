@@ -84,6 +84,11 @@ def write(
             **{name: intake.left_out(name) for name in ("withdrawn", "not_used", "unpaid")},
         },
         "steps": [asdict(step) for step in intake.steps],
+        **(
+            {"projects": {slug: [asdict(step) for step in of] for slug, of in intake.steps_each.items()}}
+            if about.several
+            else {}
+        ),
         "views": {
             name: {
                 "rows": tally.rows,
@@ -93,6 +98,7 @@ def write(
             for name, tally in tallies.items()
         },
     }
+    papers.compare(root, about, views, files, lambda: alive(intake.fingerprint.number))
     facts = papers.facts(about, intake.tasks, languages, profile)
     warning = content_warning(profile)
     for form, folder in (("parquet", ""), ("jsonl", "jsonl/")):
@@ -183,6 +189,7 @@ def _manifest(
             "kind_version": about.kind_version,
             "options": about.project_options,
         },
+        **_several(about),
         "snapshot": {
             "at": about.moment,
             "versions_read": intake.fingerprint.number,
@@ -197,11 +204,30 @@ def _manifest(
         "guidelines": list(about.guidelines),
         "batches": list(about.batches),
         "counts": counts,
-        "columns": {
-            view.name: {field.name: str(field.type) for field in shapes.schema(view.row)} for view in views
-        },
+        "columns": shapes.columns(views),
         "files": [asdict(file) for file in files],
     }  # fmt: skip
+
+
+def _several(about: About) -> dict[str, Any]:
+    """Each project, where there are several: what it is, and until when its answers may be withdrawn."""
+    if not about.several:
+        return {}
+    return {
+        "projects": [
+            {
+                "id": str(of.id),
+                "slug": of.slug,
+                "name": of.name,
+                "purpose": of.purpose,
+                "options": of.options,
+                "overlap": of.overlap,
+                "pay_told_to_labelers": of.pay,
+                "freeze": {"announced_for": of.freeze_at and in_utc(of.freeze_at), "frozen": frozen},
+            }
+            for of, frozen in about.freezes
+        ]
+    }
 
 
 def _screening(about: About, intake: Intake) -> dict[str, Any] | None:

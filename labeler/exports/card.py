@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from labeler.exports import choices, yaml
 from labeler.exports import rows as shapes
 from labeler.exports.about import About
-from labeler.exports.documents import conditions, licence, weaknesses
+from labeler.exports.documents import conditions, licence, several, weaknesses
 from labeler.exports.documents.about import Facts
+from labeler.exports.documents.licence import OWN_TEXT
 from labeler.exports.documents.measured import Measured
-from labeler.exports.documents.questions import OTHER
 from labeler.exports.documents.words import quoted
 from labeler.exports.screening import LABELS
 from labeler.exports.source import Intake
@@ -67,7 +68,7 @@ def _header(
     return {
         "pretty_name": about.name,
         "license": licence.card_name(facts.answers),
-        **({"license_name": "other", "license_link": "LICENSE"} if facts.answers.get("licence") == OTHER else {}),
+        **({"license_name": "other", "license_link": "LICENSE"} if facts.answers.get("licence") in OWN_TEXT else {}),
         **({"language": list(languages)} if languages else {}),
         "size_categories": [next((name for end, name in SIZES if most < end), "n>1M")],
         "tags": ["human-feedback", about.kind, *(["not-for-all-audiences"] if highest(profile) >= SENSITIVE else [])],
@@ -132,7 +133,7 @@ def _text(
     made += [
         f"# {_line(about.name)}",
         "",
-        f"{about.kind_title}, judged by people in the project `{about.slug}`.",
+        f"{about.kind_title}, judged by people in the project{'s' * bool(about.several)} {several.slugs(about.slugs)}.",
         *(["", f"Purpose, in the project's own words: {_line(about.purpose)}"] if about.purpose else []),
         "",
         f"This is the state of {about.moment}. It is never rewritten; what came later is in a later export.",
@@ -162,6 +163,7 @@ def _text(
         *_unpaid(out["unpaid"]),
         "",
         *choices.taken(intake.steps),
+        *choices.taken_each(intake.steps_each if about.several else {}),
         "",
         "| View | Rows | Read by | What it leaves out |",
         "|---|---:|---|---|",
@@ -183,9 +185,9 @@ def _text(
         *choices.chosen(plan, about.rules, views, tallies),
         "- Languages: " + (", ".join(languages) or "none") + ".",
         "- Guidelines: "
-        + "; ".join(f"version {each['version']}, SHA-256 `{each['sha256']}`" for each in about.guidelines)
+        + "; ".join(map(several.of_guideline, about.guidelines))
         + ". Every judgment names its version.",
-        f"- {_freeze(about)}",
+        *(f"- {each}" for each in _freezes(about)),
         *_people(about, intake),
         "",
         *_papers(form, measured, facts, tallies),
@@ -254,15 +256,22 @@ def _people(about: About, intake: Intake) -> list[str]:
         )
     told = [f"- {names}", f"- How long an answer took is told in buckets, when it came is not told. {comments}"]
     if about.people is not None:
-        table = "is in `people.json`" if about.people["table"] else "cannot be told at the moment (`people.json`)"
+        there = any(each["table"] for each in about.people.get("projects", [about.people]))
+        table = "is in `people.json`" if there else "cannot be told at the moment (`people.json`)"
         told.append(f"- Who judged {table}: what labelers chose to say of themselves, of ten people or more.")
     return told
 
 
-def _freeze(about: About) -> str:
-    if about.frozen:
-        return f"Frozen since {about.freeze_at:%Y-%m-%d}: no judgment can be withdrawn by its labeler any more."
-    until = "no last day is announced yet" if about.freeze_at is None else f"until {about.freeze_at:%Y-%m-%d}"
+def _freezes(about: About) -> list[str]:
+    if not about.several:
+        return [_freeze(about.freeze_at, about.frozen)]
+    return [f"`{of.slug}`: {_freeze(of.freeze_at, frozen)}" for of, frozen in about.freezes]
+
+
+def _freeze(freeze_at: datetime | None, frozen: bool) -> str:
+    if frozen:
+        return f"Frozen since {freeze_at:%Y-%m-%d}: no judgment can be withdrawn by its labeler any more."
+    until = "no last day is announced yet" if freeze_at is None else f"until {freeze_at:%Y-%m-%d}"
     return f"Not frozen: labelers may withdraw judgments ({until}), and a later export then has fewer. Use the newest."
 
 

@@ -23,6 +23,16 @@ def taken(steps: Iterable[Step]) -> list[str]:
     return ["| Step | Left out | Judgments after it | Tasks after it |", "|---|---:|---:|---:|", *rows]
 
 
+def taken_each(steps: Mapping[str, Sequence[Step]]) -> list[str]:
+    """For each project what the first step begins with and what the last one leaves; nothing where there are none."""
+    rows = [
+        f"| `{slug}` | {_n(of[0].judgments)} | {_n(of[0].tasks)} | {_n(of[-1].judgments)} | {_n(of[-1].tasks)} |"
+        for slug, of in steps.items()
+    ]
+    heads = "| Project | Answers there were | Their tasks | Judgments after all steps | Tasks after all steps |"
+    return ["", heads, "|---|---:|---:|---:|---:|", *rows] if rows else []
+
+
 def _n(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
 

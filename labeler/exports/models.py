@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from labeler.db import Base, Entity
@@ -90,6 +90,22 @@ class Export(Entity):
         """The day, in UTC, since which this version should not be used; None while it may be. A moment would tell more
         of the person behind it than anybody needs."""
         return self.withdrawn_since and self.withdrawn_since.astimezone(UTC).date()
+
+
+class ExportProject(Base):
+    """A project whose answers a version takes in: the version's own, and each other. Versions from before there were
+    such rows have none, and take in their own project alone.
+
+    `facts` is what the version's papers say of the project, as it stood when the version was asked for
+    (`exports.projects`): what has no history of its own must not be read again when the version is written.
+    """
+
+    __tablename__ = "export_project"
+    __table_args__ = (Index(None, "project_id"),)
+
+    export_id: Mapped[UUID] = mapped_column(ForeignKey("export.id"), primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    facts: Mapped[dict[str, Any]]
 
 
 class Cause(StrEnum):

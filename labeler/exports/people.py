@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from labeler.demographics import service
 from labeler.demographics.rules import ASKED, NAMES, ROUNDED_TO, K
 from labeler.exports.plan import ExportPlan
+from labeler.exports.projects import ProjectFacts
 from labeler.exports.rows import Pseudonyms
 from labeler.judgments.models import Judgment
 from labeler.judgments.queries import NOT_WITHDRAWN
@@ -67,20 +68,30 @@ def renew(session: Session, project_id: UUID, now: datetime) -> None:
     service.renew_table(session, project_id, session.scalars(judged).all(), now)
 
 
-def told(session: Session, project_id: UUID, plan: ExportPlan, asked_at: datetime) -> dict[str, Any] | None:
-    """What `people.json` says; None where the plan leaves it out."""
+def told(
+    session: Session, projects: Sequence[ProjectFacts], plan: ExportPlan, asked_at: datetime
+) -> dict[str, Any] | None:
+    """What `people.json` says; None where the plan leaves it out.
+
+    Of several projects it has the table of each, as an export of that one alone would: one over all of them would tell
+    of whoever is in one table and not in the other.
+    """
     if plan.demographics == "leave_out":
         return None
-    found = service.table(session, project_id, asked_at)
+    each = [(of.slug, _table(session, of.id, asked_at)) for of in projects]
     return {
         "about": "Labelers of the project who chose to say something of themselves and to be counted. Each number is "
         f"of {K} people or more, and so are all others together; numbers are rounded to {ROUNDED_TO}.",
         "k": K,
         "rounded_to": ROUNDED_TO,
         "asked": {each.name: {"title": each.title, "values": dict(each.listed)} for each in ASKED},
-        "table": found,
-        **({} if found else {"why_no_table": NO_TABLE}),
+        **(each[0][1] if len(each) == 1 else {"projects": [{"project": slug, **table} for slug, table in each]}),
     }
+
+
+def _table(session: Session, project_id: UUID, asked_at: datetime) -> dict[str, Any]:
+    found = service.table(session, project_id, asked_at)
+    return {"table": found, **({} if found else {"why_no_table": NO_TABLE})}
 
 
 def rows(session: Session, names: Pseudonyms) -> dict[str, dict[str, str | None]]:

@@ -1,7 +1,8 @@
 """Which split each task's prompt lies in, and which prompts are kept out: a look at all prompts before the writing.
 
-All prompts that the project had at the snapshot are looked at, whatever else is chosen: the same seed gives a prompt
-the same split in each export of these prompts.
+All prompts that the projects had at the snapshot are looked at together, whatever else is chosen: the same seed gives
+a prompt the same split in each export of these prompts, and no cluster is in two splits, whichever projects its prompts
+are of.
 """
 
 from __future__ import annotations
@@ -116,5 +117,5 @@ def _there(statement: Select[Any], scope: Scope) -> Select[Any]:
     return (
         statement.select_from(Task)
         .join(Batch, Batch.id == Task.batch_id)
-        .where(Batch.project_id == scope.project_id, Batch.finished_at <= scope.snapshot_at)
+        .where(scope.of(Batch.project_id), Batch.finished_at <= scope.snapshot_at)
     )

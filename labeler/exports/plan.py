@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from labeler.errors import FieldProblem, Invalid
 from labeler.exports.views.aggregations import MAJORITY, Aggregation
@@ -19,9 +26,16 @@ from tasks.scales import ScaleOptions
 
 
 class ExportPlan(BaseModel):
-    """The choices of one export. Together with the snapshot they decide every byte of its data files."""
+    """The choices of one export. Together with the snapshot they decide every byte of its data files.
+
+    `also` is told only where it names something: a version of one project is what it was before there was the choice.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    also: tuple[UUID, ...] = Field(
+        default=(), description="Other projects whose answers are taken in, of the same kind and the same columns."
+    )
 
     views: tuple[str, ...] = Field(
         default=(), description="Which views to write. Empty for the usual ones of the kind."
@@ -85,6 +99,13 @@ class ExportPlan(BaseModel):
         "labelers too, which needs names that go through the export.",
     )
 
+    @model_serializer(mode="wrap")
+    def _told(self, of: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        told: dict[str, Any] = of(self)
+        if not self.also:
+            told.pop("also", None)
+        return told
+
     @property
     def rules(self) -> Rules:
         """How the views are made."""
@@ -101,11 +122,15 @@ LEAST_TIMES = (0, 10, 25, 50)
 LEAST_TO_COMPARE = 3
 """An item with fewer answers has no median that says anything; all of them stay."""
 
+MOST_PROJECTS = 20
+"""Projects in one export, its own among them."""
+
 SAID = {
+    "also": "Choose other projects of the same kind.",
     "views": "Choose one or more of the views on possible.",
     "late": 'Write "exclude" or "include".',
     "min_judgments": "Write a whole number from 1 to 50.",
-    "batches": "Choose batches of this project.",
+    "batches": "Choose batches of the projects in this export.",
     "languages": "Choose languages of this project.",
     "guidelines": "Choose versions of this project's guideline, as whole numbers.",
     "from_day": "Write a day such as 2026-03-02.",
@@ -138,13 +163,15 @@ class Possible:
     aggregations: tuple[Aggregation, ...] = ()
     languages: tuple[str, ...] = ()
     guidelines: int = 0
-    """How many versions of the guideline there are."""
+    """How many versions of the guideline there are; of several projects, of the one that has most."""
 
 
-def plan(chosen: Mapping[str, Any], possible: Possible, batches: Collection[UUID]) -> ExportPlan:
+def plan(
+    chosen: Mapping[str, Any], possible: Possible, batches: Collection[UUID], known: Sequence[FieldProblem] = ()
+) -> ExportPlan:
     """The checked choice, its views in the order of what is possible and its batches sorted.
 
-    Raises Invalid naming every problem.
+    Raises Invalid naming every problem, and those that are `known` already.
     """
     problems: list[FieldProblem] = []
     try:
@@ -154,6 +181,7 @@ def plan(chosen: Mapping[str, Any], possible: Possible, batches: Collection[UUID
         problems = [FieldProblem(name, SAID.get(name, "There is no such option.")) for name in fields]
         sound = {name: value for name, value in chosen.items() if name in SAID and name not in fields}
         made = ExportPlan.model_validate(sound)
+    problems = [*known, *problems]
     problems += _strangers(made.views, possible)
     if any(batch not in batches for batch in made.batches):
         problems.append(FieldProblem("batches", SAID["batches"]))
@@ -164,7 +192,9 @@ def plan(chosen: Mapping[str, Any], possible: Possible, batches: Collection[UUID
     if problems:
         raise Invalid("This export cannot be made yet.", problems)
     views = tuple(name for name in possible.views if name in (made.views or possible.usual))
-    in_order = {name: tuple(sorted(set(getattr(made, name)))) for name in ("batches", "languages", "guidelines")}
+    in_order = {
+        name: tuple(sorted(set(getattr(made, name)))) for name in ("also", "batches", "languages", "guidelines")
+    }
     return made.model_copy(update={"views": views, **in_order})
 
 

@@ -77,6 +77,11 @@ def features(row: type[BaseModel]) -> list[dict[str, Any]]:
     return [{"name": name, **_feature(annotation)} for name, annotation in _columns(row)]
 
 
+def columns(views: Iterable[View]) -> dict[str, dict[str, str]]:
+    """Each view's columns and their types, as a manifest lists them."""
+    return {view.name: {field.name: str(field.type) for field in schema(view.row)} for view in views}
+
+
 def json_schema(view: View) -> dict[str, Any]:
     """The same columns as a JSON Schema, for checks in any language."""
     made = view.row.model_json_schema()

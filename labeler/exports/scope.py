@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from labeler.cases.models import NotUsed
 from labeler.exports.plan import LEAST_TO_COMPARE, ExportPlan
 from labeler.exports.sieve import EDGES, ENDS
-from labeler.exports.steps import START, STEPS, Step, steps
+from labeler.exports.steps import START, STEPS, Step, steps, together
 from labeler.judgments.models import Judgment, Standing, Withdrawal
 from labeler.pay.queries import has_rate, paid, settled
 from labeler.projects.models import Lane, Task
@@ -26,9 +26,9 @@ _newer = aliased(Judgment)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which judgments are read: of a project and, where batches or languages are named, of these; as they stood at
-    `snapshot_at`; and only what was settled, and paid where it was due (PAY-5), and not withdrawn (OPT-9), at
-    `asked_at`.
+    """Which judgments are read: of a project, and of each other that the plan takes in; where batches or languages are
+    named, of these; as they stood at `snapshot_at`; and only what was settled, and paid where it was due (PAY-5), and
+    not withdrawn (OPT-9), at `asked_at`.
 
     The moments differ where an earlier state is asked for: it is a dataset made now, so what came later binds it too.
     """
@@ -38,11 +38,23 @@ class Scope:
     snapshot_at: datetime
     asked_at: datetime
 
+    @property
+    def projects(self) -> tuple[UUID, ...]:
+        """All projects that are read, the version's own first."""
+        return (self.project_id, *self.plan.also)
+
+    def of(self, project_id: Any) -> ColumnElement[bool]:
+        """That a column names one of them."""
+        condition: ColumnElement[bool] = (
+            project_id.in_(self.projects) if self.plan.also else project_id == self.project_id
+        )
+        return condition
+
 
 def wanted(statement: Any, scope: Scope) -> Select[Any]:
     """The statement over all stored versions that a reading passes: every step that needs no other answer is taken."""
     made: Select[Any] = statement.select_from(Judgment).where(
-        Judgment.project_id == scope.project_id, Judgment.submitted_at <= scope.snapshot_at
+        scope.of(Judgment.project_id), Judgment.submitted_at <= scope.snapshot_at
     )
     made = made.where(Judgment.assignment_id.not_in(_not_used(scope)))
     plan = scope.plan
@@ -72,18 +84,35 @@ def look(session: Session, scope: Scope, *, ahead: bool) -> tuple[Step, ...]:
     `ahead`: of an export that is yet to be made. It settles first what has ended, so only what cannot be settled or is
     past due counts as unpaid. Which prompts a list keeps out is not known before the texts are read.
     """
+    return together(list(look_each(session, scope, ahead=ahead).values()))
+
+
+def look_each(session: Session, scope: Scope, *, ahead: bool) -> dict[UUID, tuple[Step, ...]]:
+    """The same for each project, in the same statement."""
     of_task = _by_task(_placed(scope, ahead), scope.plan)
     few = of_task.c.passed < scope.plan.min_judgments
     rows = session.execute(
         select(
+            of_task.c.project,
             of_task.c.top,
             few.label("few"),
             func.count().label("tasks"),
             func.sum(of_task.c.passed).label("passed"),
             *[func.sum(of_task.c[name]).label(name) for name in _taken(scope.plan)],
-        ).group_by(of_task.c.top, few)
+        ).group_by(of_task.c.project, of_task.c.top, few)
     ).all()
-    return steps(_left(rows, scope.plan), ["keep_out"] if scope.plan.keep_out is not None else [])
+    unknown = ["keep_out"] if scope.plan.keep_out is not None else []
+    return {
+        each: steps(_left([row for row in rows if scope.projects[row.project] == each], scope.plan), unknown)
+        for each in scope.projects
+    }
+
+
+def _project(scope: Scope) -> ColumnElement[int]:
+    """The place of an answer's project among those that are read; nothing to look up where there is one."""
+    if not scope.plan.also:
+        return literal(0)
+    return case(*[(Judgment.project_id == each, place) for place, each in enumerate(scope.projects)], else_=0)
 
 
 def _left(rows: Any, plan: ExportPlan) -> dict[str, tuple[int, int]]:
@@ -152,18 +181,28 @@ def _placed(scope: Scope, ahead: bool) -> Subquery:
     place = case(*[(conditions[name], STEPS.index(name)) for name in early], else_=PASSED)
     late = case((conditions["late"], STEPS.index("late")), else_=PASSED) if "late" in taken else literal(PASSED)
     first = (
-        select(Judgment.task_id, place.label("early"), late.label("late"), Judgment.shown_seconds)
+        select(
+            Judgment.task_id,
+            _project(scope).label("project"),
+            place.label("early"),
+            late.label("late"),
+            Judgment.shown_seconds,
+        )
         .select_from(Judgment)
-        .where(Judgment.project_id == scope.project_id, Judgment.submitted_at <= scope.snapshot_at, ~replaced)
+        .where(scope.of(Judgment.project_id), Judgment.submitted_at <= scope.snapshot_at, ~replaced)
     )
     if plan.batches or plan.languages:
         first = first.join(Task, Task.id == Judgment.task_id).join(Lane, Lane.id == Task.lane_id)
     # an offset keeps the planner from writing these conditions out again wherever their result is used
     found = first.offset(0).subquery()
     if not plan.least_time:
-        return select(found.c.task_id, _first_of(found.c.early, found.c.late).label("place")).offset(0).subquery()
+        return _place(found, found.c.early, found.c.late)
     fast = _fast(found, plan.least_time)
-    return select(fast.c.task_id, _first_of(fast.c.early, fast.c.fast, fast.c.late).label("place")).offset(0).subquery()
+    return _place(fast, fast.c.early, fast.c.fast, fast.c.late)
+
+
+def _place(found: Subquery, *places: ColumnElement[int]) -> Subquery:
+    return select(found.c.task_id, found.c.project, _first_of(*places).label("place")).offset(0).subquery()
 
 
 def _first_of(*places: ColumnElement[int]) -> ColumnElement[int]:
@@ -199,6 +238,7 @@ def _by_task(placed: Subquery, plan: ExportPlan) -> Subquery:
     of = placed.c
     return (
         select(
+            func.max(of.project).label("project"),
             func.max(of.place).label("top"),
             func.sum(case((of.place == PASSED, 1), else_=0)).label("passed"),
             *[func.sum(case((of.place == STEPS.index(n), 1), else_=0)).label(n) for n in _taken(plan)],
@@ -216,7 +256,7 @@ def _is_withdrawn(scope: Scope) -> ColumnElement[bool]:
 def _not_used(scope: Scope) -> Select[Any]:
     """Assignments whose answer was not used at the snapshot; what came before or after leaves it in."""
     return select(NotUsed.assignment_id).where(
-        NotUsed.project_id == scope.project_id,
+        scope.of(NotUsed.project_id),
         NotUsed.effective_at <= scope.snapshot_at,
         or_(NotUsed.ended_at.is_(None), NotUsed.ended_at > scope.snapshot_at),
     )

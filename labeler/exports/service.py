@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,26 +14,26 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
-from labeler.exports import approving, bundle, keep_out, people, queries, source, withdrawn
+from labeler.exports import alike, approving, bundle, inputs, keep_out, people, projects, queries, source, withdrawn
 from labeler.exports.about import About
 from labeler.exports.bundle import Bundle
 from labeler.exports.documents.knowing import known
 from labeler.exports.documents.papers import Papers
+from labeler.exports.documents.several import joined
 from labeler.exports.learning import learn
 from labeler.exports.models import Export, ExportState
 from labeler.exports.placing import Placement, place
 from labeler.exports.plan import ExportPlan
 from labeler.exports.quotas import service as quotas
 from labeler.exports.rows import Fingerprint, Pseudonyms, by_task, latest
-from labeler.exports.scope import Scope, look, versions
+from labeler.exports.scope import Scope, look_each, versions
 from labeler.exports.sieve import Sieve
 from labeler.exports.source import Intake
 from labeler.exports.telling import tell
 from labeler.exports.views import registry
 from labeler.exports.views.aggregations import DAWID_SKENE
 from labeler.jobs.outbox import enqueue
-from labeler.projects.models import Batch, Guideline, Project
-from labeler.projects.rules import is_frozen
+from labeler.projects.models import Project
 from labeler.signing.keys import SigningKey
 from tasks import kind
 from tasks.comparison_rows import Decide
@@ -67,9 +66,11 @@ def request(
 
     Raises Missing, Invalid with every problem of the choice, and OverQuota.
     """
-    project = session.scalar(select(Project).where(Project.id == project_id).with_for_update())
+    project = session.scalar(select(Project).where(Project.id == project_id))
     if project is None:
         raise Missing("There is no such project.")
+    others, _ = alike.found(session, project, chosen.get("also") or ())
+    taken = _held(session, [project_id, *(other.id for other in others)])
     checked = queries.checked(session, project, chosen)
     quotas.room_for_version(session, actor, project_id, now)
     if snapshot_at is not None and snapshot_at > now:
@@ -84,14 +85,24 @@ def request(
         created_by=actor,
         created_at=now,
     )
-    approving.needed(made, project)
+    approving.needed(made, taken)
     session.add(made)
     session.flush()
+    projects.keep(session, made, taken)
     if checked.demographics != "leave_out":
-        people.renew(session, project_id, now)
+        for each in taken:
+            people.renew(session, each.id, now)
     record(session, "export.request", actor, made.id, now, project=project_id, number=made.number, views=made.views)
+    for other in checked.also:
+        record(session, "export.take_in", actor, made.id, now, project=other)
     job = enqueue(session, "write_export", now, export=str(made.id))
     return made, job.id
+
+
+def _held(session: Session, ids: Collection[UUID]) -> Sequence[Project]:
+    """These projects, locked, in one order everywhere: nobody withdraws an answer while an export is asked for."""
+    wanted = select(Project).where(Project.id.in_(ids)).order_by(Project.id).with_for_update()
+    return session.scalars(wanted.execution_options(populate_existing=True)).all()
 
 
 def start(session: Session, export_id: UUID) -> datetime | None:
@@ -113,22 +124,24 @@ def write(
     key: SigningKey,
     alive: Callable[[int, int], None],
     list_of: Callable[[str], bytes] | None = None,
+    kept: Path | None = None,
 ) -> Bundle:
     """Write everything into the empty folder `root`, reading one moment of the database in constant memory.
 
     `session` is a fresh reading transaction of its own. `alive(done, of)` hears about every thousand tasks how many
     stored answers were read; what it raises ends the writing. `list_of` gives a list of prompts to keep out by its
-    name. The same export gives the same bytes, however often; after a rotation of keys, `key` is another one, and only
-    the signature differs.
+    name, and `kept` is the data folder, where the version before is: its rows are held against these. The same export
+    gives the same bytes, however often; after a rotation of keys, `key` is another one, and only the signature differs.
     """
     source.hold_still(session)
     export = session.get_one(Export, export_id)
-    project = session.get_one(Project, export.project_id)
+    among = projects.told(session, export)
+    own, several = among[0], among if len(among) > 1 else ()
     chosen = ExportPlan.model_validate({"views": export.views, **export.options})
-    asks = kind(project.kind)
-    options = asks.Options.model_validate(project.options)
+    asks = kind(own.kind)
+    options = asks.Options.model_validate(own.options)
     # paid and withdrawn by the moment it was asked for: the server's, so no snapshot goes round it (PAY-5, OPT-9)
-    scope = Scope(project.id, chosen, export.snapshot_at, export.created_at)
+    scope = Scope(own.id, chosen, export.snapshot_at, export.created_at)
     of = versions(session, scope)
     listed = None
     if chosen.keep_out is not None:
@@ -136,18 +149,21 @@ def write(
             raise ValueError("an export that keeps a list out needs to be given it")
         listed = keep_out.prompts(list_of(chosen.keep_out))
     placement = place(session, scope, listed, lambda: alive(0, of))
-    sieve = Sieve(chosen, placement.is_kept_out if placement.out is not None else None)
+    is_out = placement.is_kept_out if placement.out is not None else None
+    sieves = {each.slug: Sieve(chosen, is_out) for each in among}
     learned = None
     if chosen.aggregation == DAWID_SKENE:
         learned = _learned(session, scope, asks, options, placement, lambda: alive(0, of))
-    views = [view for view in registry.offered(asks, options, chosen.rules, learned) if view.name in chosen.views]
+    offered = registry.offered(asks, options, chosen.rules, learned)
+    offered = registry.of_several(offered) if several else offered
+    views = [view for view in offered if view.name in chosen.views]
     about = About(
         export_id=export.id,
         number=export.number,
-        project_id=project.id,
-        slug=project.slug,
-        name=project.name,
-        purpose=project.purpose,
+        project_id=own.id,
+        slug=own.slug,
+        name=own.name,
+        purpose=joined([(each.slug, each.purpose) for each in among]),
         kind=asks.name,
         kind_version=asks.version,
         kind_title=asks.title,
@@ -155,21 +171,24 @@ def write(
         plan=chosen,
         rules={**registry.in_force(asks, options, chosen.rules), **placement.facts},
         snapshot_at=export.snapshot_at,
-        guidelines=_guidelines(session, export),
-        batches=_batches(session, export, chosen),
-        freeze_at=project.freeze_at,
-        frozen=is_frozen(project.freeze_at, export.created_at),
+        guidelines=inputs.guidelines(session, scope),
+        batches=inputs.batches(session, scope),
+        freeze_at=own.freeze_at,
+        frozen=all(each.frozen(export.created_at) for each in among),
         supersedes=withdrawn.superseded(session, export),
-        people=people.told(session, project.id, chosen, export.created_at),
+        people=people.told(session, among, chosen, export.created_at),
+        several=several,
+        freezes=tuple((each, each.frozen(export.created_at)) for each in several),
     )
-    names = Pseudonyms(secret, project.id, export.snapshot_at, chosen.text)
+    names = Pseudonyms(secret, own.id, export.snapshot_at, chosen.text)
     if chosen.demographics == "rows":
         views.append(people.Labelers(lambda: people.rows(session, names)))
-    intake = Intake(Fingerprint(), before=look(session, scope, ahead=False))
+    before = look_each(session, scope, ahead=False)
+    intake = Intake(Fingerprint(), before={each.slug: before[each.id] for each in among})
     papers = Papers(
-        known(session, project, export, asks.question), asks.measures(options), count_late=chosen.late == "include"
+        known(session, among, export, asks.question, kept), asks.measures(options), count_late=chosen.late == "include"
     )
-    tasks = source.judged_tasks(session, scope, asks, names, intake, sieve)
+    tasks = source.judged_tasks(session, scope, asks, names, intake, sieves)
     with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does
         return bundle.write(root, about, views, tasks, intake, placement, papers, lambda done: alive(done, of), key)
 
@@ -211,7 +230,8 @@ def finish(session: Session, export_id: UUID, folder: str, made: Bundle, now: da
     export.done_rows = export.all_rows = made.versions_read
     export.problem = None
     export.finished_at = now
-    approving.needed(export, session.get_one(Project, export.project_id, populate_existing=True))
+    among = select(Project).where(Project.id.in_(projects.ids(session, [export])[export.id]))
+    approving.needed(export, session.scalars(among.execution_options(populate_existing=True)))
     record(session, "export.finish", None, export_id, now, manifest_hash=made.manifest_hash, key_id=made.key_id)
     tell(session, export, "done", now)
 
@@ -270,26 +290,3 @@ def folder(session: Session, export: Export, *, knowingly: bool = False) -> str:
             f"used any more. {instead} {SAY_SO}"
         )
     return export.folder
-
-
-def _guidelines(session: Session, export: Export) -> tuple[dict[str, Any], ...]:
-    rows = session.execute(
-        select(Guideline.version, Guideline.text)
-        .where(Guideline.project_id == export.project_id, Guideline.created_at <= export.snapshot_at)
-        .order_by(Guideline.version)
-    )
-    return tuple({"version": row.version, "sha256": hashlib.sha256(row.text.encode()).hexdigest()} for row in rows)
-
-
-def _batches(session: Session, export: Export, chosen: ExportPlan) -> tuple[dict[str, Any], ...]:
-    wanted = (
-        select(Batch.id, Batch.name, Batch.content_hash, Batch.tasks)
-        .where(Batch.project_id == export.project_id, Batch.finished_at <= export.snapshot_at)
-        .order_by(Batch.created_at, Batch.id)
-    )
-    if chosen.batches:
-        wanted = wanted.where(Batch.id.in_(chosen.batches))
-    return tuple(
-        {"id": str(row.id), "name": row.name, "sha256": row.content_hash, "tasks": row.tasks}
-        for row in session.execute(wanted)
-    )

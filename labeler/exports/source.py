@@ -26,9 +26,9 @@ from labeler.exports.plan import ExportPlan
 from labeler.exports.rows import Fingerprint, Given, Key, Pseudonyms, by_task, dashed, digits, latest
 from labeler.exports.scope import Scope, wanted
 from labeler.exports.sieve import Sieve
-from labeler.exports.steps import READ, START, Step, after, steps
+from labeler.exports.steps import READ, START, Step, after, steps, together
 from labeler.judgments.models import Judgment, Standing
-from labeler.projects.models import Batch, Lane, Task, TaskContent
+from labeler.projects.models import Batch, Lane, Project, Task, TaskContent
 from tasks import order
 from tasks.content import Item, parse_profile
 from tasks.kind import Judged, JudgedTask, Kind
@@ -47,10 +47,10 @@ class Intake:
     late: int = 0
     older: int = 0
     """Versions that a later revision, made before the snapshot, replaced."""
-    before: tuple[Step, ...] = ()
-    """The steps whose answers were not even read, as the database counted them (`scope.look`)."""
-    left: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    """How many judgments and tasks are left after each step since (`sieve.Sieve`)."""
+    before: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    """The steps whose answers were not even read, by project, as the database counted them (`scope.look_each`)."""
+    left: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
+    """How many judgments and tasks are left after each step since, by project (`sieve.Sieve`)."""
 
     screened: Counter[str] = field(default_factory=Counter)
     """What was replaced in comments, by what it was (`labeler.exports.screening`)."""
@@ -58,15 +58,26 @@ class Intake:
     @property
     def steps(self) -> tuple[Step, ...]:
         """All steps. Raises ValueError when they do not add up: the two have then not seen the same moment."""
-        counted = {name: (number, of) for name, (number, of) in self.left.items()}
-        known = after(self.before)
-        if READ in known and known[READ] != counted.get(READ, known[READ]):
-            raise ValueError(f"{known[READ]} judgments and tasks were to be read, but {counted[READ]} were")
-        return steps({START: counted.get(READ, (self.judgments, self.tasks)), **known, **counted})
+        return together(list(self.steps_each.values()))
+
+    @property
+    def steps_each(self) -> dict[str, tuple[Step, ...]]:
+        """The steps of each project. Raises ValueError as `steps` does."""
+        if not self.left:
+            return {"": steps({START: (self.judgments, self.tasks)})}
+        return {slug: _steps(self.before.get(slug, ()), left) for slug, left in self.left.items()}
 
     def left_out(self, step: str) -> int:
         """How many answers a step took away."""
         return next((each.left_out or 0 for each in self.steps if each.name == step), 0)
+
+
+def _steps(before: tuple[Step, ...], left: Mapping[str, Sequence[int]]) -> tuple[Step, ...]:
+    counted = {name: (number, of) for name, (number, of) in left.items()}
+    known = after(before)
+    if READ in known and known[READ] != counted.get(READ, known[READ]):
+        raise ValueError(f"{known[READ]} judgments and tasks were to be read, but {counted[READ]} were")
+    return steps({START: counted[READ], **known, **counted})
 
 
 def hold_still(session: Session) -> None:
@@ -81,22 +92,21 @@ def judged_tasks(
     kind: Kind,
     names: Pseudonyms,
     intake: Intake,
-    sieve: Sieve | None = None,
+    sieves: Mapping[str, Sieve] | None = None,
 ) -> Generator[JudgedTask, None, None]:
-    """The project's tasks that have judgments, ordered by task id, each with its judgments ordered by their names here:
-    the order of our own ids would be that in which they were handed in.
+    """The tasks of the scope's projects that have judgments, ordered by project and task id, each with its judgments
+    ordered by their names here: the order of our own ids would be that in which they were handed in.
 
     A revision submitted after the snapshot changes nothing: the version that stood then is read. Nothing is read of an
-    answer that its labeler has withdrawn. `sieve` says which answers go in: by the plan alone unless it is given.
+    answer that its labeler has withdrawn. `sieves` say which answers of each project go in, by its slug: by the plan
+    alone unless they are given.
     """
-    sieve = sieve or Sieve(scope.plan)
-    intake.left = sieve.left
+    of_batch = _batches(session, scope)
+    sieves = sieves or {slug: Sieve(scope.plan) for _, slug in of_batch.values()}
+    intake.left = {slug: sieve.left for slug, sieve in sieves.items()}
+    several = bool(scope.plan.also)
     judged = reader(kind, names, scope.plan, intake)
     tasks = by_task(_given(session, scope, intake))
-    batches = {
-        digits(row.id): row.name
-        for row in session.execute(select(Batch.id, Batch.name).where(Batch.project_id == scope.project_id))
-    }
     read_item = Item.__pydantic_validator__.validate_json
     read_profile = cache(parse_profile)
     with closing(_ahead(session, tasks)) as parts:
@@ -104,7 +114,8 @@ def judged_tasks(
             for task_id, stored in part:
                 batch_id, language, profile, item, row_id, source_label, meta = contents[task_id]
                 newest, older = latest(stored)
-                newest = sieve.keep(task_id, newest)
+                batch, project = of_batch[digits(batch_id)]
+                newest = sieves[project].keep(task_id, newest)
                 if not newest:
                     continue
                 intake.tasks += 1
@@ -115,14 +126,25 @@ def judged_tasks(
                 yield JudgedTask(
                     id=dashed(task_id),
                     row_id=row_id,
-                    batch=batches[digits(batch_id)],
+                    batch=batch,
                     language=language,
                     categories=read_profile(profile),
                     item=read_item(item),
                     judgments=judgments,
                     source_label=None if source_label is None else orjson.loads(source_label),
                     meta=None if meta is None else orjson.loads(meta),
+                    project=project if several else None,
                 )
+
+
+def _batches(session: Session, scope: Scope) -> dict[str, tuple[str, str]]:
+    """The name of each batch, by the digits of its id, and the slug of its project."""
+    rows = session.execute(
+        select(Batch.id, Batch.name, Project.slug)
+        .join(Project, Project.id == Batch.project_id)
+        .where(scope.of(Batch.project_id))
+    )
+    return {digits(row.id): (row.name, row.slug) for row in rows}
 
 
 Part = tuple[list[tuple[Key, list[Given]]], dict[Key, Any]]
@@ -193,7 +215,8 @@ def _given(session: Session, scope: Scope, intake: Intake) -> Iterator[Given]:
 
 
 def stored(session: Session, scope: Scope) -> Iterator[Given]:
-    """Every stored version that a reading passes, ordered by task and id, from a cursor."""
+    """Every stored version that a reading passes, ordered by task and id, from a cursor; of several projects, one after
+    another: tasks of one imported row, which follow each other, must not have others between them."""
     of = table(Judgment).c
     columns = (
         _raw(of.id),
@@ -209,7 +232,8 @@ def stored(session: Session, scope: Scope) -> Iterator[Given]:
         of.shown_seconds,
         of.submitted_at,
     )
-    found = wanted(select(*columns), scope).order_by(of.task_id, of.id)
+    projects = [of.project_id] if scope.plan.also else []
+    found = wanted(select(*columns), scope).order_by(*projects, of.task_id, of.id)
     rows = session.connection().execute(found, execution_options={"yield_per": CURSOR_ROWS})
     return map(Given._make, rows)
 

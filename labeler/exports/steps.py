@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,23 @@ def steps(left: Mapping[str, tuple[int, int]], unknown: Iterable[str] = ()) -> t
     return tuple(made)
 
 
+def together(each: Sequence[Sequence[Step]]) -> tuple[Step, ...]:
+    """The steps of several projects as those of all. A step that is not counted in one is counted in none."""
+    return tuple(
+        Step(of[0].name, _sum(s.left_out for s in of), _sum(s.judgments for s in of), _sum(s.tasks for s in of))
+        for of in zip(*each, strict=True)
+    )
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    total = 0
+    for number in numbers:
+        if number is None:
+            return None
+        total += number
+    return total
+
+
 def shown(told: Iterable[Step]) -> tuple[Step, ...]:
     """The start and the steps that take something away, or may."""
     return tuple(step for step in told if step.name == START or step.left_out != 0)
@@ -77,6 +94,11 @@ def shown(told: Iterable[Step]) -> tuple[Step, ...]:
 def read_back(counts: Mapping[str, Any]) -> tuple[Step, ...]:
     """The steps in an export's stored counts; none in those of an export from before there were steps."""
     return tuple(Step(**each) for each in counts.get("steps", ()))
+
+
+def read_back_each(counts: Mapping[str, Any]) -> dict[str, tuple[Step, ...]]:
+    """The steps of each project by its slug, in the stored counts of an export of several; else none."""
+    return {slug: read_back({"steps": of}) for slug, of in counts.get("projects", {}).items()}
 
 
 def after(told: Iterable[Step]) -> dict[str, tuple[int, int]]:

@@ -20,6 +20,7 @@ from labeler.audit.service import record
 from labeler.cases.models import NotUsed
 from labeler.exports.models import Cause, Export, ExportState, ExportWithdrawal
 from labeler.exports.plan import ExportPlan
+from labeler.exports.projects import ids, takes_in
 from labeler.exports.scope import Scope, wanted
 from labeler.exports.telling import tell
 from labeler.judgments.models import Judgment, Withdrawal
@@ -51,12 +52,13 @@ class Found:
 
 
 def look(session: Session, project_id: UUID, now: datetime) -> list[Found]:
-    """What a project's versions have of answers that were withdrawn, or decided not to be used, after each was asked
-    for; those still being written as well. It reads only: of a large project it may take seconds, and locks nobody out.
+    """What the versions that have a project's answers have of answers that were withdrawn, or decided not to be used,
+    after each was asked for; those still being written as well. It reads only: of a large project it may take seconds,
+    and locks nobody out.
     """
     found = []
     for export in session.scalars(
-        select(Export).where(KEPT, Export.project_id == project_id).order_by(Export.number)
+        select(Export).where(KEPT, takes_in([project_id])).order_by(Export.created_at, Export.id)
     ).all():
         for cause, statement in _causes(export, now):
             answers, since = session.execute(statement).one()
@@ -85,7 +87,7 @@ def mark_erased(session: Session, labeler_id: UUID, now: datetime) -> list[Expor
     """Mark every version that has answers of a labeler, those being written too. To be called once by whatever erases a
     person's answers, in its own transaction and before they are gone: afterwards nothing tells where they were."""
     projects = select(Judgment.project_id).where(Judgment.labeler_id == labeler_id)
-    found = _locked(session, session.scalars(select(Export.id).where(KEPT, Export.project_id.in_(projects))).all())
+    found = _locked(session, session.scalars(select(Export.id).where(KEPT, takes_in(projects))).all())
     marked = []
     for export in found.values():
         hers = wanted(select(func.count()), _scope(export)).where(
@@ -108,37 +110,49 @@ def told(session: Session, export: Export) -> list[Told]:
 
 
 def newer(session: Session, export: Export) -> int | None:
-    """The number of the newest finished version that may be used in place of this one; None when there is none yet."""
-    return session.scalar(
-        select(func.max(Export.number)).where(
+    """The number of the newest finished version that may be used in place of this one; None when there is none yet.
+
+    A version that lacks a project which this one takes in is none.
+    """
+    later = session.scalars(
+        select(Export)
+        .where(
             Export.project_id == export.project_id,
             Export.number > export.number,
             Export.state == ExportState.DONE,
             Export.withdrawn_since.is_(None),
         )
-    )
+        .order_by(Export.number.desc())
+    ).all()
+    among = ids(session, [export, *later])
+    return next((each.number for each in later if among[each.id] >= among[export.id]), None)
 
 
 def superseded(session: Session, export: Export) -> tuple[dict[str, Any], ...]:
-    """The versions that this one takes the place of, for its manifest: those that were withdrawn when it was asked for.
+    """The versions that this one takes the place of, for its manifest: those that were withdrawn when it was asked for,
+    and have no project that it lacks.
 
     What was marked later, for an act of later, is not among them: written again, the manifest is the same.
     """
     rows = session.execute(
-        select(Export.id, Export.number, Export.manifest_hash, ExportWithdrawal.cause)
+        select(Export, ExportWithdrawal.cause)
         .join(ExportWithdrawal, ExportWithdrawal.export_id == Export.id)
         .where(
             Export.project_id == export.project_id,
             Export.number < export.number,
             Export.state == ExportState.DONE,
+            Export.finished_at <= export.created_at,
             ExportWithdrawal.since <= export.created_at,
         )
         .order_by(Export.number, ExportWithdrawal.cause)
     ).all()
+    among = ids(session, [export, *(earlier for earlier, _ in rows)])
     found: dict[UUID, dict[str, Any]] = {}
-    for row in rows:
-        facts = {"id": str(row.id), "number": row.number, "manifest_sha256": row.manifest_hash, "because": []}
-        found.setdefault(row.id, facts)["because"].append(row.cause.value)
+    for earlier, cause in rows:
+        if among[earlier.id] <= among[export.id]:
+            hashed = earlier.manifest_hash
+            facts = {"id": str(earlier.id), "number": earlier.number, "manifest_sha256": hashed, "because": []}
+            found.setdefault(earlier.id, facts)["because"].append(cause.value)
     return tuple(found.values())
 
 

@@ -16,7 +16,7 @@ def run(job: Taken) -> None:
 
 
 def mark(project_id: UUID) -> None:
-    """Look at a project's versions, and mark those that have something.
+    """Look at the versions that have a project's answers, and mark those that have something.
 
     Looking takes no lock. What it does not see of a version that is being written, the look when that one is finished
     does: by then its answers are settled, and who withdraws one later makes a job of her own.

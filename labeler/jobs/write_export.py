@@ -16,6 +16,7 @@ from labeler.config import Settings
 from labeler.db import reading, transaction
 from labeler.exports import service
 from labeler.exports.models import Export, ExportState
+from labeler.exports.projects import ids
 from labeler.exports.quotas import service as quotas
 from labeler.jobs import mark_exports, pay
 from labeler.jobs.worker import Lost, Taken
@@ -58,7 +59,9 @@ def run(job: Taken) -> None:
 
     try:
         with reading() as session:
-            made = service.write(session, export_id, part, storage.secret(), key, alive, storage.list_of)
+            made = service.write(
+                session, export_id, part, storage.secret(), key, alive, storage.list_of, storage.folder
+            )
         with transaction() as session:
             if not job.still_mine(session):
                 raise Lost
@@ -87,9 +90,10 @@ def measure_old(storage: Storage) -> None:
 
 
 def settle_answers(export_id: UUID, job: Taken) -> None:
-    """Settle what the project's labelers have ended: only what can't be paid yet is left out (PAY-5)."""
+    """Settle what the labelers of its projects have ended: only what can't be paid yet is left out (PAY-5)."""
     with reading() as session:
-        waiting = settling.waiting_for(session, session.get_one(Export, export_id).project_id)
+        projects = sorted(ids(session, [session.get_one(Export, export_id)])[export_id])
+        waiting = sorted({each for project in projects for each in settling.waiting_for(session, project)})
     for labeler_id in waiting:
         pay.settle_all(labeler_id, job.heartbeat)
 

@@ -246,6 +246,7 @@ def mark_paid(
     if problems:
         raise Invalid("This can't be marked as paid yet.", problems)
     statement.paid_at, statement.paid_by, statement.reference = paid_at, actor, reference.strip()
+    statement.marked_at = now
     session.flush()
     record(session, "pay.pay", actor, statement.id, now, statement.vendor_id, paid_at=paid_at)
     return statement

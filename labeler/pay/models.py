@@ -195,7 +195,8 @@ class PayPeriod(Entity):
     """A week's statement: what the lines of one labeler and week come to, when it is due, when it was paid (PAY-4).
 
     Amounts in minor units: `base` of the time, rounded up once; `floor` an hour's floor then, null where none was
-    known; `total` what is to be paid.
+    known; `total` what is to be paid. `paid_at` may be a day before somebody said so at `marked_at`, which is null for
+    what was marked before that was kept.
     """
 
     __tablename__ = "pay_period"
@@ -234,6 +235,7 @@ class PayPeriod(Entity):
     paid_at: Mapped[datetime | None] = mapped_column(default=None)
     paid_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), default=None)
     reference: Mapped[str | None] = mapped_column(default=None)
+    marked_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class OwnTime(Entity):

@@ -26,8 +26,11 @@ from labeler.workforce.models import Labeler, Vendor
 def paid(assignment_id: Any, at: datetime) -> ColumnElement[bool]:
     """PAY-5: whether an assignment's time has lines with a fixed rate, and is paid where its statement was due by `at`.
 
+    As it was known `at` that moment: a payment that was marked later does not count, nor do lines that only a rate set
+    later made possible. Lines that were written later but could have been by then do: settling is machine work.
     One condition for a statement over many rows: a semi-join on the keys of both tables.
     """
+    marked = func.coalesce(PayPeriod.marked_at, PayPeriod.paid_at)
     return exists(
         select(Settlement.source_id)
         .outerjoin(
@@ -36,7 +39,8 @@ def paid(assignment_id: Any, at: datetime) -> ColumnElement[bool]:
         )
         .where(
             Settlement.source_id == assignment_id,
-            or_(Settlement.period_from > at - WEEK - DUE, PayPeriod.paid_at.is_not(None)),
+            or_(Settlement.settled_at <= at, has_rate(Settlement.labeler_id, at)),
+            or_(Settlement.period_from > at - WEEK - DUE, marked <= at),
         )
     )
 
@@ -46,9 +50,12 @@ def settled(assignment_id: Any) -> ColumnElement[bool]:
     return exists(select(Settlement.source_id).where(Settlement.source_id == assignment_id))
 
 
-def has_rate(labeler_id: Any) -> ColumnElement[bool]:
-    """Whether anything says what an hour of a labeler brings: without it nothing of hers can be settled."""
+def has_rate(labeler_id: Any, at: datetime | None = None) -> ColumnElement[bool]:
+    """Whether anything says what an hour of a labeler brings, or said so `at` a moment: without it nothing of hers can
+    be settled."""
     of = select(Rate.id).join(Labeler, Labeler.vendor_id == Rate.vendor_id)
+    if at is not None:
+        of = of.where(Rate.set_at <= at)
     return exists(of.where(Labeler.id == labeler_id, or_(Rate.labeler_id.is_(None), Rate.labeler_id == Labeler.id)))
 
 

@@ -28,8 +28,11 @@ class Hourly:
     at_floor: tuple[int, int] | None
 
 
-def hourly(session: Session, people: Collection[UUID], start: datetime, end: datetime, k: int) -> list[Hourly]:
-    """The effective hourly rate (PAY-1) of these labelers in the weeks whose statements end in a span, by currency.
+def hourly(
+    session: Session, people: Collection[UUID], start: datetime, end: datetime, k: int, at: datetime
+) -> list[Hourly]:
+    """The effective hourly rate (PAY-1) of these labelers in the weeks whose statements end in a span, by currency:
+    from the statements that were made by `at`.
 
     It is that of `pay.sums.Sums`: base, bonus, top-up and corrections, less fees and costs, over all paid seconds.
     """
@@ -37,7 +40,7 @@ def hourly(session: Session, people: Collection[UUID], start: datetime, end: dat
     rows = session.execute(
         select(of.labeler_id, of.currency, of.seconds, of.base, of.bonus, of.correction, of.top_up, of.fee, of.cost,
                of.floor)
-        .where(of.until_at >= start, of.until_at < end)
+        .where(of.until_at >= start, of.until_at < end, of.made_at <= at)
     )  # fmt: skip
     seconds: defaultdict[str, Counter[UUID]] = defaultdict(Counter)
     weeks: defaultdict[str, Counter[UUID]] = defaultdict(Counter)

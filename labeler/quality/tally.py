@@ -39,13 +39,14 @@ SAMPLE = 10_000
 
 class Reading(NamedTuple):
     """One counted answer. `answer` is whatever the reader reads: JSON text of the kind's own where it comes from the
-    database. `order[0]` is the completion shown first."""
+    database. `order[0]` is the completion shown first. `version` is that of the guideline; where several projects are
+    read together it names its project, as `batch` does."""
 
     task: Key
     labeler: Key
     batch: Key
     language: str
-    version: int
+    version: int | str
     order: str
     answer: Any
     seconds: float
@@ -94,9 +95,9 @@ class Tally:
     def __init__(self, measures: Sequence[Measure], about: int = 0, seed: int = 1) -> None:
         self.measures = tuple(measures)
         self.tasks = self.judgments = 0
-        self.groups: defaultdict[tuple[str, Key, int], Group] = defaultdict(Group)
+        self.groups: defaultdict[tuple[str, Key, int | str], Group] = defaultdict(Group)
         self.whole: list[defaultdict[tuple[str, Key], Counter[Pattern]]] = [defaultdict(Counter) for _ in measures]
-        self.versions: list[defaultdict[int, Counter[Pattern]]] = [defaultdict(Counter) for _ in measures]
+        self.versions: list[defaultdict[int | str, Counter[Pattern]]] = [defaultdict(Counter) for _ in measures]
         self.sampled: list[Preferred] = []
         self._about = about
         self._dice = random.Random(seed)  # noqa: S311 -- a sample, not a secret
@@ -156,7 +157,7 @@ class Tally:
             self._sample(Preferred(task, (votes[0], votes[1])))
 
     def _patterns(
-        self, task: Key, place: tuple[str, Key], versions: list[int], said: list[tuple[int | None, ...]]
+        self, task: Key, place: tuple[str, Key], versions: list[Any], said: list[tuple[int | None, ...]]
     ) -> None:
         mixed = len(set(versions)) > 1
         for number, chosen in enumerate(zip(*said, strict=True)):
@@ -166,7 +167,7 @@ class Tally:
             if not mixed:
                 of_versions[versions[0]][pattern] += 1
             else:
-                for version in set(versions):
+                for version in sorted(set(versions)):  # texts have no order of their own
                     theirs = [c for c, v in zip(chosen, versions, strict=True) if v == version and c is not None]
                     of_versions[version][tuple(sorted(theirs))] += 1
             if number == self._about:

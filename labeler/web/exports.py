@@ -15,16 +15,17 @@ from labeler.accounts.permissions import Permission, may
 from labeler.db import reading, transaction
 from labeler.downloads import storage
 from labeler.errors import FieldProblem, Invalid
-from labeler.exports import approving, keep_out, queries, service, withdrawn
+from labeler.exports import alike, approving, keep_out, projects, queries, service, withdrawn
 from labeler.exports.card import hard
 from labeler.exports.delivery import destinations
 from labeler.exports.delivery import service as delivery
 from labeler.exports.delivery.destinations import Destination
 from labeler.exports.documents.service import lacks
 from labeler.exports.models import Approval, Export, ExportState
-from labeler.exports.plan import LEAST_TIMES
+from labeler.exports.plan import LEAST_TIMES, MOST_PROJECTS
+from labeler.exports.projects import ProjectFacts
 from labeler.exports.quotas.rules import OverQuota
-from labeler.exports.steps import read_back, shown
+from labeler.exports.steps import read_back, read_back_each, shown, together
 from labeler.exports.views import aggregations, margins
 from labeler.gate import person, requires
 from labeler.projects.models import Project
@@ -58,11 +59,12 @@ def of_project(slug: str) -> str:
     """A project's exports."""
     with reading() as session:
         project = queries.project(session, slug)
-        found = queries.exports(session, project.id)
+        found, elsewhere = queries.exports(session, project.id), queries.taken_in(session, project.id)
     return render_template(
         "exports/list.html",
         project=project,
         found=found,
+        elsewhere=elsewhere,
         may_make=may(person().role, Permission.EXPORTS_MAKE),
         may_edit=may(person().role, Permission.PROJECTS_EDIT),
     )
@@ -112,7 +114,7 @@ def make(slug: str) -> BaseResponse | tuple[str, int]:
     return redirect(url_for("exports.one", slug=slug, number=asked.number), 303)
 
 
-MANY = ("views", "batches", "languages", "guidelines")
+MANY = ("views", "also", "batches", "languages", "guidelines")
 ALWAYS = ("late", "min_judgments", "margin_map", "labeler_names", "comments", "demographics")
 UNLESS_EMPTY = ("label_scale", "label_from", "aggregation", "split", "seed", "from_day", "until_day", "least_time")
 """The form's fields: with several values, with one, and with one that may be left empty."""
@@ -153,16 +155,21 @@ def _sent_list() -> bytes | None:
 
 def _form(session: Session, project: Project, chosen: dict[str, Any], problems: Sequence[FieldProblem]) -> str:
     now = clock.now()
+    others, _ = alike.found(session, project, chosen.get("also", ()))
+    each = {} if problems else queries.look_each(session, project, chosen, now)
     return render_template(
         "exports/new.html",
         project=project,
         views=queries.views(project),
-        possible=queries.possible(session, project),
+        possible=queries.possible(session, project, others),
+        fitting=alike.fitting(session, project),
+        most_projects=MOST_PROJECTS,
         margin_words=margins.WORDS,
         aggregation_words=aggregations.WORDS,
         least_times=LEAST_TIMES,
-        batches=queries.batches(session, project.id),
-        steps=() if problems else shown(queries.look(session, project, chosen, now)),
+        batches=queries.batches(session, project.id, *(other.id for other in others)),
+        steps=shown(together(list(each.values()))) if each else (),
+        each=each if others else {},
         now=now,
         chosen=chosen,
         listed=request.form.get(keep_out.FIELD, ""),
@@ -185,7 +192,7 @@ def version_page(slug: str, number: int, problems: Sequence[FieldProblem] = (), 
         project = queries.project(session, slug)
         export = queries.export(session, project.id, number)
         why, newer = withdrawn.told(session, export), withdrawn.newer(session, export)
-        lack = lacks(session, export)
+        lack, among = lacks(session, export), projects.now(session, export)
         deliveries = delivery.deliveries(session, export.id)
         asked_by, decided_by = approving.people_of(session, export)
         may_decide = may(me.role, Permission.EXPORTS_APPROVE) and approving.may_decide(session, me.id, export)
@@ -196,11 +203,13 @@ def version_page(slug: str, number: int, problems: Sequence[FieldProblem] = (), 
         export=export,
         files=files,
         steps=shown(read_back(export.counts or {})),
+        each=read_back_each(export.counts or {}),
+        among=among,
         signer=_signer(export.key_id),
         why=why,
         newer=newer,
         lack=lack,
-        hard=_hard(project),
+        hard=_hard(among),
         may_make=may(me.role, Permission.EXPORTS_MAKE),
         deliveries=deliveries,
         destinations=_destinations(),
@@ -237,9 +246,14 @@ def _destinations() -> list[Destination] | None:
         return None
 
 
-def _hard(project: Project) -> list[str]:
-    """What must be said first of a dataset: the content of severity 2 or more that its project says may occur."""
-    return hard({Category(code): Severity(level) for code, level in (project.categories or {}).items()})
+def _hard(among: Sequence[ProjectFacts]) -> list[str]:
+    """What must be said first of a dataset: the content of severity 2 or more that its projects say may occur, each
+    with the highest severity that any of them declares."""
+    profile: dict[Category, Severity] = {}
+    for of in among:
+        for code, level in of.categories.items():
+            profile[Category(code)] = max(profile.get(Category(code), Severity.NONE), Severity(level))
+    return hard(profile)
 
 
 def _signer(key_id: str | None) -> PublicKey | None:

@@ -288,3 +288,23 @@ def test_a_version_says_which_key_signed_it(script: Script, database: Database) 
     done = made(script)
     (key,) = Keys(database.home).known(Purpose.EXPORT)
     assert done["key_id"] == key.key_id
+
+
+def test_other_projects_are_taken_in_by_their_slugs_and_counted_apart(script: Script) -> None:
+    with transaction() as session:
+        lake = add_project(session, slug="lake")
+        add_judgment(session, lake, add_tasks(session, lake, 1)[0], add_labeler(session), BETTER_0)
+        lake_id = str(lake.id)
+        add_project(session, slug="cakes", kind="rating")
+    look = script.get("/projects/meadow/exports/look?also=lake").get_json()
+    assert [(each["project"], each["steps"][0]["judgments"]) for each in look["projects"]] == [
+        ("meadow", 7),
+        ("lake", 1),
+    ]
+    assert look["steps"][0]["judgments"] == 8
+    assert script.get("/projects/meadow/exports/look").get_json()["projects"] == []
+    found = made(script, also=["lake"], views=["judgments"])
+    assert (found["options"]["also"], found["counts"]["in"]["judgments"]) == ([lake_id], 8)
+    assert sorted(found["counts"]["projects"]) == ["lake", "meadow"]
+    refused = script.post("/projects/meadow/exports", json={"also": ["cakes", "nowhere"]})
+    assert [each["field"] for each in is_problem(refused, 422)["problems"]] == ["also", "also"]

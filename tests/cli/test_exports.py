@@ -143,3 +143,20 @@ def test_limits_are_shown_and_set(judged: None, command: Command, admin: str, tm
     assert made.code == 1 and "of the 10 bytes that they may hold here" in made.err
     left = list(tmp_path.rglob("manifest.json"))
     assert left == [], "nothing of a version that has no room is left"
+
+
+def test_another_project_is_taken_in(judged: None, command: Command, admin: str, tmp_path: Path) -> None:
+    with transaction() as session:
+        soup = add_project(session, slug="soup")
+        add_judgment(session, soup, add_tasks(session, soup, 1)[0], add_labeler(session), BETTER_0)
+    said = command("export", "look", "bread", "--also", "soup")
+    assert "  bread: 2 answers, of 2 tasks; 2 left, of 2 tasks\n  soup: 1 answers, of 1 tasks; 1 left" in said.out
+    facts = command("export", "look", "bread", "--also", "soup", "--json").facts
+    assert list(facts["projects"]) == ["bread", "soup"]
+    out = tmp_path / "made"
+    said = command("export", "create", "bread", "--also", "soup", "--out", out, "--as", admin)
+    assert said.code == 0, said
+    assert "  soup: 1 answers, of 1 tasks; 1 left, of 1 tasks" in said.out
+    assert verify(out).rows == {"judgments": 3, "preference": 2}
+    refused = command("export", "look", "bread", "--also", "cakes")
+    assert refused.code == 1 and "its tasks are of the kind rating, those here of comparison" in refused.err

@@ -334,3 +334,11 @@ def test_nothing_else_of_the_product_is_imported() -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     ours = ["labeler", "labeler.client", "labeler.client.files", "labeler.client.reader", "labeler.client.wire"]
     assert ran.stdout.strip() == repr(ours)
+
+
+def test_a_version_can_take_in_other_projects(client: Client) -> None:
+    with transaction() as session:
+        lake = add_project(session, slug="lake")
+        add_judgment(session, lake, add_tasks(session, lake, 1)[0], add_labeler(session), BETTER_0)
+    version = made(client, "judgments", also=["lake"])
+    assert sorted({row["project"] for row in version.rows("judgments")}) == ["lake", "meadow"]

@@ -22,8 +22,9 @@ from labeler.jobs import worker
 from labeler.jobs.models import Job
 from labeler.projects.models import Project
 from labeler.signing.keys import Keys, Purpose
+from tests.exports.build import BETTER_0, add_judgment
 from tests.exports.conftest import LATER
-from tests.support.build import add_project, add_user, sign_in
+from tests.support.build import add_labeler, add_project, add_tasks, add_user, sign_in
 from tests.support.database import Database
 
 
@@ -217,3 +218,37 @@ def test_a_stranger_finds_the_keys_and_the_program_that_checks(
     old = client.get("/.well-known/labeler-keys.json").get_json()["keys"][0]
     assert old["distrusted"] == "2026-03-02T10:00:00Z"
     assert "should not be believed since" in client.get("/projects/bread/exports/1").text
+
+
+def test_other_projects_are_chosen_on_the_form_and_told_on_the_page(
+    settled: None, project: Project, client: FlaskClient
+) -> None:
+    with transaction() as session:
+        soup = add_project(session, slug="soup", categories={"W01": 4}, languages=("en",))
+        add_judgment(session, soup, add_tasks(session, soup, 1)[0], add_labeler(session), BETTER_0)
+        add_project(session, slug="plain", options={"scale": "two_way"})
+        add_project(session, kind="rating", slug="cakes")
+    signed_in(client, Role.RESEARCHER)
+    page = client.get("/projects/bread/exports/new").text
+    assert re.findall(r'name="also" value="([^"]+)"', page) == ["soup"], "what fits, and nothing else"
+    (token,) = set(re.findall(r'name="csrf_token" value="([^"]+)"', page))
+    form = {"csrf_token": token, "views": ["judgments"], "also": ["soup"]}
+    looked = client.post("/projects/bread/exports/new", data=form)
+    assert 'name="also" value="soup" checked' in looked.text
+    assert '<th scope="row">soup</th><td>1</td><td>1</td><td>1</td><td>1</td>' in looked.text
+    assert looked.text.count('name="batches"') == 3, "its batches can be chosen too"
+    refused = client.post("/projects/bread/exports", data={**form, "also": ["plain"]})
+    assert refused.status_code == 422
+    assert "plain can&#39;t be taken in: its scale is two_way, here it is four." in refused.text
+    asked = client.post("/projects/bread/exports", data=form)
+    with reading() as session:
+        job = session.scalars(select(Job.id)).one()
+    assert worker.run(job)
+    done = client.get(asked.location).text
+    assert (
+        '<dt>Projects</dt><dd><a href="/projects/bread/exports">bread</a>, <a href="/projects/soup/exports">soup'
+        in done
+    )
+    assert "graphic violence (severity 4)" in done, "the highest that is declared in any of them"
+    assert 'href="/projects/soup/datasheet"' in done
+    assert "Version 1 of" in client.get("/projects/soup/exports").text

@@ -84,7 +84,7 @@ plans = st.builds(
 def test_the_steps_of_a_reading_always_add_up(tasks: list[list[Given]], chosen: ExportPlan, some_out: bool) -> None:
     sieve = Sieve(chosen, (lambda key: key == UUID(int=0)) if some_out else None)
     kept = [sieve.keep(UUID(int=n), given) for n, given in enumerate(tasks)]
-    told = Intake(Fingerprint(), left=sieve.left).steps
+    told = Intake(Fingerprint(), left={"bread": sieve.left}).steps
     assert adds_up(told)
     by_name = {step.name: step for step in told}
     assert by_name[START].judgments == sum(map(len, tasks))
@@ -145,7 +145,8 @@ def test_what_comes_back_on_the_way_is_noticed() -> None:
     with pytest.raises(ValueError, match="3 tasks"):
         steps({START: (4, 2), "unpaid": (4, 3)})
     with pytest.raises(ValueError, match="were to be read"):
-        _ = Intake(Fingerprint(), before=(Step(START, 0, 4, 2), Step("unpaid", 0, 4, 2)), left={"unpaid": [3, 2]}).steps
+        before = {"bread": (Step(START, 0, 4, 2), Step("unpaid", 0, 4, 2))}
+        _ = Intake(Fingerprint(), before=before, left={"bread": {"unpaid": [3, 2]}}).steps
 
 
 def test_only_steps_that_take_something_are_shown_and_those_that_may() -> None:
@@ -223,7 +224,8 @@ def choices(project: Project) -> Iterator[dict[str, Any]]:
 def read(project: Project, scope: Scope) -> tuple[Step, ...]:
     """The steps as the writing counts them."""
     with reading() as session:
-        intake = Intake(Fingerprint(), before=scopes.look(session, scope, ahead=False))
+        before = queries.by_slug(session, scopes.look_each(session, scope, ahead=False))
+        intake = Intake(Fingerprint(), before=before)
         names = Pseudonyms(b"0" * 32, project.id, ASKED, "")
         for _ in source.judged_tasks(session, scope, kind(project.kind), names, intake):
             pass

@@ -60,6 +60,12 @@ def marks(export: Export) -> list[tuple[Cause, int]]:
         return sorted((row.cause, row.answers) for row in rows)
 
 
+def finished(export: Export, at: datetime) -> None:
+    """The version was finished at a moment, not only now: the tests' own clock is an earlier one."""
+    with transaction() as session:
+        session.get_one(Export, export.id).finished_at = at
+
+
 def test_a_withdrawal_marks_the_versions_that_have_the_answer_and_the_next_takes_their_place(
     database: Database, project: Project, make: Make
 ) -> None:
@@ -71,6 +77,7 @@ def test_a_withdrawal_marks_the_versions_that_have_the_answer_and_the_next_takes
     assert now_of(first) == ((LATER + DAY).date(), [Told(Cause.WITHDRAWN, (LATER + DAY).date(), None)])
     assert now_of(before) == (None, []), "nothing had been judged by then"
     assert marks(first) == [(Cause.WITHDRAWN, 2)]
+    finished(first, LATER + DAY)
     second = make(project, LATER + 2 * DAY)
     assert now_of(second) == (None, [])
     assert manifest(folder(database, second))["supersedes"] == [
@@ -144,6 +151,7 @@ def test_an_answer_that_is_not_used_marks_it_too_and_an_end_of_that_leaves_the_m
         session.execute(update(NotUsed).values(ended_at=LATER + 3 * DAY, ending=Ending.CHANGED))
     assert look(project, LATER + 4 * DAY) == []
     assert marks(first) == [(Cause.NOT_USED, 1)]
+    finished(first, LATER)
     assert manifest(folder(database, make(project, LATER + 5 * DAY)))["supersedes"][0]["because"] == ["not-used"]
 
 

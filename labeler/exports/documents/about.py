@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from labeler.exports.documents.changes import Previous
 from labeler.exports.documents.questions import Answers
+from labeler.exports.projects import ProjectFacts
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is read before the first row, as of the moment the version was asked for.
 
-    `began` is the day (UTC) on which the project was published, `conditions` see `conditions.facts`.
+    `began` is the day (UTC) on which the project was published, of several the first one; `overlap` is that of the
+    version's own project, `conditions` see `conditions.of_all`. `licences` has the licence of each project by its slug
+    where there are several.
     """
 
     answers: Answers
@@ -23,6 +26,7 @@ class Known:
     overlap: int
     began: str
     question: str
+    licences: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +56,10 @@ class Facts:
     answers: Answers
     conditions: dict[str, Any]
     version: str
+    several: Sequence[ProjectFacts] = ()
+    """All projects in it, where these are several."""
+
+    @property
+    def slugs(self) -> list[str]:
+        """The projects in it."""
+        return [each.slug for each in self.several] or [self.slug]

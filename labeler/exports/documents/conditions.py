@@ -6,6 +6,7 @@ tell the same of the same month, so nothing can be learned from their difference
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,9 +19,10 @@ from labeler.assignment.declines import declined_between
 from labeler.assignment.models import Assignment
 from labeler.cells import K_PUBLIC
 from labeler.exports.documents.words import one_line, table
+from labeler.exports.projects import ProjectFacts
 from labeler.pay.sums import money
 from labeler.pay.told import hourly
-from labeler.projects.models import Lane, Project, Task
+from labeler.projects.models import Lane, Task
 from labeler.wellbeing.told import breaks_kept, changed_numbers, exposure
 from labeler.workforce.models import Labeler
 
@@ -59,15 +61,22 @@ def people_told(people: int) -> int | None:
     return people - people % STEP if people >= K else None
 
 
-def facts(session: Session, project: Project, at: datetime) -> dict[str, Any]:
+def of_all(session: Session, projects: Sequence[ProjectFacts], at: datetime) -> dict[str, Any]:
+    """`conditions.json`: the conditions of a version's project; of several, those of each, under `projects`."""
+    if len(projects) == 1:
+        return facts(session, projects[0], at)
+    return {"projects": [{"project": each.slug, **facts(session, each, at)} for each in projects]}
+
+
+def facts(session: Session, project: ProjectFacts, at: datetime) -> dict[str, Any]:
     """The conditions as known `at` a moment. A number is null where fewer than k people stand behind it."""
-    since = project.published_at or project.created_at
+    since = project.since
     return {
         "people_at_least": K,
         "of": "everybody who was handed a task of the project in a whole calendar month (UTC); pay and breaks are "
         "those of all their work here in it",
-        "pay_told_to_labelers": project.pay_rate,
-        "months": [_month(session, project, each) for each in months(since, at)],
+        "pay_told_to_labelers": project.pay,
+        "months": [_month(session, project, each, at) for each in months(since, at)],
         "changed_numbers": [
             {
                 "name": each.name, "rule": each.rule, "says": each.says, "unit": each.unit, "value": each.value,
@@ -79,7 +88,7 @@ def facts(session: Session, project: Project, at: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _month(session: Session, project: Project, month: Month) -> dict[str, Any]:
+def _month(session: Session, project: ProjectFacts, month: Month, at: datetime) -> dict[str, Any]:
     people = _people(session, project.id, month)
     span = (month.start, month.end)
     return {
@@ -91,7 +100,7 @@ def _month(session: Session, project: Project, month: Month) -> dict[str, Any]:
                 "minor_units": each.effective,
                 "weeks_at_floor": None if each.at_floor is None else round(each.at_floor[0] / each.at_floor[1], 4),
             }
-            for each in hourly(session, people, *span, K)
+            for each in hourly(session, people, *span, K, at)
         ],
         "breaks_kept": _rounded(breaks_kept(session, people, *span, K)),
         "exposure_minutes": [
@@ -101,7 +110,7 @@ def _month(session: Session, project: Project, month: Month) -> dict[str, Any]:
         ],
         "declined": [
             {"category": each.category.value, "title": each.category.title, "share": _rounded(each.share)}
-            for each in declined_between(session, project, *span, K)
+            for each in declined_between(session, project.id, project.categories, *span, K)
         ],
     }  # fmt: skip
 
@@ -122,7 +131,14 @@ def _people(session: Session, project_id: UUID, month: Month) -> set[UUID]:
 
 
 def page(found: dict[str, Any]) -> list[str]:
-    """The conditions for people, as a part of card and datasheet."""
+    """The conditions for people, as a part of card and datasheet; of several projects, one after another."""
+    if "projects" not in found:
+        return _page(found)
+    parts = [[f"**Project `{each['project']}`.**", "", *_page(each)] for each in found["projects"]]
+    return [line for n, part in enumerate(parts) for line in (["", *part] if n else part)]
+
+
+def _page(found: dict[str, Any]) -> list[str]:
     lines = [
         f"Of everybody who was handed a task here, by whole months; a number stands behind {found['people_at_least']} "
         'people or more, else it is "not told". All of it is in `conditions.json`.',

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labeler.exports.documents import conditions, licence, statistics, weaknesses
+from labeler.exports.documents import conditions, licence, several, statistics, weaknesses
 from labeler.exports.documents.about import Facts
 from labeler.exports.documents.measured import Measured
 from tasks.kind import Tally
@@ -95,7 +95,8 @@ def _responsible(facts: Facts, found: Measured, tallies: Mapping[str, Tally]) ->
     said = facts.answers
     limits = [said.get("weaknesses"), *weaknesses.measured(found, tallies)]
     hard = "; ".join(f"{title} up to severity {level}" for title, level in facts.hard)
-    guidelines = "; ".join(f"version {each['version']}, SHA-256 {each['sha256']}" for each in facts.guidelines)
+    guidelines = "; ".join(several.of_guideline(each).replace("`", "") for each in facts.guidelines)
+    overlap = ", ".join(f"{of.overlap} ({of.slug})" for of in facts.several) or str(facts.overlap)
     people = "fewer than 10" if facts.people is None else f"at least {facts.people}"
     agreed = [
         f"{each.measure.title}: "
@@ -111,7 +112,7 @@ def _responsible(facts: Facts, found: Measured, tallies: Mapping[str, Tally]) ->
         "rai:dataAnnotationProtocol": f"{facts.kind_title}: {facts.question} Written instructions: "
         f"{guidelines or 'none'}. Each judgment names its version. Completions are shown in an order drawn anew for "
         "each person, without the names of models, and nothing is preselected.",
-        "rai:annotationsPerItem": f"{facts.overlap} asked for each task; {found.statistics.judgments} counted of "
+        "rai:annotationsPerItem": f"{overlap} asked for each task; {found.statistics.judgments} counted of "
         f"{found.statistics.tasks} tasks",
         "rai:annotatorDemographics": [f"People who judged: {people}. Nothing about single people is told."],
         "rai:dataAnnotationPlatform": [f"labeler {facts.version}"],

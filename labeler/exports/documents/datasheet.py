@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labeler.exports.documents import conditions, licence, statistics, weaknesses
+from labeler.exports.documents import conditions, licence, several, statistics, weaknesses
 from labeler.exports.documents.about import Facts
 from labeler.exports.documents.measured import Measured
 from labeler.exports.documents.questions import BY_NAME
@@ -110,19 +110,23 @@ def _privacy(facts: Facts) -> Answer:
 
 
 def _task(facts: Facts) -> Answer:
-    options = ", ".join(f"`{name}`: {_plain(value)}" for name, value in facts.options.items())
+    if facts.several:
+        options = ["Options of each project:", "", *(f"- `{of.slug}`: {_options(of.options)}" for of in facts.several)]
+    else:
+        options = [f"Options of the project: {_options(facts.options)}."]
     return _record(
         "What were people asked, and how could they answer?",
         f"{facts.kind_title} (kind `{facts.kind}`, version {facts.kind_version}): {one_line(facts.question)}",
         "",
-        f"Options of the project: {options or 'none'}.",
+        *options,
+        *([""] if facts.several else []),
         "Completions were shown in an order drawn for each person, which `judgments` has. Nothing was preselected, "
         "and which model wrote what was not shown.",
     )
 
 
 def _instructions(facts: Facts) -> Answer:
-    listed = [f"- version {each['version']}, SHA-256 `{each['sha256']}`" for each in facts.guidelines]
+    listed = [f"- {several.of_guideline(each)}" for each in facts.guidelines]
     return _record(
         "Which instructions did they have?",
         *(listed or ["None were written."]),
@@ -131,7 +135,18 @@ def _instructions(facts: Facts) -> Answer:
     )
 
 
+def _options(options: Mapping[str, Any]) -> str:
+    return ", ".join(f"`{name}`: {_plain(value)}" for name, value in options.items()) or "none"
+
+
 def _per_item(facts: Facts) -> Answer:
+    overlaps = [f"{of.overlap} in `{of.slug}`" for of in facts.several]
+    if len({of.overlap for of in facts.several}) > 1:
+        return _record(
+            "How many people judged each task?",
+            f"Each task was to be judged by so many people, each at most once: {', '.join(overlaps)}. They did not see "
+            "each other's answers.",
+        )
     return _record(
         "How many people judged each task?",
         f"Each task was to be judged by {facts.overlap} "

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from labeler.exports.documents import conditions
+from labeler.exports.documents import conditions, several
 from labeler.exports.documents.about import Known
 from labeler.exports.documents.changes import Previous
 from labeler.exports.documents.service import answers_at
 from labeler.exports.models import Export, ExportState
-from labeler.projects.models import Project
+from labeler.exports.projects import ProjectFacts
 
 
-def known(session: Session, project: Project, export: Export, question: str) -> Known:
-    """What is known before the first row. `question` is what the kind of task asks."""
-    began = project.published_at or project.created_at
+def known(
+    session: Session, projects: Sequence[ProjectFacts], export: Export, question: str, kept: Path | None
+) -> Known:
+    """What is known before the first row, of the projects in it. `question` is what the kind of task asks, `kept` the
+    data folder, where finished versions are."""
+    at = export.created_at
+    said = [(each.slug, answers_at(session, each.id, at)) for each in projects]
     return Known(
-        answers=answers_at(session, project.id, export.created_at),
-        conditions=conditions.facts(session, project, export.created_at),
-        previous=_previous(session, export),
-        overlap=project.overlap,
-        began=began.astimezone(UTC).date().isoformat(),
+        answers=several.answers(said),
+        conditions=conditions.of_all(session, projects, at),
+        previous=_previous(session, export, kept),
+        overlap=projects[0].overlap,
+        began=min(each.began for each in projects),
         question=question,
+        licences={slug: of.get("licence") for slug, of in said} if len(said) > 1 else {},
     )
 
 
-def _previous(session: Session, export: Export) -> Previous | None:
+def _previous(session: Session, export: Export, kept: Path | None) -> Previous | None:
     """The newest version that was finished when this one was asked for."""
     found = session.scalar(
         select(Export)
@@ -43,4 +49,12 @@ def _previous(session: Session, export: Export) -> Previous | None:
     )
     if found is None or found.counts is None:
         return None
-    return Previous(found.number, found.snapshot_at, found.views, found.options, found.counts, found.manifest_hash)
+    return Previous(
+        number=found.number,
+        snapshot_at=found.snapshot_at,
+        views=found.views,
+        options=found.options,
+        counts=found.counts,
+        manifest_hash=found.manifest_hash,
+        folder=None if kept is None or found.folder is None else kept / found.folder,
+    )

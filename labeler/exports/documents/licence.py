@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from labeler.exports.documents.questions import LICENCES, OTHER, Answers
+from labeler.exports.documents.questions import LICENCES, OTHER, SEVERAL, Answers
 
 SPDX = "https://spdx.org/licenses/{}.html"
+
+OWN_TEXT = (OTHER, SEVERAL)
+"""What has a text of its own instead of a name."""
 
 NONE_YET = """No licence was chosen for this data when this version was made.
 
@@ -15,13 +18,13 @@ Until its owner says who may use it and how, nobody should pass it on.
 def card_name(answers: Answers) -> str:
     """What a dataset card's header calls the licence."""
     chosen = answers.get("licence")
-    return "unknown" if chosen is None else OTHER if chosen == OTHER else chosen.lower()
+    return "unknown" if chosen is None else OTHER if chosen in OWN_TEXT else chosen.lower()
 
 
 def address(answers: Answers) -> str | None:
-    """Where the licence can be read; None for one of the owner's own, and while none is chosen."""
+    """Where the licence can be read; None for one of the owner's own, for several, and while none is chosen."""
     chosen = answers.get("licence")
-    return None if chosen is None or chosen == OTHER else SPDX.format(chosen)
+    return None if chosen is None or chosen in OWN_TEXT else SPDX.format(chosen)
 
 
 def text(answers: Answers) -> str:
@@ -29,7 +32,7 @@ def text(answers: Answers) -> str:
     chosen = answers.get("licence")
     if chosen is None:
         return NONE_YET
-    if chosen == OTHER:
+    if chosen in OWN_TEXT:
         return answers.get("licence_text", NONE_YET).rstrip() + "\n"
     return (
         f"SPDX-License-Identifier: {chosen}\n\n"
@@ -42,6 +45,8 @@ def sentence(answers: Answers) -> str:
     chosen = answers.get("licence")
     if chosen is None:
         return "Not chosen yet. Until the owner says who may use it and how, nobody should pass it on."
+    if chosen == SEVERAL:
+        return "Not the same for all of it: `LICENSE` says which part is under which."
     if chosen == OTHER:
         return "The owner's own licence: its text is in `LICENSE`."
     return f"{LICENCES[chosen]} (`{chosen}`), {SPDX.format(chosen)}"

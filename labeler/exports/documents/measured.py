@@ -128,12 +128,13 @@ def _first(place: int) -> str:
 
 
 def _reading(task: JudgedTask, each: Judged) -> Reading:
+    batch, version = task.batch, each.guideline_version
     return Reading(
         task.id,
         each.labeler,
-        task.batch,
+        batch if task.project is None else f"{task.project}: {batch}",
         task.language,
-        each.guideline_version,
+        version if task.project is None else f"{task.project}: {version}",
         _first(each.order[0]) if each.order else "",
         each.answer,
         each.seconds,

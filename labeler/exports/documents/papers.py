@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -15,6 +15,7 @@ from labeler.exports.documents import (
     conditions,
     croissant,
     datasheet,
+    differences,
     licence,
     provenance,
     recipes,
@@ -39,6 +40,7 @@ class Papers:
         self.known = known
         self._watch = Watch(measures, count_late=count_late)
         self._measured: Measured | None = None
+        self._rows: dict[str, differences.Rows | str] | None = None
 
     def seen(self, tasks: Iterable[JudgedTask]) -> Iterator[JudgedTask]:
         """The same tasks, each counted as it goes by."""
@@ -53,6 +55,22 @@ class Papers:
         if self._measured is None:
             self._measured = self._watch.measured()
         return self._measured
+
+    def compare(
+        self, root: Path, about: About, views: Sequence[View], data: Sequence[Written], alive: Callable[[], None]
+    ) -> None:
+        """Hold the rows in `root`, which are whole, against those of the version before, where there is one."""
+        before = self.known.previous
+        if before is None:
+            return
+        files: dict[str, list[str]] = {}
+        for each in data:
+            if (of := view_of(views, each.path)) is not None:
+                files.setdefault(of[0].name, []).append(each.path)
+        earlier = differences.opened(before.folder, before.manifest_hash)
+        self._rows = differences.compared(
+            earlier, root, shapes.columns(views), about.rules, about.plan.late, files, alive
+        )  # fmt: skip
 
     def facts(self, about: About, tasks: int, languages: Sequence[str], profile: Profile) -> Facts:
         """The version's own facts."""
@@ -79,6 +97,7 @@ class Papers:
             answers=self.known.answers,
             conditions=self.known.conditions,
             version=version("labeler"),
+            several=about.several,
         )
 
     def texts(
@@ -107,18 +126,19 @@ class Papers:
 
     def changed(self, facts: Facts, views: Sequence[View], counts: Mapping[str, Any]) -> Any:
         """What differs from the version before, for changelog and manifest; None for a first version."""
-        return changes.facts(self.known.previous, [view.name for view in views], facts.plan, counts)
+        return changes.facts(self.known.previous, [view.name for view in views], facts.plan, counts, self._rows)
 
     def manifest(self, facts: Facts, views: Sequence[View], counts: Mapping[str, Any]) -> dict[str, Any]:
         """The manifest's further keys."""
         return {
             "changes": self.changed(facts, views, counts),
             "licence": facts.answers.get("licence"),
+            **({"licences": dict(self.known.licences)} if self.known.licences else {}),
             "provenance_standard": provenance.standard(
                 version=facts.version,
                 export_id=facts.export_id,
                 name=facts.name,
-                slug=facts.slug,
+                slugs=facts.slugs,
                 number=facts.number,
                 began=facts.began,
                 moment=facts.moment,

@@ -5,10 +5,11 @@ Three parts: where the data comes from, how it came to be, how it may be used. T
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from labeler.exports.documents import licence
-from labeler.exports.documents.questions import OTHER, Answers
+from labeler.exports.documents.questions import Answers
 
 
 def standard(
@@ -16,7 +17,7 @@ def standard(
     version: str,
     export_id: str,
     name: str,
-    slug: str,
+    slugs: Sequence[str],
     number: int,
     began: str,
     moment: str,
@@ -26,7 +27,7 @@ def standard(
     hard: bool,
 ) -> dict[str, dict[str, Any]]:
     """The fields by part. Null where nobody has said it; nothing is guessed."""
-    own = answers.get("licence") == OTHER
+    own = answers.get("licence") in licence.OWN_TEXT
     return {
         "source": {
             "standards_version": "1.0.0",
@@ -43,8 +44,8 @@ def standard(
             "dataset_issue_date": moment,
             "date_of_previously_issued_version": before,
             "range_of_dates_of_data_generation": {"from": began, "until": moment},
-            "method": f"{kind_title}: judgments by people, collected with labeler {version} (project {slug}, version "
-            f"{number})",
+            "method": f"{kind_title}: judgments by people, collected with labeler {version} (project "
+            f"{', '.join(slugs)}, version {number})",
             "data_format": "Apache Parquet and JSON Lines",
         },
         "use": {

@@ -38,6 +38,10 @@ OTHER = "other"
 """A licence of one's own, or none that lets anybody do anything: then its text is asked for."""
 
 
+SEVERAL = "several"
+"""Not to be chosen: what a version says that takes in projects whose licences differ. Its text says which is whose."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question. `name` is its field; without an answer to a `required` one no version is published."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
+from labeler.exports import projects
 from labeler.exports.approving import refuse_unapproved
 from labeler.exports.documents.models import DatasheetAnswers
 from labeler.exports.documents.questions import Answers, changed, lacking, many, read
@@ -72,8 +73,17 @@ def answer(
 
 
 def lacks(session: Session, export: Export) -> list[FieldProblem]:
-    """What the datasheet inside a version does not say and must, before the version is published."""
-    return lacking(answers_at(session, export.project_id, export.created_at))
+    """What the datasheet inside a version does not say and must, before the version is published: of several projects,
+    what the owner of each must say."""
+    return _lacks(session, export, export.created_at)
+
+
+def _lacks(session: Session, export: Export, at: datetime) -> list[FieldProblem]:
+    among = projects.told(session, export)
+    found = [(each.slug, lacking(answers_at(session, each.id, at))) for each in among]
+    if len(found) == 1:
+        return found[0][1]
+    return [FieldProblem(each.field, f"{slug}: {each.message}") for slug, those in found for each in those]
 
 
 def publish(session: Session, actor: UUID, export_id: UUID, now: datetime) -> Export:
@@ -96,7 +106,7 @@ def publish(session: Session, actor: UUID, export_id: UUID, now: datetime) -> Ex
         )
     lack = lacks(session, export)
     if lack:
-        now_lack = lacking(answers_at(session, export.project_id, now))
+        now_lack = _lacks(session, export, now)
         what = "Answer them, then make a new version" if now_lack else "They are answered by now. Make a new version"
         raise Invalid(
             f"Version {export.number} can't be published: its datasheet lacks {many(lack)}. A version is never "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from labeler.exports.views.hh import HH
 from labeler.exports.views.margins import MARGIN_MAPS, USUAL, MarginMap, strengths
 from labeler.exports.views.messages_pair import MessagesPair
 from labeler.exports.views.nemo_rl import NemoRL
+from labeler.exports.views.of_projects import OfProjects
 from labeler.exports.views.openai_dpo import OpenAIDPO
 from labeler.exports.views.preference_implicit import PreferenceImplicit
 from labeler.exports.views.rewardbench import RewardBench
@@ -41,6 +42,11 @@ class Rules:
     label_scale: str | None = None
     label_from: float | None = None
     aggregation: Aggregation = MAJORITY
+
+
+def of_several(views: Sequence[View]) -> tuple[View, ...]:
+    """The views for an export that takes in several projects: `judgments` says which one each row is of."""
+    return tuple(OfProjects(view) if view.name == "judgments" else view for view in views)
 
 
 def offered(kind: Kind, options: Any, rules: Rules | None = None, learned: Decide | None = None) -> tuple[View, ...]:

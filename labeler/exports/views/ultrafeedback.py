@@ -124,7 +124,7 @@ def same_row(before: JudgedTask, task: JudgedTask) -> bool:
     return (
         all(places)
         and places[0] < places[1]
-        and (before.batch, before.row_id) == (task.batch, task.row_id)
+        and (before.project, before.batch, before.row_id) == (task.project, task.batch, task.row_id)
         and before.item.prompt == task.item.prompt
     )
 

@@ -13,6 +13,7 @@ from labeler.assignment.models import Assignment, AssignmentState
 from labeler.db import reading, transaction
 from labeler.exports.documents import conditions
 from labeler.exports.documents.conditions import months, people_told
+from labeler.exports.projects import as_it_stands
 from labeler.pay.models import PayPeriod
 from labeler.projects.models import Project
 from labeler.wellbeing.models import Break, Exposure, ExposurePath, Policy
@@ -75,7 +76,7 @@ def _end(session: Session, labeler: Labeler, task: Any, order: str, state: Assig
 
 def told(project: Project, at: datetime = LATER) -> dict[str, Any]:
     with reading() as session:
-        return conditions.facts(session, session.get_one(Project, project.id), at)
+        return conditions.facts(session, as_it_stands(session.get_one(Project, project.id)), at)
 
 
 def march(found: dict[str, Any]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def test_the_changelog_says_what_differs_and_what_is_compared() -> None:
 
 def test_there_are_twenty_two_fields_of_the_provenance_standard() -> None:
     made = provenance.standard(
-        version="1", export_id="x", name="n", slug="s", number=1, began="d", moment="m", before=None, kind_title="k",
+        version="1", export_id="x", name="n", slugs=["s"], number=1, began="d", moment="m", before=None, kind_title="k",
         answers={}, hard=False,
     )  # fmt: skip
     assert [len(part) for part in made.values()] == [6, 8, 8]
