@@ -7,6 +7,7 @@ from labeler.cases import grievance_models as grievances
 from labeler.cases import models as cases
 from labeler.db import Base
 from labeler.demographics import models as demographics
+from labeler.erasure import models as erasure
 from labeler.exports import models as exports
 from labeler.exports.documents import models as datasheets
 from labeler.jobs import models as jobs
@@ -19,8 +20,8 @@ from labeler.wellbeing import models as wellbeing
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "cases", "datasheets", "demographics", "exports", "grievances", "jobs",
-    "judgments", "pay",
+    "accounts", "assignment", "audit", "cases", "datasheets", "demographics", "erasure", "exports",
+    "grievances", "jobs", "judgments", "pay",
     "projects", "reading",
     "warnings", "wellbeing",
     "workforce", "metadata",

@@ -34,9 +34,11 @@ def keep(session: Session, labeler_id: UUID, form: Mapping[str, str], now: datet
     Raises Invalid naming every problem.
     """
     described = rules.read(form)
-    session.execute(select(Labeler.id).where(Labeler.id == labeler_id).with_for_update())  # two tabs, one after another
+    me = session.scalar(  # two tabs, one after another
+        select(Labeler).where(Labeler.id == labeler_id).with_for_update().execution_options(populate_existing=True)
+    )
     remove(session, labeler_id)
-    if described.is_empty:
+    if described.is_empty or me is None or me.erased_at is not None:
         return False
     session.add(
         SelfDescription(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from labeler.exports.models import Export, ExportState
 from labeler.exports.placing import Placement, place
 from labeler.exports.plan import ExportPlan
 from labeler.exports.rows import Fingerprint, Pseudonyms, by_task, latest
-from labeler.exports.scope import Scope, look, versions
+from labeler.exports.scope import ERASED, Scope, look, versions
 from labeler.exports.sieve import Sieve
 from labeler.exports.source import Intake
 from labeler.exports.views import registry
@@ -113,6 +114,7 @@ def write(
     the signature differs.
     """
     source.hold_still(session)
+    gone = erased(session)
     export = session.get_one(Export, export_id)
     project = session.get_one(Project, export.project_id)
     chosen = ExportPlan.model_validate({"views": export.views, **export.options})
@@ -162,7 +164,8 @@ def write(
     )
     tasks = source.judged_tasks(session, scope, asks, names, intake, sieve)
     with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does
-        return bundle.write(root, about, views, tasks, intake, placement, papers, lambda done: alive(done, of), key)
+        made = bundle.write(root, about, views, tasks, intake, placement, papers, lambda done: alive(done, of), key)
+    return replace(made, erased=gone)
 
 
 def _learned(
@@ -189,11 +192,29 @@ def progress(session: Session, export_id: UUID, done: int, of: int) -> None:
     )
 
 
-def finish(session: Session, export_id: UUID, folder: str, made: Bundle, now: datetime) -> None:
-    """Show the finished version: from here on it is downloaded, never changed. Raises Conflict when it was shown."""
+class WriteAgain(Exception):
+    """A person was erased while the version was written: it may have her answers, and nobody has seen it yet."""
+
+
+def erased(session: Session) -> int:
+    """How many accounts of erased people there are: it only grows."""
+    return session.execute(select(func.count()).select_from(ERASED.subquery())).scalar_one()
+
+
+def ready(session: Session, export_id: UUID, made: Bundle) -> Export:
+    """The version, held, when what was written may be kept. Raises Conflict when it was shown, and WriteAgain when
+    somebody was erased since it was read."""
     export = session.scalar(select(Export).where(Export.id == export_id).with_for_update())
     if export is None or export.state is not ExportState.WRITING:
         raise Conflict("This export has ended already.")
+    if erased(session) != made.erased:
+        raise WriteAgain("A person's data were erased while it was written; it is written again without them.")
+    return export
+
+
+def finish(session: Session, export_id: UUID, folder: str, made: Bundle, now: datetime) -> None:
+    """Show the finished version: from here on it is downloaded, never changed. Raises as `ready`."""
+    export = ready(session, export_id, made)
     export.state = ExportState.DONE
     export.folder = folder
     export.manifest_hash = made.manifest_hash

@@ -77,16 +77,21 @@ def note(session: Session, found: Sequence[Found], now: datetime) -> list[UUID]:
 
 def _locked(session: Session, ids: Collection[UUID]) -> dict[UUID, Export]:
     rows = select(Export).where(Export.id.in_(ids)).order_by(Export.id).with_for_update()
+    rows = rows.execution_options(populate_existing=True)
     return {export.id: export for export in session.scalars(rows).all()}
 
 
 def mark_erased(session: Session, labeler_id: UUID, now: datetime) -> list[Export]:
-    """Mark every version that has answers of a labeler, those being written too. To be called once by whatever erases a
-    person's answers, in its own transaction and before they are gone: afterwards nothing tells where they were."""
+    """Mark every finished version that has answers of a labeler. To be called once by whatever erases a person's
+    answers, in its own transaction and before they are gone: afterwards nothing tells where they were.
+
+    Of those that are being written each is held as well: `service.finish` comes before this or after it. Before, it is
+    finished here; after, it sees that somebody was erased meanwhile, and is written again without her.
+    """
     projects = select(Judgment.project_id).where(Judgment.labeler_id == labeler_id)
     found = _locked(session, session.scalars(select(Export.id).where(KEPT, Export.project_id.in_(projects))).all())
     marked = []
-    for export in found.values():
+    for export in (each for each in found.values() if each.state is ExportState.DONE):
         hers = wanted(select(func.count()), _scope(export)).where(
             Judgment.version == 1, Judgment.labeler_id == labeler_id
         )

@@ -31,6 +31,7 @@ HANDLERS: dict[str, str] = {
     "import_batch": "labeler.jobs.import_batch:run",
     "write_export": "labeler.jobs.write_export:run",
     "mark_exports": "labeler.jobs.mark_exports:run",
+    "erase_person": "labeler.jobs.erase_person:run",
 }
 """What does each kind of job: `run(job: Taken) -> None`. Its module may have `give_up(session, args, problem, now)`,
 called in the transaction that ends a job for good, so that whoever waits for it is told."""

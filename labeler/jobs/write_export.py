@@ -58,6 +58,7 @@ def run(job: Taken) -> None:
         with transaction() as session:
             if not job.still_mine(session):
                 raise Lost
+            service.ready(session, export_id, made)  # before anything is kept: a folder of this attempt is discarded
             service.finish(session, export_id, storage.keep(part, made.manifest_hash), made, clock.now())
     except BaseException:
         storage.discard(part)

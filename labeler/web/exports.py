@@ -15,7 +15,7 @@ from labeler.accounts.permissions import Permission, may
 from labeler.db import reading, transaction
 from labeler.downloads import storage
 from labeler.errors import FieldProblem, Invalid
-from labeler.exports import keep_out, queries, service, withdrawn
+from labeler.exports import again, keep_out, queries, service, withdrawn
 from labeler.exports.card import hard
 from labeler.exports.documents.service import lacks
 from labeler.exports.models import Export, ExportState
@@ -181,6 +181,16 @@ def one(slug: str, number: int) -> str:
         hard=_hard(project),
         may_make=may(person().role, Permission.EXPORTS_MAKE),
     )
+
+
+@bp.post("/projects/<slug>/exports/<int:number>/again")
+@requires(Permission.EXPORTS_MAKE)
+def make_again(slug: str, number: int) -> BaseResponse:
+    """Ask for the next version by the choices of this one, of the answers there are now."""
+    with transaction() as session:
+        old = queries.export(session, queries.project(session, slug).id, number)
+        asked, _ = again.again(session, person().id, old, clock.now())
+    return redirect(url_for("exports.one", slug=slug, number=asked.number), 303)
 
 
 def _hard(project: Project) -> list[str]:
