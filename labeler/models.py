@@ -15,6 +15,7 @@ from labeler.judgments import models as judgments
 from labeler.pay import models as pay
 from labeler.pay import reading_models as reading
 from labeler.projects import models as projects
+from labeler.quality import models as quality
 from labeler.warnings import models as warnings
 from labeler.wellbeing import models as wellbeing
 from labeler.workforce import models as workforce
@@ -22,7 +23,7 @@ from labeler.workforce import models as workforce
 __all__ = [
     "accounts", "assignment", "audit", "cases", "datasheets", "demographics", "erasure", "exports",
     "grievances", "jobs", "judgments", "pay",
-    "projects", "reading",
+    "projects", "quality", "reading",
     "warnings", "wellbeing",
     "workforce", "metadata",
 ]  # fmt: skip

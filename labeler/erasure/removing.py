@@ -21,7 +21,7 @@ from labeler.judgments.models import Judgment, Retry, Standing, Withdrawal
 from labeler.pay.models import Settlement
 from labeler.projects.models import Project
 from labeler.projects.rules import ProjectState
-from labeler.wellbeing.models import Comfort, Consent, Exposure, OptOut
+from labeler.wellbeing.models import Comfort, Consent, Exposure, ExposurePath, OptOut
 from labeler.workforce.models import Labeler
 
 SLICE = 500
@@ -79,16 +79,14 @@ def remove_rest(session: Session, person_id: UUID, now: datetime) -> None:
     session.execute(delete(LaneCursor).where(LaneCursor.labeler_id.in_(ids)))
     given = select(Assignment.id).where(Assignment.labeler_id.in_(ids))
     paid = select(Settlement.source_id).where(Settlement.labeler_id.in_(ids))
-    # What is not paid yet, because there is no rate, stays until it is: it says how long, not what was answered.
+    # What is not paid yet, because there is no rate, stays until it is: it says when, not what was answered.
     session.execute(
         delete(Retry).where(Retry.assignment_id.in_(given), or_(Retry.used_at.is_(None), Retry.id.in_(paid)))
     )
-    session.execute(
-        delete(Exposure).where(
-            Exposure.person_id.in_([person_id, *ids]),
-            or_(Exposure.assignment_id.is_(None), Exposure.assignment_id.in_(paid)),
-        )
-    )
+    # How long a hard text of a task was on the screen stays: the allowance rests on it, and so do the months that
+    # datasets tell. A month that was told with her and then without her would tell hers.
+    elsewhere = Exposure.path != ExposurePath.DESK
+    session.execute(delete(Exposure).where(Exposure.person_id.in_([person_id, *ids]), elsewhere))
 
 
 def remove_choices(session: Session, ids: Sequence[UUID]) -> None:

@@ -55,7 +55,7 @@ def _inside(session: Session, scope: Scope, narrowed: Narrow, at: Any) -> Iterat
     raw = source.raw
     columns: tuple[Any, ...] = (raw(Judgment.assignment_id), raw(Judgment.task_id), Judgment.task_id, at)
     # all of them first: what they are compared with is read through the same connection
-    found = session.execute(narrowed(wanted(select(*columns), scope)).order_by(Judgment.task_id)).all()
+    found: list[Any] = list(session.execute(narrowed(wanted(select(*columns), scope)).order_by(Judgment.task_id)))
     for begin in range(0, len(found), SLICE):
         part = found[begin : begin + SLICE]
         those = _kept(session, scope, sorted({row[2] for row in part}))

@@ -1,12 +1,14 @@
-"""A person's data can be erased, in all her accounts. Nobody's are yet.
+"""A person's data can be erased, in all her accounts; and figures that need ten people are told anew only with ten
+people between.
 
-Going back forgets that somebody was erased; her rows stay gone.
+Nobody was erased yet, and nothing told. Going back forgets that somebody was erased; her rows stay gone.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0015"
 down_revision = "0011"
@@ -23,6 +25,20 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("erased_at IS NOT NULL"),
             postgresql_where=sa.text("erased_at IS NOT NULL"),
+        )
+    op.create_table(
+        "told_figures",
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("figures", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("behind", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_told_figures_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_told_figures")),
+    )
+    with op.batch_alter_table("told_figures", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_told_figures_project_id_told_at"), ["project_id", "told_at"], unique=False
         )
     op.create_table(
         "erasure",
@@ -43,6 +59,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("erasure")
+    with op.batch_alter_table("told_figures", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_told_figures_project_id_told_at"))
+    op.drop_table("told_figures")
     with op.batch_alter_table("labeler", schema=None) as batch_op:
         batch_op.drop_index("ix_labeler_erased")
         batch_op.drop_column("erased_at")
