@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from labeler import clock
 from labeler.config import Settings
 from labeler.db import reading, transaction
-from labeler.exports import service
+from labeler.exports import people, service
 from labeler.exports.models import Export
 from labeler.jobs import mark_exports, pay
 from labeler.jobs.worker import Lost, Taken
@@ -38,6 +38,7 @@ def run(job: Taken) -> None:
     settled = (snapshot_at + service.SETTLE - clock.now()).total_seconds()
     time.sleep(min(max(0.0, settled), service.SETTLE.total_seconds()))
     settle_answers(export_id, job)
+    measure_groups(export_id)
     mark_exports.mark(project_id)  # the manifest names the versions that this one takes the place of
     with transaction() as session:
         key = signing_key(session, Keys(storage.folder), Purpose.EXPORT, clock.now())
@@ -64,6 +65,15 @@ def run(job: Taken) -> None:
         storage.discard(part)
         raise
     mark_exports.mark(project_id)  # what went out of it while its answers were not settled yet, nobody else has seen
+
+
+def measure_groups(export_id: UUID) -> None:
+    """Measure the agreement of groups, where this version is the first to tell its table of people."""
+    with reading() as session:
+        found = people.to_measure(session, session.get_one(Export, export_id), clock.now())
+    if found is not None:
+        with transaction() as session:
+            people.keep_agreement(session, *found)
 
 
 def settle_answers(export_id: UUID, job: Taken) -> None:

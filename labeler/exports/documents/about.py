@@ -52,3 +52,5 @@ class Facts:
     answers: Answers
     conditions: dict[str, Any]
     version: str
+    groups: Sequence[Mapping[str, Any]] = ()
+    """Agreement within groups of people, by measure, as `people.json` has it (`exports.within`)."""

@@ -79,6 +79,7 @@ class Papers:
             answers=self.known.answers,
             conditions=self.known.conditions,
             version=version("labeler"),
+            groups=((about.people or {}).get("table") or {}).get("agreement", ()),
         )
 
     def texts(
