@@ -32,7 +32,7 @@ TURNS = (
     "tests/web/", "tests/api/", "tests/cli/", "tests/client/", "tests/pay/test_pages.py", "tests/exports/test_pages.py",
     "tests/jobs/test_supervisor.py", "tests/exports/documents/", "tests/exports/test_superseded.py",
     "tests/exports/test_splits.py", "tests/exports/test_downloads.py", "tests/exports/test_people.py",
-    "tests/erasure/test_pages.py",
+    "tests/erasure/test_pages.py", "tests/erasure/test_outcomes.py",
 )  # fmt: skip
 """Tests of whole pages, processes and dataset versions: what they rest on is tested on both databases beside it."""
 

@@ -37,9 +37,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_told_figures")),
     )
     with op.batch_alter_table("told_figures", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_told_figures_project_id_told_at"), ["project_id", "told_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_told_figures_project_id_told_at"), ["project_id", "told_at"], unique=False)
     op.create_table(
         "erasure",
         sa.Column("person_id", sa.Uuid(), nullable=False),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -19,10 +20,12 @@ from labeler.cases import service as cases
 from labeler.cases.grievance_models import FlagState, WatchFlag, WatchLook
 from labeler.cases.models import Review
 from labeler.cases.rules import EventKind, Sign
-from labeler.db import transaction
+from labeler.db import reading, transaction
 from labeler.demographics import service as demographics
+from labeler.erasure import removing
 from labeler.judgments.service import save_draft, submit
 from labeler.judgments.withdrawing import withdraw
+from labeler.models import metadata
 from labeler.pay.classes import PayKind
 from labeler.pay.models import TimeLine
 from labeler.pay.service import add_money, contest
@@ -111,3 +114,29 @@ def _work(session: Session, hers: Labeler, second: Labeler, other: Labeler) -> N
     handed = hand_out(session, hers.id, NOW + 30 * MINUTE)
     assert isinstance(handed, Handed)
     save_draft(session, hers.id, handed.assignment_id, {"comment": [WORDS]}, NOW + 30 * MINUTE)
+
+
+def removed(person: UUID) -> None:
+    """All rows away, in slices of two, as the job does it."""
+    while True:
+        with transaction() as session:
+            if not removing.remove_answers(session, person, most=2):
+                break
+    with transaction() as session:
+        removing.remove_rest(session, person, LATER)
+        removing.note_removed(session, person, LATER)
+
+
+def places(word: str) -> list[str]:
+    """The columns of all tables in which a word stands, however it is written."""
+    found = []
+    with reading() as session:
+        for table in metadata.sorted_tables:
+            for row in session.execute(select(table)):
+                found += [
+                    f"{table.name}.{name}"
+                    for name, value in row._mapping.items()
+                    if word.casefold()
+                    in (orjson.dumps(value, default=str).decode() if value is not None else "").casefold()
+                ]
+    return found

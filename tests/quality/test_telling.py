@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ PEOPLE = st.sets(st.integers(0, 11).map(str))
 STEPS = st.lists(st.tuples(PEOPLE, st.booleans()), max_size=25)
 
 
+@settings(max_examples=60)
 @given(STEPS)
 def test_no_two_figures_that_were_told_differ_by_few_people(steps: list[tuple[set[str], bool]]) -> None:
     """Whatever people add, change and take away, and whenever somebody looks."""
