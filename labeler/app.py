@@ -30,6 +30,7 @@ BLUEPRINTS = (
     "labeler.web.care:bp",
     "labeler.web.prepared:bp",
     "labeler.web.about_me:bp",
+    "labeler.web.erasing:bp",
     "labeler.web.own_pay:bp",
     "labeler.web.pay:bp",
     "labeler.web.pay_terms:bp",

@@ -25,6 +25,7 @@ from labeler.api.export_bodies import (
     ProjectSteps,
     Withdrawn,
 )
+from labeler.api.life import Nothing
 from labeler.api.lists import PageQuery, page
 from labeler.api.openapi import documented
 from labeler.api.projects import address
@@ -33,7 +34,7 @@ from labeler.api.writes import Reply, answer, meaning, once
 from labeler.db import reading
 from labeler.downloads import storage
 from labeler.errors import Missing
-from labeler.exports import keep_out, listing, queries, service, withdrawn
+from labeler.exports import again, keep_out, listing, queries, service, withdrawn
 from labeler.exports.models import Export, ExportState
 from labeler.exports.standalone.verify_dataset import ATTESTATION, PUBLIC_KEY, SUMS
 from labeler.exports.steps import Step, together
@@ -106,6 +107,24 @@ def create_export(slug: str) -> Response:
         made, _job = service.request(session, caller().user_id, project.id, chosen, now, sent.snapshot_at)
         if listed is not None:
             storage().add_list(keep_out.name(listed), listed)
+        return Reply(facts(session, slug, made), 202, export_address(slug, made.number))
+
+    return once(meaning(sent), work)
+
+
+@bp.post("/projects/<slug>/exports/<int(max=2147483647):number>/again")
+@documented(TAG, ExportFacts, status=202, writes=True)
+@requires_scope(Scope.EXPORTS_WRITE)
+def make_export_again(slug: str, number: int) -> Response:
+    """Ask for the next version by the choices of this one, of the answers there are now.
+
+    What was withdrawn, not used or erased since is not in it: so a withdrawn version is replaced.
+    """
+    sent = body(Nothing)
+
+    def work(session: Session, now: datetime) -> Reply:
+        old = queries.export(session, project_by_slug(session, slug).id, number)
+        made, _job = again.again(session, caller().user_id, old, now)
         return Reply(facts(session, slug, made), 202, export_address(slug, made.number))
 
     return once(meaning(sent), work)

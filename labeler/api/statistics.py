@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Response
 from pydantic import BaseModel, Field
@@ -14,8 +14,8 @@ from labeler.api.door import bp
 from labeler.api.openapi import documented
 from labeler.api.scopes import requires_scope
 from labeler.api.writes import answer
-from labeler.db import reading
 from labeler.judgments.figures import Share
+from labeler.looking import look
 from labeler.projects.queries import project_by_slug
 from labeler.quality import summary
 from labeler.quality.agreement import Agreement, Estimate, Level
@@ -113,6 +113,10 @@ class ProjectStatistics(BaseModel):
     times: list[TimeBucket] | None = Field(description="Answers by time; null where too few people stand behind it.")
     disagreement: list[BandOfItems]
     groups: list[GroupsOfOneSort]
+    groups_and_times_as_of: date | None = Field(
+        description="The day (UTC) since which groups and times stand so: they are counted anew, at most once a day, "
+        "when the answers of ten people or more have changed since each earlier time. Null: never yet."
+    )
 
 
 @bp.get("/projects/<slug>/statistics")
@@ -121,8 +125,8 @@ class ProjectStatistics(BaseModel):
 def get_statistics(slug: str) -> Response:
     """Agreement, habits, time and disagreement of a project's answers."""
     asked, now = query(StatisticsQuery), clock.now()
-    with reading() as session:
-        found = summary.statistics(session, project_by_slug(session, slug), now, asked.measure)
+    seen = look(lambda session: project_by_slug(session, slug), now, asked.measure)
+    found = seen.statistics
     times = found.times and [
         TimeBucket(from_seconds=low, below_seconds=high, judgments=count) for low, high, count in found.times.buckets
     ]
@@ -140,6 +144,7 @@ def get_statistics(slug: str) -> Response:
             times=times or None,
             disagreement=[BandOfItems.model_validate(each, from_attributes=True) for each in found.bands],
             groups=[_groups(each) for each in found.groups],
+            groups_and_times_as_of=seen.as_of,
         )
     )
 

@@ -9,6 +9,8 @@ ACTS: dict[str, frozenset[str]] = {
     # accounts
     "user.add": frozenset({"role"}),
     "user.disable": frozenset(),
+    "person.erase": frozenset({"herself", "cases"}),
+    "person.erased": frozenset(),
     "user.invite": frozenset({"expires_at"}),
     "user.password": frozenset(),
     "session.start": frozenset({"by"}),

@@ -58,7 +58,7 @@ def restrict(
     Raises Missing, Forbidden, Invalid naming every problem.
     """
     labeler = session.get(Labeler, labeler_id, with_for_update={"key_share": True})
-    if labeler is None or not may_restrict(decider, labeler.vendor_id):
+    if labeler is None or labeler.erased_at is not None or not may_restrict(decider, labeler.vendor_id):
         raise Missing("There is no such labeler, or she is not yours to see.")
     reasons = tidy(reasons)
     problems = text_problem("reasons", reasons, REASONS)
@@ -123,8 +123,8 @@ def report_danger(session: Session, labeler_id: UUID, words: str, now: datetime)
     """A labeler says that something is a serious and imminent danger (OPT-8). The case's id; somebody looks within 5
     working days. The time to write it is paid; else it has no effect on her: nothing that hands out or counts reads it.
     """
-    labeler, words = session.get(Labeler, labeler_id), tidy(words)
-    if labeler is None:
+    labeler, words = session.get(Labeler, labeler_id, with_for_update={"read": True, "key_share": True}), tidy(words)
+    if labeler is None or labeler.erased_at is not None:
         raise Missing("There is no such labeler.")
     problems = text_problem("words", words, WORDS)
     if problems:

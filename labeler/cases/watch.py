@@ -20,6 +20,7 @@ from labeler.cases.models import Case, CaseKind, NotUsed, Review
 from labeler.cases.rules import COMPARED, LOOK_BACK, Cause, EventKind, signs, text_problem, tidy
 from labeler.errors import FieldProblem, Invalid, Missing
 from labeler.wellbeing.models import OptOut, OptOutScope
+from labeler.workforce.models import Labeler
 
 NOTE = (0, 4_000)
 
@@ -42,6 +43,7 @@ def look_around(session: Session, now: datetime) -> int:
         )
     ):
         restricted[whose].append(at)
+    gone = set(session.scalars(select(Labeler.id).where(Labeler.erased_at.is_not(None))))  # of them nothing is kept
     closed = dict(session.execute(select(User.id, User.disabled_at).where(User.disabled_at > now - LOOK_BACK)).all())
     known = {
         tuple(row)
@@ -52,7 +54,9 @@ def look_around(session: Session, now: datetime) -> int:
         )
     }
     new = 0
-    for labeler_id, kind, at in sorted(events, key=lambda each: (each[2], str(each[0]))):
+    for labeler_id, kind, at in sorted(
+        (each for each in events if each[0] not in gone), key=lambda each: (each[2], str(each[0]))
+    ):
         given = _handed(session, labeler_id, at, now)
         for found in signs(at, marks[labeler_id], given, restricted[labeler_id], closed.get(labeler_id), now):
             if (labeler_id, found.sign, kind, at) in known:

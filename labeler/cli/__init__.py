@@ -15,6 +15,7 @@ COMMANDS = {
     "user": "labeler.cli.people:user",
     "vendor": "labeler.cli.people:vendor",
     "labeler": "labeler.cli.people:labeler",
+    "people": "labeler.cli.erasing:people",
     "pay": "labeler.cli.pay:pay",
     "project": "labeler.cli.projects:project",
     "export": "labeler.cli.exports:export",

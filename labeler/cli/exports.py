@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from labeler.config import Settings
     from labeler.exports.models import Export
 
 
@@ -48,17 +49,13 @@ def create(
 
     from labeler import clock
     from labeler.accounts.permissions import Permission
-    from labeler.cli.doors import actor, opened, say_json
+    from labeler.cli.doors import actor, opened
     from labeler.db import transaction
-    from labeler.errors import Conflict
     from labeler.exports import queries, service
-    from labeler.exports.models import ExportState
-    from labeler.exports.steps import read_back, read_back_each
     from labeler.storage import Storage
 
     with opened() as settings:
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise Conflict(f"{out} is not empty, and nothing in it is overwritten. Name a new folder with --out.")
+        _check_free(out)
         choice, listed = chosen(given)
         with transaction() as session:
             project = queries.project(session, slug)
@@ -69,28 +66,70 @@ def create(
             )  # fmt: skip
             if listed is not None:
                 Storage(settings.folder).add_list(choice["keep_out"], listed)
-        made = _wait(asked.id, job_id)
-        if made.state is not ExportState.DONE or made.folder is None:
-            raise Conflict(f"The export could not be written: {made.problem}")
-        refuse_unfit(made, slug, out)
-        hand_over(settings.folder / made.folder, out)
-        facts = {**_facts(made, slug), "out": str(out)}
-        if as_json:
-            say_json(facts)
-            return
-        click.echo(f"Export {made.number} of {slug} is in {out}.")
-        for line in [*told(read_back(made.counts or {})), *told_each(read_back_each(made.counts or {}))]:
-            click.echo(f"  {line}")
-        for name, counts in (made.counts or {})["views"].items():
-            splits = ", ".join(f"{number:,} in {split}" for split, number in counts.get("splits", {}).items())
-            click.echo(f"  {name}: {counts['rows']:,} rows{f', {splits}' if splits else ''}")
-            for reason, number in counts["dropped"].items():
-                click.echo(f"    left out: {number:,} {reason}")
-        unpaid = (made.counts or {})["in"]["unpaid"]
-        if unpaid:
-            click.echo(f"  left out because unpaid: {unpaid:,}; `labeler pay rates` and `labeler pay due` tell why")
-        click.echo(f"  manifest SHA-256: {made.manifest_hash}")
-        click.echo(f"  signed by: {made.key_id}")
+        _done(settings, asked.id, job_id, slug, out, as_json)
+
+
+@export.command("again")
+@click.argument("slug")
+@click.argument("number", type=click.IntRange(1))
+@click.option("--out", type=FOLDER, required=True, help="A new or empty folder for the finished version.")
+@click.option("--as", "email", help="Who makes it, by address; else the first admin.")
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
+def again(slug: str, number: int, out: Path, email: str | None, as_json: bool) -> None:
+    """Make the version NUMBER of the project SLUG again, by the same choices, of the answers there are now.
+
+    It is a new version: what was withdrawn, not used or erased since is not in it.
+    """
+    from labeler import clock
+    from labeler.accounts.permissions import Permission
+    from labeler.cli.doors import actor, opened
+    from labeler.db import transaction
+    from labeler.exports import again, queries
+
+    with opened() as settings:
+        _check_free(out)
+        with transaction() as session:
+            old = queries.export(session, queries.project(session, slug).id, number)
+            who = actor(session, email, Permission.EXPORTS_MAKE)
+            asked, job_id = again.again(session, who.id, old, clock.now())
+        _done(settings, asked.id, job_id, slug, out, as_json)
+
+
+def _check_free(out: Path) -> None:
+    from labeler.errors import Conflict
+
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise Conflict(f"{out} is not empty, and nothing in it is overwritten. Name a new folder with --out.")
+
+
+def _done(settings: Settings, export_id: UUID, job_id: UUID, slug: str, out: Path, as_json: bool) -> None:
+    """Wait for a version, copy it, and say what is in it. Raises Conflict when it could not be written."""
+    from labeler.cli.doors import say_json
+    from labeler.errors import Conflict
+    from labeler.exports.models import ExportState
+    from labeler.exports.steps import read_back, read_back_each
+
+    made = _wait(export_id, job_id)
+    if made.state is not ExportState.DONE or made.folder is None:
+        raise Conflict(f"The export could not be written: {made.problem}")
+    refuse_unfit(made, slug, out)
+    hand_over(settings.folder / made.folder, out)
+    if as_json:
+        say_json({**_facts(made, slug), "out": str(out)})
+        return
+    click.echo(f"Export {made.number} of {slug} is in {out}.")
+    for line in [*told(read_back(made.counts or {})), *told_each(read_back_each(made.counts or {}))]:
+        click.echo(f"  {line}")
+    for name, counts in (made.counts or {})["views"].items():
+        splits = ", ".join(f"{number:,} in {split}" for split, number in counts.get("splits", {}).items())
+        click.echo(f"  {name}: {counts['rows']:,} rows{f', {splits}' if splits else ''}")
+        for reason, number in counts["dropped"].items():
+            click.echo(f"    left out: {number:,} {reason}")
+    unpaid = (made.counts or {})["in"]["unpaid"]
+    if unpaid:
+        click.echo(f"  left out because unpaid: {unpaid:,}; `labeler pay rates` and `labeler pay due` tell why")
+    click.echo(f"  manifest SHA-256: {made.manifest_hash}")
+    click.echo(f"  signed by: {made.key_id}")
 
 
 def _wait(export_id: UUID, job_id: UUID) -> Export:

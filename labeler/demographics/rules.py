@@ -11,7 +11,7 @@ from typing import Any
 from labeler.cells import K_PUBLIC
 from labeler.errors import FieldProblem, Invalid
 
-TEXT_VERSION = 1
+TEXT_VERSION = 2
 """Of the words she agrees to (`templates/care/about_me.html`). New words are a new version, and need a new yes."""
 
 K = K_PUBLIC

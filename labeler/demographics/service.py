@@ -17,6 +17,8 @@ from labeler.demographics import rules
 from labeler.demographics.models import PeopleTable, SelfDescription
 from labeler.workforce.models import Labeler
 
+AGREEMENT = "agreement"
+"""Under this name a table has the agreement of its groups, once it was measured."""
 PIECE = 500
 """Keys in one statement."""
 _AGREED = SelfDescription.text_version == rules.TEXT_VERSION
@@ -34,9 +36,11 @@ def keep(session: Session, labeler_id: UUID, form: Mapping[str, str], now: datet
     Raises Invalid naming every problem.
     """
     described = rules.read(form)
-    session.execute(select(Labeler.id).where(Labeler.id == labeler_id).with_for_update())  # two tabs, one after another
+    me = session.scalar(  # two tabs, one after another
+        select(Labeler).where(Labeler.id == labeler_id).with_for_update().execution_options(populate_existing=True)
+    )
     remove(session, labeler_id)
-    if described.is_empty:
+    if described.is_empty or me is None or me.erased_at is not None:
         return False
     session.add(
         SelfDescription(
@@ -94,6 +98,36 @@ def table(session: Session, project_id: UUID, asked_at: datetime) -> dict[str, A
     if there < len(last.counted):
         return None
     return {**rules.in_order(last.counts), "made_in": f"{last.made_at:%Y-%m}"}
+
+
+def to_measure(
+    session: Session, project_id: UUID, asked_at: datetime
+) -> tuple[PeopleTable, dict[UUID, rules.Said]] | None:
+    """The table that an export asked for at `asked_at` tells, where the agreement of its groups is not in it yet; with
+    what each account says of those whom it counted, and of their other accounts. None where there is nothing to do."""
+    if table(session, project_id, asked_at) is None:
+        return None
+    last = _last(session, project_id, asked_at)
+    if last is None or AGREEMENT in last.counts:
+        return None
+    said: dict[UUID, rules.Said] = {}
+    for ids in _pieces([UUID(each) for each in last.counted]):
+        described = select(SelfDescription, Labeler.person_id).join(Labeler, Labeler.id == SelfDescription.labeler_id)
+        for each, person in session.execute(described.where(SelfDescription.id.in_(ids))):
+            said[person] = rules.said(vars(each))
+    accounts: dict[UUID, rules.Said] = {}
+    for ids in _pieces(said):
+        rows = session.execute(select(Labeler.id, Labeler.person_id).where(Labeler.person_id.in_(ids)))
+        accounts |= {account: said[person] for account, person in rows}
+    return last, accounts
+
+
+def keep_agreement(session: Session, table_id: UUID, found: Any) -> None:
+    """Put the agreement of its groups into a table, once: every later version repeats it."""
+    last = session.get_one(PeopleTable, table_id, with_for_update=True, populate_existing=True)
+    if AGREEMENT not in last.counts:
+        last.counts = {**last.counts, AGREEMENT: found}
+        session.flush()
 
 
 def on_rows(session: Session, people: Mapping[UUID, str]) -> dict[str, dict[str, str | None]]:

@@ -53,6 +53,8 @@ class Bundle:
     key_id: str
     counts: dict[str, Any]
     versions_read: int
+    erased: int = 0
+    """How many accounts of erased people there were when it was read."""
 
 
 def write(

@@ -17,11 +17,15 @@ from labeler.exports.steps import START, STEPS, Step, steps, together
 from labeler.judgments.models import Judgment, Standing, Withdrawal
 from labeler.pay.queries import has_rate, paid, settled
 from labeler.projects.models import Lane, Task
+from labeler.workforce.models import Labeler
 
 PASSED = len(STEPS)
 """The place of an answer that no step takes."""
 
 _newer = aliased(Judgment)
+ERASED = select(Labeler.id).where(Labeler.erased_at.is_not(None))
+"""Whose answers are in nothing that is yet to be made, whenever it was asked for and of whatever moment: until their
+rows are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def wanted(statement: Any, scope: Scope) -> Select[Any]:
     made: Select[Any] = statement.select_from(Judgment).where(
         scope.of(Judgment.project_id), Judgment.submitted_at <= scope.snapshot_at
     )
-    made = made.where(Judgment.assignment_id.not_in(_not_used(scope)))
+    made = made.where(Judgment.assignment_id.not_in(_not_used(scope)), Judgment.labeler_id.not_in(ERASED))
     plan = scope.plan
     if plan.batches or plan.languages:
         made = made.join(Task, Task.id == Judgment.task_id)
@@ -189,7 +193,12 @@ def _placed(scope: Scope, ahead: bool) -> Subquery:
             Judgment.shown_seconds,
         )
         .select_from(Judgment)
-        .where(scope.of(Judgment.project_id), Judgment.submitted_at <= scope.snapshot_at, ~replaced)
+        .where(
+            scope.of(Judgment.project_id),
+            Judgment.submitted_at <= scope.snapshot_at,
+            Judgment.labeler_id.not_in(ERASED),
+            ~replaced,
+        )
     )
     if plan.batches or plan.languages:
         first = first.join(Task, Task.id == Judgment.task_id).join(Lane, Lane.id == Task.lane_id)

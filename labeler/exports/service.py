@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,13 @@ from labeler.exports.bundle import Bundle
 from labeler.exports.documents.knowing import known
 from labeler.exports.documents.papers import Papers
 from labeler.exports.documents.several import joined
-from labeler.exports.learning import learn
+from labeler.exports.learned import learned_verdicts
 from labeler.exports.models import Export, ExportState
-from labeler.exports.placing import Placement, place
+from labeler.exports.placing import place
 from labeler.exports.plan import ExportPlan
 from labeler.exports.quotas import service as quotas
-from labeler.exports.rows import Fingerprint, Pseudonyms, by_task, latest
-from labeler.exports.scope import Scope, look_each, versions
+from labeler.exports.rows import Fingerprint, Pseudonyms
+from labeler.exports.scope import ERASED, Scope, look_each, versions
 from labeler.exports.sieve import Sieve
 from labeler.exports.source import Intake
 from labeler.exports.telling import tell
@@ -36,8 +37,6 @@ from labeler.jobs.outbox import enqueue
 from labeler.projects.models import Project
 from labeler.signing.keys import SigningKey
 from tasks import kind
-from tasks.comparison_rows import Decide
-from tasks.kind import Kind
 
 SETTLE = timedelta(seconds=3)
 """How long after its snapshot an export starts to read. An answer carries the moment at which its request began, and is
@@ -134,6 +133,7 @@ def write(
     gives the same bytes, however often; after a rotation of keys, `key` is another one, and only the signature differs.
     """
     source.hold_still(session)
+    gone = erased(session)
     export = session.get_one(Export, export_id)
     among = projects.told(session, export)
     own, several = among[0], among if len(among) > 1 else ()
@@ -153,7 +153,7 @@ def write(
     sieves = {each.slug: Sieve(chosen, is_out) for each in among}
     learned = None
     if chosen.aggregation == DAWID_SKENE:
-        learned = _learned(session, scope, asks, options, placement, lambda: alive(0, of))
+        learned = learned_verdicts(session, scope, asks, options, placement, lambda: alive(0, of))
     offered = registry.offered(asks, options, chosen.rules, learned)
     offered = registry.of_several(offered) if several else offered
     views = [view for view in offered if view.name in chosen.views]
@@ -190,21 +190,8 @@ def write(
     )
     tasks = source.judged_tasks(session, scope, asks, names, intake, sieves)
     with closing(tasks):  # it reads ahead in a thread, which must have ended before the session does
-        return bundle.write(root, about, views, tasks, intake, placement, papers, lambda done: alive(done, of), key)
-
-
-def _learned(
-    session: Session, scope: Scope, asks: Kind, options: Any, placement: Placement, alive: Callable[[], None]
-) -> Decide:
-    """The verdicts of an aggregation that has to see all answers first: the same answers as the views count."""
-    category = next(measure.read for measure in asks.measures(options) if measure.name == "winner")
-    sieve = Sieve(scope.plan, placement.is_kept_out if placement.out is not None else None)
-
-    counted = (
-        (task_id, sieve.counted(sieve.keep(task_id, latest(given)[0])))
-        for task_id, given in by_task(source.stored(session, scope))
-    )
-    return learn(counted, category, alive)
+        made = bundle.write(root, about, views, tasks, intake, placement, papers, lambda done: alive(done, of), key)
+    return replace(made, erased=gone)
 
 
 def progress(session: Session, export_id: UUID, done: int, of: int) -> None:
@@ -217,11 +204,29 @@ def progress(session: Session, export_id: UUID, done: int, of: int) -> None:
     )
 
 
-def finish(session: Session, export_id: UUID, folder: str, made: Bundle, now: datetime) -> None:
-    """Show the finished version: from here on it is downloaded, never changed. Raises Conflict when it was shown."""
+class WriteAgain(Exception):
+    """A person was erased while the version was written: it may have her answers, and nobody has seen it yet."""
+
+
+def erased(session: Session) -> int:
+    """How many accounts of erased people there are: it only grows."""
+    return session.execute(select(func.count()).select_from(ERASED.subquery())).scalar_one()
+
+
+def ready(session: Session, export_id: UUID, made: Bundle) -> Export:
+    """The version, held, when what was written may be kept. Raises Conflict when it was shown, and WriteAgain when
+    somebody was erased since it was read."""
     export = session.scalar(select(Export).where(Export.id == export_id).with_for_update())
     if export is None or export.state is not ExportState.WRITING:
         raise Conflict("This export has ended already.")
+    if erased(session) != made.erased:
+        raise WriteAgain("A person's data were erased while it was written; it is written again without them.")
+    return export
+
+
+def finish(session: Session, export_id: UUID, folder: str, made: Bundle, now: datetime) -> None:
+    """Show the finished version: from here on it is downloaded, never changed. Raises as `ready`."""
+    export = ready(session, export_id, made)
     export.state = ExportState.DONE
     export.folder = folder
     export.manifest_hash = made.manifest_hash

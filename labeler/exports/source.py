@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from itertools import islice
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import ARRAY, String, Uuid, any_, cast, select, text, type_coerce
@@ -202,7 +203,7 @@ def reader(kind: Kind, names: Pseudonyms, plan: ExportPlan, intake: Intake) -> C
     return judged
 
 
-def _raw(column: Any) -> Any:
+def raw(column: Any) -> Any:
     """A key or a word as the driver gives it, without the cost of an object for each."""
     return type_coerce(column, String)
 
@@ -214,19 +215,20 @@ def _given(session: Session, scope: Scope, intake: Intake) -> Iterator[Given]:
         yield given
 
 
-def stored(session: Session, scope: Scope) -> Iterator[Given]:
-    """Every stored version that a reading passes, ordered by task and id, from a cursor; of several projects, one after
-    another: tasks of one imported row, which follow each other, must not have others between them."""
+def stored(session: Session, scope: Scope, tasks: Sequence[UUID] | None = None) -> Iterator[Given]:
+    """Every stored version that a reading passes, ordered by task and id, from a cursor; of these tasks alone where
+    they are named. Of several projects, one after another: tasks of one imported row, which follow each other, must not
+    have others between them."""
     of = table(Judgment).c
     columns = (
-        _raw(of.id),
-        _raw(of.task_id),
-        _raw(of.assignment_id),
-        _raw(of.labeler_id),
+        raw(of.id),
+        raw(of.task_id),
+        raw(of.assignment_id),
+        raw(of.labeler_id),
         of.version,
         of.order,
         of.answer,
-        _raw(of.standing),
+        raw(of.standing),
         of.guideline_version,
         of.kind_version,
         of.shown_seconds,
@@ -234,6 +236,8 @@ def stored(session: Session, scope: Scope) -> Iterator[Given]:
     )
     projects = [of.project_id] if scope.plan.also else []
     found = wanted(select(*columns), scope).order_by(*projects, of.task_id, of.id)
+    if tasks is not None:
+        found = found.where(of.task_id.in_(tasks))
     rows = session.connection().execute(found, execution_options={"yield_per": CURSOR_ROWS})
     return map(Given._make, rows)
 
@@ -241,11 +245,11 @@ def stored(session: Session, scope: Scope) -> Iterator[Given]:
 def _contents(session: Session, ids: Sequence[Key]) -> dict[Key, Any]:
     task, lane, content = table(Task), table(Lane), table(TaskContent)
     # one array: a parameter for each key costs as much as what it finds
-    among = _raw(task.c.id).in_(ids) if isinstance(ids[0], str) else task.c.id == any_(cast(ids, ARRAY(Uuid)))
+    among = raw(task.c.id).in_(ids) if isinstance(ids[0], str) else task.c.id == any_(cast(ids, ARRAY(Uuid)))
     rows = session.connection().execute(
         select(
-            _raw(task.c.id),
-            _raw(task.c.batch_id),
+            raw(task.c.id),
+            raw(task.c.batch_id),
             lane.c.language,
             lane.c.profile,
             content.c.item,

@@ -1,8 +1,8 @@
 """Finished versions that should not be used any more, because answers in them are in no later version.
 
 A version is never rewritten: it is marked, and says so wherever it is shown. Which answers it has is asked of the rules
-that it was made by. Where pay came after the version, an answer may be counted that was not in it: better marked once
-too often than once too seldom.
+that it was made by (`inside`). Where pay came after the version, or a list of prompts was kept out, an answer may be
+counted that was not in it: better marked once too often than once too seldom.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
 from labeler.audit.service import record
 from labeler.cases.models import NotUsed
+from labeler.exports import inside
 from labeler.exports.models import Cause, Export, ExportState, ExportWithdrawal
 from labeler.exports.plan import ExportPlan
 from labeler.exports.projects import ids, takes_in
-from labeler.exports.scope import Scope, wanted
+from labeler.exports.scope import Scope
 from labeler.exports.telling import tell
 from labeler.judgments.models import Judgment, Withdrawal
 
@@ -60,9 +61,8 @@ def look(session: Session, project_id: UUID, now: datetime) -> list[Found]:
     for export in session.scalars(
         select(Export).where(KEPT, takes_in([project_id])).order_by(Export.created_at, Export.id)
     ).all():
-        for cause, statement in _causes(export, now):
-            answers, since = session.execute(statement).one()
-            if answers:
+        for cause, answers, since in _causes(session, export, now):
+            if since is not None:
                 found.append(Found(export.id, cause, answers, since))
     return found
 
@@ -80,20 +80,28 @@ def note(session: Session, found: Sequence[Found], now: datetime) -> list[UUID]:
 
 def _locked(session: Session, ids: Collection[UUID]) -> dict[UUID, Export]:
     rows = select(Export).where(Export.id.in_(ids)).order_by(Export.id).with_for_update()
+    rows = rows.execution_options(populate_existing=True)
     return {export.id: export for export in session.scalars(rows).all()}
 
 
 def mark_erased(session: Session, labeler_id: UUID, now: datetime) -> list[Export]:
-    """Mark every version that has answers of a labeler, those being written too. To be called once by whatever erases a
-    person's answers, in its own transaction and before they are gone: afterwards nothing tells where they were."""
+    """Mark every finished version that has answers of a labeler. To be called once by whatever erases a person's
+    answers, in its own transaction and before they are gone: afterwards nothing tells where they were.
+
+    Of those that are being written each is held as well: `service.finish` comes before this or after it. Before, it is
+    finished here; after, it sees that somebody was erased meanwhile, and is written again without her.
+    """
     projects = select(Judgment.project_id).where(Judgment.labeler_id == labeler_id)
     found = _locked(session, session.scalars(select(Export.id).where(KEPT, takes_in(projects))).all())
     marked = []
-    for export in found.values():
-        hers = wanted(select(func.count()), _scope(export)).where(
-            Judgment.version == 1, Judgment.labeler_id == labeler_id
-        )
-        if _mark(session, export, Cause.ERASED, session.execute(hers).scalar_one(), now, now, add=True):
+
+    def hers(statement: Select[Any]) -> Select[Any]:
+        return statement.where(Judgment.version == 1, Judgment.labeler_id == labeler_id)
+
+    for export in (each for each in found.values() if each.state is ExportState.DONE):
+        whole = session.get(ExportWithdrawal, (export.id, Cause.ERASED)) is None
+        answers, _ = inside.counted(session, _scope(export), hers, Judgment.submitted_at, sieved=whole)
+        if _mark(session, export, Cause.ERASED, answers, now, now, add=True):
             marked.append(export)
     return marked
 
@@ -161,24 +169,25 @@ def _scope(export: Export) -> Scope:
     return Scope(export.project_id, plan, export.snapshot_at, export.created_at)
 
 
-def _causes(export: Export, now: datetime) -> Iterator[tuple[Cause, Select[Any]]]:
-    """What counts the answers that went out of a version since, and tells when the first one did."""
+def _causes(session: Session, export: Export, now: datetime) -> Iterator[tuple[Cause, int, datetime | None]]:
+    """How many answers went out of a version since, by cause, and when the first one did."""
     scope = _scope(export)
+    # Where somebody was erased, the other answers of a task are not there any more that the version compared.
+    whole = session.get(ExportWithdrawal, (export.id, Cause.ERASED)) is None
     # Names of their own: the rules of the version ask the same tables.
     gone, decided = aliased(Withdrawal), aliased(NotUsed)
-    answers = Judgment.version == 1
-    yield (
-        Cause.WITHDRAWN,
-        wanted(select(func.count(), func.min(gone.at)), scope)
-        .join(gone, gone.assignment_id == Judgment.assignment_id)
-        .where(answers, gone.at > scope.asked_at, gone.at <= now),
-    )
-    yield (
-        Cause.NOT_USED,
-        wanted(select(func.count(), func.min(decided.effective_at)), scope)
-        .join(decided, decided.assignment_id == Judgment.assignment_id)
-        .where(answers, decided.effective_at > scope.asked_at, decided.effective_at <= now, decided.ended_at.is_(None)),
-    )
+
+    def withdrawn(statement: Select[Any]) -> Select[Any]:
+        joined = statement.join(gone, gone.assignment_id == Judgment.assignment_id)
+        return joined.where(Judgment.version == 1, gone.at > scope.asked_at, gone.at <= now)
+
+    def not_used(statement: Select[Any]) -> Select[Any]:
+        at = decided.effective_at
+        joined = statement.join(decided, decided.assignment_id == Judgment.assignment_id)
+        return joined.where(Judgment.version == 1, at > scope.asked_at, at <= now, decided.ended_at.is_(None))
+
+    yield (Cause.WITHDRAWN, *inside.counted(session, scope, withdrawn, gone.at, sieved=whole))
+    yield (Cause.NOT_USED, *inside.counted(session, scope, not_used, decided.effective_at, sieved=whole))
 
 
 def _mark(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from labeler import clock
 from labeler.config import Settings
 from labeler.db import reading, transaction
-from labeler.exports import service
+from labeler.exports import people, service
 from labeler.exports.models import Export, ExportState
 from labeler.exports.projects import ids
 from labeler.exports.quotas import service as quotas
@@ -43,6 +43,7 @@ def run(job: Taken) -> None:
     time.sleep(min(max(0.0, settled), service.SETTLE.total_seconds()))
     settle_answers(export_id, job)
     measure_old(storage)
+    measure_groups(export_id)
     mark_exports.mark(project_id)  # the manifest names the versions that this one takes the place of
     with transaction() as session:
         key = signing_key(session, Keys(storage.folder), Purpose.EXPORT, clock.now())
@@ -66,6 +67,7 @@ def run(job: Taken) -> None:
             if not job.still_mine(session):
                 raise Lost
             quotas.keep(session, export_id, size_of(part))
+            service.ready(session, export_id, made)  # before anything is kept: a folder of this attempt is discarded
             service.finish(session, export_id, storage.keep(part, made.manifest_hash), made, clock.now())
     except BaseException:
         storage.discard(part)
@@ -87,6 +89,15 @@ def measure_old(storage: Storage) -> None:
         with transaction() as session:
             for export_id, size in sizes.items():
                 quotas.measured(session, export_id, size)
+
+
+def measure_groups(export_id: UUID) -> None:
+    """Measure the agreement of groups, where this version is the first to tell a table of people."""
+    with reading() as session:
+        found = people.to_measure(session, session.get_one(Export, export_id), clock.now())
+    for table_id, agreement in found:
+        with transaction() as session:
+            people.keep_agreement(session, table_id, agreement)
 
 
 def settle_answers(export_id: UUID, job: Taken) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import accumulate
 from typing import Any, TypeVar
 
@@ -33,6 +33,23 @@ def shown(people: Mapping[G, Mapping[Any, int]], k: int = K_GROUP) -> set[G]:
         open_.discard(name)
         rest.update(people[name])
     return open_
+
+
+Behind = Mapping[str, str]
+"""For each person behind some figures, a digest of which answers of hers were counted."""
+
+
+def may_be_told(earlier: Iterable[Behind], now: Behind, k: int = K_GROUP) -> bool:
+    """Whether figures of the answers `now` may follow those told `earlier`.
+
+    From each of these the answers of `k` people must differ, or of nobody: what tells two figures apart is what the
+    people between them did, whether they added something, changed it or took it away.
+    """
+    return all(len(differing) == 0 or len(differing) >= k for differing in (_differing(each, now) for each in earlier))
+
+
+def _differing(one: Behind, other: Behind) -> set[str]:
+    return {person for person in one.keys() | other.keys() if one.get(person) != other.get(person)}
 
 
 def merged(tally: Tally, part: Callable[[tuple[Any, ...]], G]) -> dict[G, Group]:

@@ -18,6 +18,7 @@ from labeler.judgments.queries import NOT_WITHDRAWN
 from labeler.pay.queries import paid
 from labeler.projects.models import Batch, Lane, Task, TaskContent
 from labeler.quality.tally import Key, Reading
+from labeler.workforce.models import Labeler
 
 CURSOR_ROWS = 5_000
 SLICE = 500
@@ -66,6 +67,19 @@ def readings(session: Session, project_id: UUID, now: datetime) -> Iterator[Read
     of = select(*map(_raw, columns[: len(keys)]), *columns[len(keys) :]).order_by(in_order.c.task_id, last)
     rows: Any = session.connection().execute(of, execution_options={"yield_per": CURSOR_ROWS})
     return iter(rows)
+
+
+def behind(session: Session, project_id: UUID, now: datetime) -> dict[str, str]:
+    """Who stands behind the counted answers, each person once whatever her accounts, with a digest of which ones: two
+    looks at the same answers give the same, and one answer more, less or changed another."""
+    who, which = _raw(Labeler.person_id), _raw(Judgment.id)
+    wanted = select(who, which).join(Labeler, Labeler.id == Judgment.labeler_id).where(*counted(project_id, now))
+    found: dict[str, list[int]] = {}
+    for person, key in session.connection().execute(wanted, execution_options={"yield_per": CURSOR_ROWS}):
+        of = found.setdefault(person.replace("-", ""), [0, 0])
+        of[0] += 1
+        of[1] += int(key[-12:], 16)  # the random end of a UUIDv7
+    return {person: f"{number}:{mixed:x}" for person, (number, mixed) in found.items()}
 
 
 def given(session: Session, project_id: UUID) -> int:

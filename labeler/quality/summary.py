@@ -98,8 +98,38 @@ class Statistics:
     groups: tuple[Grouped, ...]
 
 
-def statistics(session: Session, project: Project, now: datetime, about: str | None = None) -> Statistics:
-    """Count a project's answers as an export made now would hold them. Raises Missing for an unknown measure."""
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """What needs k people and is told anew only when k people stand between (`telling`): the times, and the groups in
+    each measure by its name."""
+
+    times: Times | None
+    groups: dict[str, tuple[Grouped, ...]]
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is a figure in it."""
+        rows = (row for sorts in self.groups.values() for sort in sorts for row in sort.rows)
+        return self.times is not None or any(row.judgments is not None for row in rows)
+
+
+def gated(session: Session, project: Project, now: datetime) -> Gated:
+    """The figures of groups and of time as of now, in every measure."""
+    asks = kind(project.kind)
+    measures = asks.measures(asks.Options.model_validate(project.options))
+    tally = Tally(measures, 0).count(queries.readings(session, project.id, now))
+    names = queries.batch_names(session, project.id)
+    return Gated(
+        times=_told_times(tally),
+        groups={each.name: _groups(tally, n, lambda key: names[UUID(key)]) for n, each in enumerate(measures)},
+    )
+
+
+def statistics(
+    session: Session, project: Project, now: datetime, about: str | None = None, *, groups: bool = True
+) -> Statistics:
+    """Count a project's answers as an export made now would hold them. Without `groups` what needs k people is left
+    out. Raises Missing for an unknown measure."""
     asks = kind(project.kind)
     measures = asks.measures(asks.Options.model_validate(project.options))
     place = _place(measures, about)
@@ -113,21 +143,24 @@ def statistics(session: Session, project: Project, now: datetime, about: str | N
         batch=lambda key: names[UUID(key)],
         longer=_longer(tally.sampled, sizes),
         sampled=len(tally.sampled),
+        groups=groups,
     )
 
 
 def told(
-    tally: Tally, place: int, *, given: int, batch: Callable[[Any], str], longer: Share | None, sampled: int
+    tally: Tally,
+    place: int,
+    *,
+    given: int,
+    batch: Callable[[Any], str],
+    longer: Share | None,
+    sampled: int,
+    groups: bool = True,
 ) -> Statistics:
     """What a finished tally says; `place` is the measure that groups are told in, `batch` gives a batch's name."""
     everybody = merged(tally, lambda _: None).get(None, Group())
     measured = tuple(
         Measured(each, _agreement(each, patterns(tally, n, None))) for n, each in enumerate(tally.measures)
-    )
-    sorts: tuple[tuple[str, int, Callable[[Any], str]], ...] = (
-        ("language", 0, str),
-        ("batch", 1, batch),
-        ("guideline version", 2, str),
     )
     return Statistics(
         given=given,
@@ -138,11 +171,25 @@ def told(
         first=wilson(everybody.first, everybody.preferences),
         longer=longer,
         sampled=sampled,
-        times=_times(everybody) if cell(everybody.people, K_GROUP) is not None else None,
+        times=_told_times(tally) if groups else None,
         bands=_bands(tally, place) if measured else (),
         disputed=tuple(tally.disputed),
-        groups=tuple(_grouped(tally, place, *sort) for sort in sorts) if measured else (),
+        groups=_groups(tally, place, batch) if measured and groups else (),
     )
+
+
+def _told_times(tally: Tally) -> Times | None:
+    everybody = merged(tally, lambda _: None).get(None, Group())
+    return _times(everybody) if cell(everybody.people, K_GROUP) is not None else None
+
+
+def _groups(tally: Tally, place: int, batch: Callable[[Any], str]) -> tuple[Grouped, ...]:
+    sorts: tuple[tuple[str, int, Callable[[Any], str]], ...] = (
+        ("language", 0, str),
+        ("batch", 1, batch),
+        ("guideline version", 2, str),
+    )
+    return tuple(_grouped(tally, place, *sort) for sort in sorts)
 
 
 def levels(measure: Measure) -> tuple[Level, ...]:

@@ -15,7 +15,7 @@ from labeler.accounts.permissions import Permission, may
 from labeler.db import reading, transaction
 from labeler.downloads import storage
 from labeler.errors import FieldProblem, Invalid
-from labeler.exports import alike, approving, keep_out, projects, queries, service, withdrawn
+from labeler.exports import again, alike, approving, keep_out, projects, queries, service, withdrawn
 from labeler.exports.card import hard
 from labeler.exports.delivery import destinations
 from labeler.exports.delivery import service as delivery
@@ -244,6 +244,16 @@ def _destinations() -> list[Destination] | None:
         return list(destinations.read(storage().folder).values())
     except Invalid:
         return None
+
+
+@bp.post("/projects/<slug>/exports/<int:number>/again")
+@requires(Permission.EXPORTS_MAKE)
+def make_again(slug: str, number: int) -> BaseResponse:
+    """Ask for the next version by the choices of this one, of the answers there are now."""
+    with transaction() as session:
+        old = queries.export(session, queries.project(session, slug).id, number)
+        asked, _ = again.again(session, person().id, old, clock.now())
+    return redirect(url_for("exports.one", slug=slug, number=asked.number), 303)
 
 
 def _hard(among: Sequence[ProjectFacts]) -> list[str]:

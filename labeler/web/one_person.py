@@ -15,6 +15,7 @@ from labeler.accounts.rules import INVITATION_LASTS
 from labeler.assignment.joining import set_payroll_id
 from labeler.config import Settings
 from labeler.db import reading, repeated
+from labeler.erasure.queries import erasure
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 from labeler.gate import person, requires
 from labeler.web.people_forms import Asked, about, day_of, parse
@@ -28,6 +29,8 @@ bp = Blueprint("person", __name__)
 
 def state(who: Listed) -> str:
     """How things stand with a person, in few words: her account first, then her contract by her own calendar."""
+    if who.erased_at is not None:
+        return "erased"
     if who.disabled_at is not None:
         return "shut out"
     if who.contract_from is not None:
@@ -62,8 +65,9 @@ def page(
         edits = may(me.role, Permission.PEOPLE_EDIT)
         # Whether accounts are one person's is for administrators: a vendor's manager must not learn of other vendors.
         payroll = accounts_of(session, person_id) if edits and who.role is Role.LABELER else None
+        gone = erasure(session, person_id) if who.erased_at is not None else None
     return render_template(
-        "people/one.html", payroll=payroll, who=who, state=state(who), asked=asked or about(who, today),
+        "people/one.html", payroll=payroll, gone=gone, who=who, state=state(who), asked=asked or about(who, today),
         problems=problems,
         last_day=last_day if last_day is not None else today.isoformat(), zones=sorted(zones()),
         link=_address(token) if token else None, added=added, lasts=INVITATION_LASTS.days,

@@ -83,6 +83,7 @@ PERSONAL = (
     NavItem(Permission.OWN_CHOICES, "About me", "/me/about"),
     NavItem(Permission.OWN_CHOICES, "Training", "/me/training"),
     NavItem(Permission.OWN_CHOICES, "What we record", "/me/what-we-record"),
+    NavItem(Permission.OWN_CHOICES, "Erase my data", "/me/erase"),
 )
 """A labeler's own pages, linked on her page *Me*: the header has room for a few, and the task stands below it."""
 SIGN_OUT = "/sign-out"

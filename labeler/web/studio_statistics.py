@@ -14,11 +14,12 @@ from labeler.accounts.permissions import Permission, may
 from labeler.db import reading
 from labeler.gate import person, requires
 from labeler.judgments.figures import Share
+from labeler.looking import look
 from labeler.projects.queries import progress
 from labeler.quality.agreement import Agreement, Estimate, Level
 from labeler.quality.groups import K_GROUP
 from labeler.quality.queries import row_ids
-from labeler.quality.summary import Band, Statistics, statistics
+from labeler.quality.summary import Band, Statistics
 from labeler.quality.tally import Disputed, Key
 from labeler.web.studio_figures import HEIGHT, percent
 from labeler.web.studio_frame import open_project, project_page
@@ -74,14 +75,15 @@ class DisputedRow:
 def show(slug: str) -> str:
     """The page. `measure` in the address chooses what groups and disputed items are told in."""
     now = clock.now()
+    seen = look(lambda session: open_project(session, slug), now, request.args.get("measure"))
+    project, found = seen.project, seen.statistics
     with reading() as session:
-        project = open_project(session, slug)
-        found = statistics(session, project, now, request.args.get("measure"))
         so_far = progress(session, project.id)
         names = row_ids(session, [each.task for each in found.disputed])
     whole = found.about.agreement if found.about else None
     return project_page(
-        "statistics", project, "statistics", found=found, wanted=so_far.wanted, now=now, k=K_GROUP, height=HEIGHT,
+        "statistics", project, "statistics", found=found, as_of=seen.as_of, wanted=so_far.wanted, now=now, k=K_GROUP,
+        height=HEIGHT,
         percent=percent, number=number, interval=interval, rows_of=rows_of, seconds=seconds,
         dots=dots(whole), low_end=low_end(whole),
         bands=columns([(band_words(each), each.items) for each in found.bands]),

@@ -56,7 +56,8 @@ _LOCK_FREE = _LOOK.with_for_update(of=table(WorkClock), key_share=True, nowait=T
 
 
 def lock(session: Session, labeler_id: UUID, *, wait: bool = True) -> Locked:
-    """Wait for the labeler's other requests to end and hold her clock. Raises Missing when she is no labeler.
+    """Wait for the labeler's other requests to end and hold her clock. Raises Missing when she is no labeler, and when
+    her data were erased.
 
     Without `wait` a clock that is held makes the database give way, and the door tries again.
     """
@@ -95,7 +96,10 @@ def _locked(labeler_id: UUID, row: Any) -> Locked:
 def _start_clock(session: Session, labeler_id: UUID) -> None:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     zeros = ["day_seconds", "severe_seconds", "run_seconds", "run_tasks"]
-    known = select(Labeler.person_id, *(literal(0) for _ in zeros)).where(Labeler.id == labeler_id)
+    # Of somebody whose data were erased there is no clock, and none is begun: nothing can be done for her any more.
+    known = select(Labeler.person_id, *(literal(0) for _ in zeros)).where(
+        Labeler.id == labeler_id, Labeler.erased_at.is_(None)
+    )
     start = dialect.insert(table(WorkClock)).from_select(["person_id", *zeros], known)
     session.execute(start.on_conflict_do_nothing() if dialect is postgresql else start.prefix_with("OR IGNORE"))
 

@@ -56,8 +56,8 @@ def regroup(session: Session, labeler_id: UUID, hashed: bytes | None) -> Rejoine
     if session.get_bind().dialect.name == "postgresql":
         session.execute(_ONE_BY_ONE)
     me = session.get(Labeler, labeler_id, populate_existing=True)
-    if me is None:
-        raise Missing("There is no such labeler.")
+    if me is None or me.erased_at is not None:
+        raise Missing("There is no such labeler, or her data were erased.")
     same = Labeler.person_id == me.person_id
     concerned = same if hashed is None else or_(same, Labeler.payroll_hash == hashed)
     rows = session.scalars(

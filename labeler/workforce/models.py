@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from labeler.db import Base, Entity
@@ -46,7 +46,8 @@ class Labeler(Base):
     """A person who judges; the key is that of her account. `time_zone` is an IANA name, `languages` BCP 47 tags.
 
     `payroll_hash` is a keyed hash of her payroll id, read by nothing but the rule that joins the accounts of one person
-    (BRK-10): `person_id` is the first of them, else the account itself.
+    (BRK-10): `person_id` is the first of them, else the account itself. From `erased_at` on her data are being removed,
+    or are gone: nobody acts for her any more, and no answer of hers goes into a dataset.
     """
 
     __tablename__ = "labeler"
@@ -54,6 +55,12 @@ class Labeler(Base):
         Index(None, "vendor_id"),
         Index(None, "person_id"),
         Index(None, "payroll_hash"),
+        Index(
+            "ix_labeler_erased",
+            "id",
+            sqlite_where=text("erased_at IS NOT NULL"),
+            postgresql_where=text("erased_at IS NOT NULL"),
+        ),
         CheckConstraint("contract_until IS NULL OR contract_until >= contract_from", name="contract_dates"),
     )
 
@@ -65,6 +72,7 @@ class Labeler(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("labeler.id"))
     contract_until: Mapped[date | None] = mapped_column(default=None)
     payroll_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), default=None)
+    erased_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Restriction(Entity):

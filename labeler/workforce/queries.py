@@ -95,6 +95,7 @@ class Listed:
     time_zone: str | None
     contract_from: date | None
     contract_until: date | None
+    erased_at: datetime | None
 
 
 _PEOPLE = (
@@ -112,6 +113,7 @@ _PEOPLE = (
         Labeler.time_zone,
         Labeler.contract_from,
         Labeler.contract_until,
+        Labeler.erased_at,
     )
     .select_from(User)
     .outerjoin(Labeler, Labeler.id == User.id)

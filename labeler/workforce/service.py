@@ -21,6 +21,7 @@ from labeler.workforce.models import Labeler, Restriction, Vendor, VendorManager
 from labeler.workforce.rules import labeler_problems, notice_problems, tidy_tags, vendor_problems
 
 IN_HOUSE = "In-house"
+NOBODY = "There is no such labeler, or her data were erased."
 
 
 def see_session(session: Session, session_id: UUID, now: datetime) -> None:
@@ -106,8 +107,8 @@ def change_labeler(
     Who has access keeps it for 14 days more, whatever is written into her contract (DEC-2). Raises Missing, Invalid.
     """
     labeler = session.get(Labeler, labeler_id, with_for_update={"key_share": True})
-    if labeler is None:
-        raise Missing("There is no such labeler.")
+    if labeler is None or labeler.erased_at is not None:
+        raise Missing(NOBODY)
     tags = tidy_tags(languages)
     problems = labeler_problems(tags, time_zone, contract_from, contract_until)
     if _has_access(session, labeler_id, now):

@@ -25,7 +25,7 @@ OPERATIONS = (
     "add_guideline",
     "get_guideline", "list_batches", "import_batch", "preview_batch", "get_batch", "download_problems", "list_exports",
     "create_export", "look_at_export", "get_export", "download_export_file", "get_datasheet", "write_datasheet",
-    "publish_export",
+    "publish_export", "make_export_again",
     "approve_export", "refuse_export", "switch_export_approval", "list_ledger", "list_project_ledger",
     "get_export_limits", "get_webhook", "set_webhook", "rotate_webhook", "test_webhook", "switch_webhook",
     "remove_webhook",

@@ -56,6 +56,7 @@ WRITES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         {"json": {"answers": {"licence": "MIT"}}},
         {"json": {"answers": {"licence": "CC-BY-4.0"}}},
     ),
+    "make_export_again": ("POST", "/projects/live/exports/1/again", {}, {}),
     "publish_export": ("POST", "/projects/live/exports/1/publish", {}, {}),
     "import_batch": ("POST", "/projects/meadow/batches?name=a.jsonl", {"data": pairs(1)}, {"data": pairs(2)}),
     "import_form": (

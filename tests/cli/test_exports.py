@@ -160,3 +160,16 @@ def test_another_project_is_taken_in(judged: None, command: Command, admin: str,
     assert verify(out).rows == {"judgments": 3, "preference": 2}
     refused = command("export", "look", "bread", "--also", "cakes")
     assert refused.code == 1 and "its tasks are of the kind rating, those here of comparison" in refused.err
+
+
+def test_a_version_is_made_again_by_the_same_choices(
+    judged: None, command: Command, admin: str, tmp_path: Path
+) -> None:
+    out, again = tmp_path / "made", tmp_path / "again"
+    command("export", "create", "bread", "--view", "hh", "--margin-map", "share/1", "--out", out, "--as", admin)
+    said = command("export", "again", "bread", 1, "--out", again, "--json")
+    assert said.code == 0, said
+    assert (said.facts["number"], said.facts["views"], said.facts["options"]["margin_map"]) == (2, ["hh"], "share/1")
+    assert verify(again).rows == {"hh": 1}
+    assert command("export", "again", "bread", 1, "--out", again).code == 1, "nothing is overwritten"
+    assert command("export", "again", "bread", 9, "--out", tmp_path / "more").code == 1

@@ -173,3 +173,16 @@ def test_a_payroll_id_is_read_from_standard_input_and_never_printed(command: Com
     assert people == {the_user("lin@example.org").id}
     assert "taken away" in command("labeler", "payroll", "leo@example.org", typed="\n").out
     assert command("labeler", "payroll", "nobody@example.org", typed="1\n").code == 1
+
+
+def test_a_persons_request_for_erasure_is_carried_out(command: Command, admin: str) -> None:
+    command("user", "add", "una@example.org", "--role", "labeler", "--name", "Una")
+    asked = command("people", "erase", "una@example.org", "--reason", "Letter of 3 May", typed="n\n")
+    assert asked.code == 1 and "0 answers in 1 account;" in asked.out
+    named = command("people", "erase", "una@example.org", "--reason", "Una wrote", "--yes")
+    assert named.code == 1 and "Leave her name and address out" in named.err
+    done = command("people", "erase", "UNA@example.org", "--reason", "Letter of 3 May", "--yes")
+    assert done.code == 0 and "The rows are gone" in done.out
+    assert "una" not in command("user", "list").out.casefold()
+    assert command("people", "erase", "una@example.org", "--reason", "Letter", "--yes").code == 1
+    assert command("people", "erase", admin, "--reason", "Letter", "--yes").code == 1

@@ -18,7 +18,7 @@ from labeler.errors import Invalid
 from labeler.exports.models import Export
 from labeler.exports.verify import verify
 from labeler.projects.models import Project
-from tests.exports.build import BETTER_0, add_judgment
+from tests.exports.build import BETTER_0, BETTER_1, add_judgment
 from tests.exports.conftest import LATER
 from tests.exports.test_service import folder, lines
 from tests.support.build import NOW, add_labeler, add_project, add_tasks
@@ -100,3 +100,31 @@ def test_a_table_is_of_the_whole_project_whatever_is_exported(database: Database
     whole = people_of(folder(database, make(project, demographics="tables")))
     part = people_of(folder(database, make(project, LATER + DAY, demographics="tables", batches=[some])))
     assert part == whole
+
+
+def test_agreement_within_groups_is_measured_once_and_repeated(database: Database, make: Make) -> None:
+    with transaction() as session:
+        project = add_project(session, overlap=24)
+        tasks = add_tasks(session, project, 4)
+        people = [add_labeler(session, ready=False) for _ in range(24)]
+        for n, labeler in enumerate(people):
+            said = {"gender": "woman" if n < 12 else "man", "age": "25-34" if n % 2 else "65+", "in_tables": "yes"}
+            demographics.keep(session, labeler.id, said, NOW)
+            for number, task in enumerate(tasks):
+                add_judgment(session, project, task, labeler, (BETTER_0, BETTER_1)[(number + (n < 12)) % 2])
+    usual = folder(database, make(project))
+    assert "agreement" not in str(orjson.loads((usual / "stats.json").read_bytes())["groups"]) and usual.exists()
+    first = folder(database, make(project, demographics="tables"))
+    table = people_of(first)["table"]
+    measure = table["agreement"][0]
+    found = {(each["by"], each["value"]): (each["alpha"]["value"], each["with_others"]) for each in measure["groups"]}
+    assert measure["measure"] == "winner"
+    assert found[("gender", "woman")] == found[("gender", "man")] == (1.0, -1.0)
+    assert -0.2 < found[("age", "65+")][0] < 0.2, "both ages are of two minds"
+    assert "| gender | woman | 1.00 [1.00, 1.00] | -1.00 |" in (first / "DATASHEET.md").read_text()
+    with transaction() as session:
+        more = add_tasks(session, project, 1)[0]
+        for labeler in people:
+            add_judgment(session, project, more, labeler, BETTER_0)
+    second = folder(database, make(project, LATER + DAY, demographics="tables"))
+    assert people_of(second)["table"] == table, "until there is a new table"

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from labeler.accounts.permissions import Role
 from labeler.audit.models import AuditEntry
@@ -178,6 +178,40 @@ def test_a_version_that_was_being_written_meanwhile_is_marked_too(project: Proje
     with reading() as session:
         assert session.get_one(Export, export.id).state is ExportState.DONE
     assert marks(export) == [(Cause.WITHDRAWN, 1)]
+
+
+def test_an_answer_that_a_step_left_out_marks_nothing(project: Project, make: Make) -> None:
+    """A version takes days, instructions, time and enough judgments into account, and so does its mark."""
+    with transaction() as session:
+        judgments = session.scalars(select(Judgment).order_by(Judgment.task_id, Judgment.id)).all()
+        first, second, third = (judgments[n] for n in range(3))
+        assert first.task_id == second.task_id == third.task_id, "of the task with three clear answers"
+        session.execute(update(Judgment).where(Judgment.id == first.id).values(submitted_at=NOW + DAY))
+        session.execute(update(Judgment).where(Judgment.id == second.id).values(shown_seconds=1.0))
+        lonely = session.scalars(
+            select(Judgment).where(Judgment.task_id.in_(
+                select(Judgment.task_id).group_by(Judgment.task_id).having(func.count() == 1)
+            ))
+        ).all()  # fmt: skip
+    late = LATER + 2 * DAY
+    by_day = make(project, late, until_day=f"{NOW:%Y-%m-%d}")
+    by_time = make(project, late, least_time=50)
+    enough = make(project, late, min_judgments=2, views=["preference"])
+    whole = make(project, late)
+    with transaction() as session:
+        for said in (first, second, *lonely):
+            withdraw(session, said.labeler_id, said.id, late + DAY)
+    do_jobs()
+    alone = len(lonely)
+    assert marks(whole) == [(Cause.WITHDRAWN, 2 + alone)]
+    assert marks(by_day) == [(Cause.WITHDRAWN, 1 + alone)], "all but the one of another day"
+    assert marks(by_time) == [(Cause.WITHDRAWN, 1 + alone)], "all but the one that was far too fast"
+    assert marks(enough) == [(Cause.WITHDRAWN, 2)], "none of a task with one judgment"
+    with transaction() as session:
+        withdrawn.mark_erased(session, third.labeler_id, late + 2 * DAY)
+    hers = sum(each.labeler_id == third.labeler_id for each in judgments)
+    lone = sum(each.labeler_id == third.labeler_id for each in lonely)
+    assert (Cause.ERASED, hers) in marks(whole) and (Cause.ERASED, hers - lone) in marks(enough)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

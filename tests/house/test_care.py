@@ -309,6 +309,10 @@ READERS: dict[str, tuple[frozenset[str], str]] = {
         "GRV-3: it looks whether somebody is treated worse after she said no. It reads who and when, never to what; "
         "the wellbeing officer alone sees that a no came before, and each look is recorded",
     ),
+    "labeler.erasure.": (
+        frozenset({"OptOut", "Consent", "Comfort", "Exposure", "WorkClock"}),
+        "removes them when a person's data are erased",
+    ),
     "labeler.jobs.retention": (frozenset({"OptOut", "Consent"}), "removes them after the account was closed (MON-5)"),
 }
 """Who may read rows of one person: the beginning of a module's name, which rows, and why. Nobody else does: no page of

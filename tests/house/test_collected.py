@@ -18,6 +18,7 @@ LEADS_TO_A_PERSON = frozenset({"labeler_id", "person_id", "user_id", "actor_id"}
 EXTRA = {
     "sign_in_failure": "scrambled forms of who tried to sign in, and from where",
     "people_table": "it has the random numbers of what people said about themselves",
+    "told_figures": "it has by number whose answers were counted",
     "grievance": "no account is in it, but its words may say who wrote them",
 }
 """Tables that are about a person though no column of theirs is named so, each with its reason."""

@@ -17,6 +17,7 @@ READERS = {
     "labeler.web.about_me": "her own page",
     "labeler.exports.people": "makes the tables and the rows of an export, of ten people or more",
     "labeler.jobs.retention": "deletes it after the account was closed (MON-5)",
+    "labeler.erasure.removing": "deletes it when a person's data are erased",
     "labeler.models": "lists every table, for migrations",
 }
 """Who may import the room. Claim, pay, workforce, quality, reviews, vendors, statistics and every other page are not

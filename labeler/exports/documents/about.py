@@ -56,6 +56,8 @@ class Facts:
     answers: Answers
     conditions: dict[str, Any]
     version: str
+    groups: Sequence[Mapping[str, Any]] = ()
+    """Agreement within groups of people, by measure, as `people.json` has it (`exports.within`)."""
     several: Sequence[ProjectFacts] = ()
     """All projects in it, where these are several."""
 

@@ -14,7 +14,7 @@ from labeler.exports.documents import conditions, licence, several, statistics, 
 from labeler.exports.documents.about import Facts
 from labeler.exports.documents.measured import Measured
 from labeler.exports.documents.questions import BY_NAME
-from labeler.exports.documents.words import one_line, quoted
+from labeler.exports.documents.words import one_line, quoted, table
 from tasks.kind import Tally
 
 RECORD, OWNER, NOBODY = "from the record", "from the owner", "not answered"
@@ -161,7 +161,35 @@ def _people(facts: Facts) -> Answer:
         "Who are they, as far as may be told?",
         f"People who judged in this version: {told}. They work for vendors, under contracts, in the languages named "
         "above. Nothing about single people is told; tables need ten people or more.",
+        *_within(facts),
     )
+
+
+def _within(facts: Facts) -> list[str]:
+    """How far groups of those agree who chose to say something of themselves, and to be counted."""
+    told: list[str] = []
+    for measure in facts.groups:
+        rows = [
+            (each["by"], one_line(each["value"]), _figure(each["alpha"]), _figure({"value": each["with_others"]}))
+            for each in measure["groups"]
+        ]
+        if rows:
+            heads = ("Said of", "Group", "Alpha within", "Reliability with all others")
+            told += [
+                "",
+                f"{one_line(measure['title'])}, by what they chose to say of themselves:",
+                "",
+                *table(heads, rows),
+            ]
+    return told
+
+
+def _figure(found: Mapping[str, Any] | None) -> str:
+    if found is None or found["value"] is None:
+        return "not defined"
+    ends = [found.get("low"), found.get("high")]
+    interval = "" if None in ends else f" [{ends[0]:.2f}, {ends[1]:.2f}]"
+    return f"{found['value']:.2f}{interval}"
 
 
 def _conditions(facts: Facts) -> Answer:

@@ -98,6 +98,7 @@ class Papers:
             conditions=self.known.conditions,
             version=version("labeler"),
             several=about.several,
+            groups=((about.people or {}).get("table") or {}).get("agreement", ()),
         )
 
     def texts(
@@ -113,9 +114,10 @@ class Papers:
         changed = self.changed(facts, views, counts)
         before = _in_utc(self.known.previous)
         data = [each for each in files if each.rows is not None]
+        with_rows = any(view.name == "judgments" for view in views)
         return {
-            "stats.json": json(statistics.facts(self.measured)),
-            "STATS.md": statistics.page(facts.name, self.measured).encode(),
+            "stats.json": json(statistics.facts(self.measured, with_rows=with_rows)),
+            "STATS.md": statistics.page(facts.name, self.measured, with_rows=with_rows).encode(),
             "conditions.json": json(facts.conditions),
             "DATASHEET.md": datasheet.page(facts, self.measured, tallies, warning).encode(),
             "LICENSE": licence.text(facts.answers).encode(),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from labeler.exports.documents.measured import Measured
@@ -10,17 +12,48 @@ from labeler.exports.documents.words import number, one_line, table
 from labeler.judgments.figures import Share
 from labeler.quality.agreement import DRAWS, SEED, Agreement, Estimate, Level
 from labeler.quality.groups import K_GROUP
-from labeler.quality.summary import Band, Grouped, Times
+from labeler.quality.summary import Band, Grouped, Statistics, Times
+from tasks.views import BUCKETS
 
 DIGITS = 6
 """Of every figure: beyond them lies the rounding of a processor, and bytes must be the same everywhere."""
 
+WITHOUT_ROWS = (
+    "Not told, nor are groups: this version has no rows of single judgments, and tells no more than its rows."
+)
 HIDDEN = f"not told: fewer than {K_GROUP} people"
 
 
-def facts(found: Measured) -> dict[str, Any]:
-    """`stats.json`. A figure is null where it is not defined, or where fewer than k people stand behind it."""
-    of = found.statistics
+def as_told(found: Statistics, *, with_rows: bool) -> Statistics:
+    """What of a version's statistics is told: of groups and of time no more than its rows in `judgments` say anyhow
+    (`docs/decisions/0007`). So two versions laid over each other tell nothing by them that their rows do not. Without
+    these rows, neither is told."""
+    if not with_rows:
+        return replace(found, times=None, groups=())
+    return replace(found, times=found.times and _coarse(found.times))
+
+
+def _coarse(times: Times) -> Times:
+    """Times in the buckets of the rows."""
+    edges = (0, *(end for end, _ in BUCKETS))
+    counts = [
+        sum(count for low, _, count in times.buckets if place == bisect_right(edges, low) - 1)
+        for place in range(len(edges))
+    ]
+    ends = (*edges[1:], None)
+    quantiles = []
+    for part, low, _ in times.quantiles:
+        place = bisect_right(edges, low) - 1
+        quantiles.append((part, edges[place], ends[place]))
+    return Times(tuple(zip(edges, ends, counts, strict=True)), tuple(quantiles))
+
+
+def facts(found: Measured, *, with_rows: bool = True) -> dict[str, Any]:
+    """`stats.json`. A figure is null where it is not defined, or where fewer than k people stand behind it.
+
+    `with_rows`: the version has the view `judgments`.
+    """
+    of = as_told(found.statistics, with_rows=with_rows)
     return {
         "counted": {"judgments": of.judgments, "tasks": of.tasks, "late_left_out": found.late},
         "people_at_least": K_GROUP,
@@ -51,9 +84,9 @@ def facts(found: Measured) -> dict[str, Any]:
     }
 
 
-def page(name: str, found: Measured) -> str:
+def page(name: str, found: Measured, *, with_rows: bool = True) -> str:
     """`STATS.md`: the same for people."""
-    of = found.statistics
+    of = as_told(found.statistics, with_rows=with_rows)
     lines = [
         f"# Statistics of {one_line(name)}",
         "",
@@ -79,7 +112,7 @@ def page(name: str, found: Measured) -> str:
         "",
         "## Time for an answer",
         "",
-        *_time_table(of.times),
+        *(_time_table(of.times) if with_rows else [WITHOUT_ROWS]),
         "",
         "## Disagreement",
         "",

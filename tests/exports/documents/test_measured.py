@@ -71,6 +71,16 @@ def test_times_of_few_people_are_not_told(number: int, told: bool) -> None:
     assert ("Not told: fewer than 10 people." in statistics.page("bread", measured(*tasks))) is not told
 
 
+def test_times_and_groups_say_no_more_than_the_rows() -> None:
+    tasks = [people(task([prefers(0), prefers(1)], id=f"t{n}"), 10, 2 * n) for n in range(10)]
+    buckets = statistics.facts(measured(*tasks))["seconds"]["buckets"]
+    assert [(each["from"], each["below"]) for each in buckets] == [(0, 120), (120, 600), (600, None)]
+    assert sum(each["judgments"] for each in buckets) == 20
+    without = statistics.facts(measured(*tasks), with_rows=False)
+    assert without["seconds"] is None and without["groups"] == [] and without["agreement"]
+    assert statistics.WITHOUT_ROWS in statistics.page("bread", measured(*tasks), with_rows=False)
+
+
 def test_a_small_group_is_not_told_and_cannot_be_worked_out_from_the_others() -> None:
     many = [people(task([prefers(0)] * 3, id=f"t{n}", language="en"), 30, 3 * n) for n in range(20)]
     few = [people(task([prefers(0)] * 3, id=f"f{n}", language="cy"), 3) for n in range(3)]
