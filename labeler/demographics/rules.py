@@ -86,6 +86,10 @@ class Description:
         return not any(self.columns.values())
 
 
+AGREEMENT = "agreement"
+"""Where the counts of a table have what was measured within its groups, once it was."""
+
+
 def read(form: Mapping[str, str]) -> Description:
     """The description in a form, an empty field or one left on "prefer not to say" as None.
 
@@ -148,13 +152,24 @@ def tables(people: Sequence[Said], population: int, k: int = K) -> dict[str, Any
 
 
 def in_order(counts: Mapping[str, Any]) -> dict[str, Any]:
-    """Counts that were kept as JSON, in the order in which `tables` made them: a database may keep another."""
+    """Counts that were kept as JSON, in the order in which `tables` made them, with the agreement of groups where it
+    was measured: a database may keep another order."""
     values = {
         name: [{"value": each["value"], "people": each["people"]} for each in counts["values"][name]]
         for name in NAMES
         if name in counts["values"]
     }
-    return {"people": counts["people"], "values": values}
+    told: dict[str, Any] = {"people": counts["people"], "values": values}
+    if AGREEMENT in counts:
+        told[AGREEMENT] = _sorted(counts[AGREEMENT])
+    return told
+
+
+def _sorted(value: Any) -> Any:
+    """The same value, each object in it with its keys in the order of the alphabet."""
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(each) for each in value] if isinstance(value, list) else value
 
 
 def rounded(number: int) -> int:

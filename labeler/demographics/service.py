@@ -17,8 +17,6 @@ from labeler.demographics import rules
 from labeler.demographics.models import PeopleTable, SelfDescription
 from labeler.workforce.models import Labeler
 
-AGREEMENT = "agreement"
-"""Under this name a table has the agreement of its groups, once it was measured."""
 PIECE = 500
 """Keys in one statement."""
 _AGREED = SelfDescription.text_version == rules.TEXT_VERSION
@@ -108,7 +106,7 @@ def to_measure(
     if table(session, project_id, asked_at) is None:
         return None
     last = _last(session, project_id, asked_at)
-    if last is None or AGREEMENT in last.counts:
+    if last is None or rules.AGREEMENT in last.counts:
         return None
     said: dict[UUID, rules.Said] = {}
     for ids in _pieces([UUID(each) for each in last.counted]):
@@ -125,8 +123,8 @@ def to_measure(
 def keep_agreement(session: Session, table_id: UUID, found: Any) -> None:
     """Put the agreement of its groups into a table, once: every later version repeats it."""
     last = session.get_one(PeopleTable, table_id, with_for_update=True, populate_existing=True)
-    if AGREEMENT not in last.counts:
-        last.counts = {**last.counts, AGREEMENT: found}
+    if rules.AGREEMENT not in last.counts:
+        last.counts = {**last.counts, rules.AGREEMENT: found}
         session.flush()
 
 

@@ -114,7 +114,7 @@ def test_it_is_asked_for_at_any_time_and_never_taken_back_for_those_that_wait(se
     ask_approval(session, other, project.id, True, NOW)
     ask_approval(session, other, project.id, True, NOW)
     asked, _ = service.request(session, project.created_by, project.id, {}, NOW)
-    approving.needed(writing, project)
+    approving.needed(writing, [project])
     ask_approval(session, other, project.id, False, NOW)
     assert [each.approval for each in (before, writing, asked)] == [None, Approval.WAITING, Approval.WAITING]
     later, _ = service.request(session, project.created_by, project.id, {}, NOW)

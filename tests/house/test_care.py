@@ -40,8 +40,10 @@ HURRY = re.compile(
     r"time (?:is )?running out)\b",
     re.I,
 )
-SAID_OTHERWISE: dict[tuple[str, str], str] = {}
-"""File and word that are found and mean something else, each with its reason. None so far."""
+SAID_OTHERWISE: dict[tuple[str, str], str] = {
+    ("labeler/templates/exports/limits.html", "quota"): "how much of dataset versions a researcher may take",
+}
+"""File and word that are found and mean something else, each with its reason."""
 
 
 def said(path: Path) -> str:
