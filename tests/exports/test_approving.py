@@ -117,6 +117,7 @@ def test_it_is_asked_for_at_any_time_and_never_taken_back_for_those_that_wait(se
     approving.needed(writing, [project])
     ask_approval(session, other, project.id, False, NOW)
     assert [each.approval for each in (before, writing, asked)] == [None, Approval.WAITING, Approval.WAITING]
+    writing.state = ExportState.FAILED  # there is room for another one
     later, _ = service.request(session, project.created_by, project.id, {}, NOW)
     assert later.approval is None
     changes = select(AuditEntry.fields).where(AuditEntry.act == "project.change", AuditEntry.subject_id == project.id)
