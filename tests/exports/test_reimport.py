@@ -149,4 +149,10 @@ def test_judgments_of_a_task_and_tasks_of_a_row_are_one_row() -> None:
 
 def test_what_cannot_be_put_together_passes_as_it_is() -> None:
     bad: list[Any] = [["a problem"], {"task_id": "t", "of_row": [0], "completions": "x"}, {"of_row": None}, {"a": 1}]
+    bad += [{"of_row": [0, 1], "completions": ["x", "y"]}, {"of_row": [True], "completions": ["x"], "task_id": []}]
     assert [each for _, each in together(enumerate(bad))] == bad
+
+
+def test_no_row_grows_beyond_what_a_row_may_have() -> None:
+    given = [row(f"t{n}", [2 * n, 2 * n + 1], [f"{n}a", f"{n}b"]) for n in range(20)]
+    assert [len(each["completions"]) for _, each in together(enumerate(given))] == [16, 16, 8]  # type: ignore[call-overload]

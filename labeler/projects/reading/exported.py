@@ -17,6 +17,7 @@ from labeler.projects.reading.preference import NATIVE
 from labeler.projects.reading.records import Record
 from labeler.projects.reading.shapes import Shape, has
 from tasks.content import Row
+from tasks.order import MOST
 
 _SHARED = ("batch", "row_id", "prompt", "language", "categories", "source_label", "meta")
 """What all tasks of one imported row have alike."""
@@ -38,6 +39,7 @@ class _Gathered:
             self.tasks.get(places, row["task_id"]) == row["task_id"]
             and all(self.completions.get(place, each) == each for place, each in given.items())
             and all(row.get(name) == self.first.get(name) for name in _SHARED)
+            and len(self.completions.keys() | given.keys()) <= MOST
         )
         if alike:
             self.completions |= given
@@ -77,6 +79,8 @@ def _places(row: Any) -> tuple[int, ...] | None:
     """Which completions of a longer row a task is about; None where it has all of them, or does not say it rightly."""
     given, completions = (row.get("of_row"), row.get("completions")) if isinstance(row, dict) else (None, None)
     if not isinstance(given, list) or not isinstance(completions, list) or len(given) != len(completions):
+        return None
+    if row.get("task_id") is None:
         return None
     return tuple(given) if all(type(place) is int for place in given) else None
 
