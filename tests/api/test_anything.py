@@ -25,7 +25,7 @@ OPERATIONS = (
     "add_guideline",
     "get_guideline", "list_batches", "import_batch", "preview_batch", "get_batch", "download_problems", "list_exports",
     "create_export", "look_at_export", "get_export", "download_export_file", "get_datasheet", "write_datasheet",
-    "publish_export",
+    "publish_export", "list_deliveries", "create_delivery", "get_delivery",
 )  # fmt: skip
 
 anything = st.recursive(
@@ -41,7 +41,7 @@ fields = st.sampled_from(
     [
         *PLAN, "slug", "options", "offered_to", "priority", "text", "views", "late", "min_judgments", "batches",
         "snapshot_at", "freeze_at", "languages", "guidelines", "from_day", "least_time", "keep_out", "split",
-        "name", "again", "shape", "language", "limit", "cursor",
+        "name", "again", "shape", "language", "limit", "cursor", "destination", "withdrawn",
     ]
 )  # fmt: skip
 moments = st.sampled_from(
@@ -98,6 +98,7 @@ def places(script: Script) -> dict[str, list[str]]:
         "batch_id": [batch, "019a0000-0000-7000-8000-000000000000"],
         "number": ["1", "0", "2147483647", "2147483648"],
         "version": ["1", "0", "2147483647"],
+        "delivery_id": ["019a0000-0000-7000-8000-000000000000"],
         "file": ["README.md", "manifest.json", "data/judgments.parquet", "../secret", "data"],
     }
 
