@@ -25,7 +25,8 @@ OPERATIONS = (
     "add_guideline",
     "get_guideline", "list_batches", "import_batch", "preview_batch", "get_batch", "download_problems", "list_exports",
     "create_export", "look_at_export", "get_export", "download_export_file", "get_datasheet", "write_datasheet",
-    "publish_export", "make_export_again",
+    "publish_export", "list_deliveries", "create_delivery", "get_delivery",
+    "make_export_again",
     "approve_export", "refuse_export", "switch_export_approval", "list_ledger", "list_project_ledger",
     "get_export_limits", "get_webhook", "set_webhook", "rotate_webhook", "test_webhook", "switch_webhook",
     "remove_webhook",
@@ -44,7 +45,7 @@ fields = st.sampled_from(
     [
         *PLAN, "slug", "options", "offered_to", "priority", "text", "views", "late", "min_judgments", "batches",
         "snapshot_at", "freeze_at", "languages", "guidelines", "from_day", "least_time", "keep_out", "split",
-        "export_approval", "note", "on", "url", "name", "again", "shape", "language", "limit", "cursor",
+        "export_approval", "note", "on", "url", "name", "again", "shape", "language", "limit", "cursor", "destination", "withdrawn",
     ]
 )  # fmt: skip
 moments = st.sampled_from(
@@ -101,6 +102,7 @@ def places(script: Script) -> dict[str, list[str]]:
         "batch_id": [batch, "019a0000-0000-7000-8000-000000000000"],
         "number": ["1", "0", "2147483647", "2147483648"],
         "version": ["1", "0", "2147483647"],
+        "delivery_id": ["019a0000-0000-7000-8000-000000000000"],
         "file": ["README.md", "manifest.json", "data/judgments.parquet", "../secret", "data"],
     }
 

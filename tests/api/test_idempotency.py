@@ -21,10 +21,13 @@ from labeler.jobs.models import Job
 from labeler.jobs.schedule import KEEP_REPLIES, purge
 from labeler.projects.models import Project
 from tests.api.calls import PLAN, ROOT, Script, is_problem, pairs
+from tests.exports.delivery.conftest import write_version
 from tests.exports.documents.answers import ALL
 from tests.support.build import add_project, add_tasks
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from werkzeug.test import TestResponse
 
 AHEAD = now() + timedelta(days=100)
@@ -58,6 +61,12 @@ WRITES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
     ),
     "make_export_again": ("POST", "/projects/live/exports/1/again", {}, {}),
     "publish_export": ("POST", "/projects/live/exports/1/publish", {}, {}),
+    "create_delivery": (
+        "POST",
+        "/projects/live/exports/1/deliveries",
+        {"json": {"destination": "archive"}},
+        {"json": {"destination": "cellar"}},
+    ),
     "import_batch": ("POST", "/projects/meadow/batches?name=a.jsonl", {"data": pairs(1)}, {"data": pairs(2)}),
     "import_form": (
         "POST",
@@ -77,16 +86,19 @@ def projects(script: Script) -> None:
             project = add_project(session, slug=slug, state=state)  # type: ignore[arg-type]
             add_tasks(session, project, 1)
             if slug == "live":
-                add_version(session, project)
+                add_version(session, project, script.app.extensions["settings"].folder)
 
 
-def add_version(session: Session, project: Project) -> None:
-    """A finished version of a dataset whose datasheet lacks nothing."""
+def add_version(session: Session, project: Project, home: Path) -> None:
+    """A finished version of a dataset whose datasheet lacks nothing, and a destination for it."""
+    hashed = write_version(home / "exports" / "one")
+    (home / "destinations.toml").write_text(f'[archive]\nkind = "folder"\nfolder = "{home.with_name("archive")}"\n')
     answer(session, project.created_by, project.id, ALL, None, AHEAD - timedelta(days=300))
     session.add(
         Export(
             project_id=project.id, number=1, views=["judgments"], options={}, snapshot_at=now(), created_at=now(),
-            created_by=project.created_by, state=ExportState.DONE, counts={}, manifest_hash="0" * 64,
+            created_by=project.created_by, state=ExportState.DONE, counts={}, manifest_hash=hashed,
+            folder="exports/one",
         )
     )  # fmt: skip
 
