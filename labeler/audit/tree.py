@@ -1,4 +1,4 @@
-"""The hash tree of a log, as RFC 9162 section 2.1 has it: roots, and proofs that an entry or an older tree is in it. Pure.
+"""The hash tree of a log (RFC 9162, section 2.1): roots, and proofs that a leaf or an older tree is in it. Pure.
 
 A tree is never held in memory. Whoever makes a proof passes `node(level, number)`: the hash over the leaves from
 `number * 2**level`, `2**level` of them, all there. Whoever checks one needs neither tree nor database.
@@ -30,13 +30,13 @@ def pair_hash(left: Hash, right: Hash) -> Hash:
 
 @dataclass(slots=True)
 class Growing:
-    """A tree that leaves are added to: `peaks` are its complete subtrees, the largest first, one for each bit of size."""
+    """A tree that leaves are added to. `peaks`: its complete subtrees, the largest first, one for each bit of size."""
 
     size: int = 0
     peaks: list[Hash] = field(default_factory=list)
 
     def add(self, leaf: Hash) -> list[tuple[int, int, Hash]]:
-        """Add the hash of a leaf. The subtrees that are complete now, as (level, number, hash), the leaf itself first."""
+        """Add the hash of a leaf. The subtrees that this completes, as (level, number, hash), the leaf itself first."""
         made = [(0, self.size, leaf)]
         level, number, above = 0, self.size, leaf
         while number & 1:
@@ -76,7 +76,7 @@ def root_of(leaves: Iterable[Hash]) -> Hash:
 
 
 def inclusion(index: int, size: int, node: Node) -> list[Hash]:
-    """The proof that leaf `index` is in the tree of `size` leaves: at most one hash for each level. Raises ValueError."""
+    """The proof that leaf `index` is in the tree of `size` leaves: at most one hash a level. Raises ValueError."""
     if not 0 <= index < size:
         raise ValueError(f"leaf {index} is not in a tree of {size}")
     path: list[Hash] = []
