@@ -81,7 +81,7 @@ def _fitting(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
 def _days(since: date | None, until: date | None) -> Iterator[ColumnElement[bool]]:
     if since is not None:
         yield AuditEntry.at >= _midnight(since)
-        yield AuditEntry.id >= _first_id(_midnight(since) - _EARLIER)  # the keys are in the order of time
+        yield AuditEntry.id >= first_id(_midnight(since) - _EARLIER)  # the keys are in the order of time
     if until is not None:
         yield AuditEntry.at < _midnight(until + timedelta(days=1))
 
@@ -90,7 +90,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _first_id(moment: datetime) -> UUID:
+def first_id(moment: datetime) -> UUID:
     """The lowest UUIDv7 of a moment."""
     return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
 

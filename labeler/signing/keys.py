@@ -39,6 +39,7 @@ class Purpose(StrEnum):
     """What a key signs. A key of one purpose is never used for another."""
 
     EXPORT = "export"
+    RECORD = "record"
 
 
 @dataclass(frozen=True, slots=True)
