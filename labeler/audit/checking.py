@@ -80,11 +80,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of the record, and when it signed: nothing it signed before or after that is believed."""
+    """A key of the record, and when it signed: nothing it signed before or after that is believed.
+
+    What a `distrusted` key signed may be somebody else's: it holds where later checkpoints build on it, and accuses
+    nobody.
+    """
 
     public: Ed25519PublicKey
     since: datetime
     until: datetime | None = None
+    distrusted: bool = False
 
 
 def check(
@@ -144,7 +149,8 @@ def _roots(
 def _held(roots: Sequence[Root], held: Sequence[str], origin: str, keys: Sequence[Key]) -> Iterator[Fault]:
     """The log of roots against what others have kept of it. Their checkpoints must be signed, too: else anybody could
     say that he holds another one."""
-    sound = [said for note in held if (said := _believed(note, origin, keys)[0])]
+    trusted = [key for key in keys if not key.distrusted]
+    sound = [said for note in held if (said := _believed(note, origin, trusted)[0])]
     was = _roots_at(roots, {each.size for each in sound})
     for each in sorted(sound, key=lambda each: each.size):
         if each.size > len(roots):

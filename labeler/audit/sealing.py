@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, insert, select, text
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Select, exists, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from labeler.audit.checking import TIME
@@ -20,7 +21,6 @@ from labeler.audit.queries import first_id
 from labeler.audit.stored import STEP, tree_of
 from labeler.audit.tree import Growing, Hash
 from labeler.db import table
-from labeler.signing.keys import SigningKey
 
 MOST = 2_000
 """Entries that are sealed in one transaction: SQLite has one writer, and others wait for it."""
@@ -33,23 +33,24 @@ ONE_AT_A_TIME = 7_342_018
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What one transaction of the sequencer did. `left`: there may be more entries that wait."""
+    """What one transaction of the sequencer did."""
 
     entries: int
     checkpoint: int | None
-    left: bool
 
 
-def seal(session: Session, key: SigningKey, origin: str, now: datetime, *, everything: bool = False) -> Sealed:
+def seal(
+    session: Session, key: Ed25519PrivateKey, key_id: str, origin: str, now: datetime, *, everything: bool = False
+) -> Sealed:
     """Give places to the entries that have none, the oldest first, note the new roots, and sign a checkpoint of them.
 
     `everything` looks through the whole record instead of its end.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
-    waiting = _waiting(session, everything)
+    waiting = list(session.scalars(_waiting(session, everything).limit(MOST)))
     if not waiting:
-        return Sealed(0, None, left=False)
+        return Sealed(0, None)
     by_log: dict[UUID, list[AuditEntry]] = defaultdict(list)
     for entry in waiting:
         by_log[log_of(entry.vendor_id)].append(entry)
@@ -66,12 +67,7 @@ def seal(session: Session, key: SigningKey, origin: str, now: datetime, *, every
         _add(roots, ROOTS, root_leaf(log_id, tree.size, root), nodes)
     if nodes:
         session.execute(insert(table(LogNode)), nodes)
-    return Sealed(len(waiting), _sign(session, roots, key, origin, now), left=len(waiting) == MOST)
-
-
-def origin_of(first_key_id: str) -> str:
-    """What the log of roots of an installation is called: by the first key that it signed its record with."""
-    return f"labeler/{first_key_id[:16]}"
+    return Sealed(len(waiting), _sign(session, roots, key, key_id, origin, now))
 
 
 def latest(session: Session) -> LogCheckpoint | None:
@@ -84,14 +80,19 @@ def size_of(session: Session, log_id: UUID) -> int:
     return session.scalar(select(func.max(LogRoot.size)).where(LogRoot.log_id == log_id)) or 0
 
 
-def _waiting(session: Session, everything: bool) -> list[AuditEntry]:
+def waits(session: Session, *, everything: bool = False) -> bool:
+    """Whether any entry has no place yet."""
+    return session.scalar(_waiting(session, everything).limit(1)) is not None
+
+
+def _waiting(session: Session, everything: bool) -> Select[AuditEntry]:
     wanted = select(AuditEntry).where(~exists().where(LogLeaf.entry_id == AuditEntry.id))
     if not everything:
         newest = session.scalar(select(LogLeaf.entry_id).order_by(LogLeaf.entry_id.desc()).limit(1))
         if newest is not None:
             made = datetime.fromtimestamp((newest.int >> 80) / 1000, UTC)
             wanted = wanted.where(AuditEntry.id >= first_id(made - BACK))
-    return list(session.scalars(wanted.order_by(AuditEntry.id).limit(MOST)))
+    return wanted.order_by(AuditEntry.id)
 
 
 def _place(session: Session, log_id: UUID, entries: Iterable[AuditEntry], nodes: list[dict[str, Any]]) -> Growing:
@@ -121,7 +122,7 @@ def _add(tree: Growing, log_id: UUID, leaf: Hash, nodes: list[dict[str, Any]]) -
             nodes.append({"log_id": log_id, "level": level, "number": number, "hash": found})
 
 
-def _sign(session: Session, roots: Growing, key: SigningKey, origin: str, now: datetime) -> int:
+def _sign(session: Session, roots: Growing, key: Ed25519PrivateKey, key_id: str, origin: str, now: datetime) -> int:
     before = latest(session)
     number = before.number + 1 if before else 0
     told = f"{TIME}{now.astimezone(UTC).isoformat(timespec='seconds').replace('+00:00', 'Z')}"
@@ -129,8 +130,8 @@ def _sign(session: Session, roots: Growing, key: SigningKey, origin: str, now: d
     session.execute(
         insert(table(LogCheckpoint)),
         {
-            "number": number, "size": roots.size, "note": signed(body, origin, key.private),
-            "key_id": key.public.key_id, "at": now,
+            "number": number, "size": roots.size, "note": signed(body, origin, key),
+            "key_id": key_id, "at": now,
         },
     )  # fmt: skip
     return number

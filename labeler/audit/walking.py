@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -54,8 +55,9 @@ def walk(
 
 def _checkpoints(session: Session) -> Iterator[Signed]:
     rows = select(LogCheckpoint.number, LogCheckpoint.size, LogCheckpoint.note).order_by(LogCheckpoint.number)
-    for row in session.execute(rows.execution_options(yield_per=SLICE)):
-        yield Signed(row.number, row.size, row.note)
+    with closing(session.execute(rows.execution_options(yield_per=SLICE))) as found:  # it may be left half-way
+        for row in found:
+            yield Signed(row.number, row.size, row.note)
 
 
 def _leaves(session: Session, log_id: UUID) -> Iterator[Leaf]:
@@ -65,8 +67,9 @@ def _leaves(session: Session, log_id: UUID) -> Iterator[Leaf]:
         .where(LogLeaf.log_id == log_id)
         .order_by(LogLeaf.number)
     )
-    for number, committed, salt, entry in session.execute(rows.execution_options(yield_per=SLICE)):
-        yield Leaf(number, committed, salt, _text(entry))
+    with closing(session.execute(rows.execution_options(yield_per=SLICE))) as found:
+        for number, committed, salt, entry in found:
+            yield Leaf(number, committed, salt, _text(entry))
 
 
 def _text(entry: AuditEntry | None) -> bytes | None:

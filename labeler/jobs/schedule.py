@@ -20,7 +20,7 @@ from labeler.cases import marking, watch
 from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
 from labeler.exports.quotas import service as quotas
-from labeler.jobs import pay, retention, worker
+from labeler.jobs import pay, retention, seal, worker
 from labeler.projects.models import Batch, ImportState
 from labeler.webhooks import sending
 from labeler.wellbeing.pool import refresh_pool
@@ -119,11 +119,22 @@ def watch_retaliation() -> None:
     repeated(lambda session: watch.look_around(session, clock.now()))
 
 
+def seal_the_record() -> None:
+    """Seal what was written to the record since the last minute."""
+    seal.seal_record(clock.now())
+
+
+def seal_what_came_late() -> None:
+    """Look through the whole record for what was written long before it was kept, and seal it."""
+    seal.seal_record(clock.now(), everything=True)
+
+
 EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (5, worker.sweep),
     (15, expire_assignments),
     (60, look_at_the_pool),
     (600, close_what_was_left),
+    (60, seal_the_record),
     (60, settle_cases),
     (86_400, watch_retaliation),
     (30, pay.settle_due),
@@ -131,6 +142,7 @@ EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (3600, purge_files),
     (3600, forget),
     (86_400, coarsen_timings),
+    (86_400, seal_what_came_late),
 )
 """Seconds between two runs, and what is run."""
 

@@ -68,8 +68,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "\n\n", f"a\n1\n\n{LINE}\n", f"a\n01\n{ROOT}\n\n{LINE}\n", f"a\nx\n{ROOT}\n\n{LINE}\n", f"a\n1\nAA==\n\n{LINE}\n",
-        f"a\n1\n{ROOT}\n\n{LINE[1:]}\n", f"a\n1\n{ROOT}\n\n{LINE}", f"a\n1\n{ROOT}\n{LINE}\n",
+        "", "\n\n", f"a\n1\n\n{LINE}\n", f"a\n01\n{ROOT}\n\n{LINE}\n", f"a\nx\n{ROOT}\n\n{LINE}\n",
+        f"a\n1\nAA==\n\n{LINE}\n", f"a\n1\n{ROOT}\n\n{LINE[1:]}\n", f"a\n1\n{ROOT}\n\n{LINE}",
+        f"a\n1\n{ROOT}\n{LINE}\n",
     ],
 )  # fmt: skip
 def test_what_is_no_checkpoint_is_refused(text: str) -> None:

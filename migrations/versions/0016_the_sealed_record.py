@@ -1,12 +1,15 @@
-"""The sealed record"""
+"""The places of entries in the sealed record, and its checkpoints.
+
+Nothing is sealed yet: a worker begins with the oldest entry. Going back forgets every place; receipts are worthless then.
+"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
