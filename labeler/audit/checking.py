@@ -126,7 +126,7 @@ def _roots(
     size, moment = 0, datetime.min.replace(tzinfo=UTC)
     for number, each in enumerate(checkpoints):
         found.checkpoints += 1
-        said, wrong = _believed(each.note, origin, keys)
+        said, wrong = believed(each.note, origin, keys)
         if each.number != number:
             yield Fault(ROOTS, None, f"checkpoint {number} is missing")
         elif said is None:
@@ -150,7 +150,7 @@ def _held(roots: Sequence[Root], held: Sequence[str], origin: str, keys: Sequenc
     """The log of roots against what others have kept of it. Their checkpoints must be signed, too: else anybody could
     say that he holds another one."""
     trusted = [key for key in keys if not key.distrusted]
-    sound = [said for note in held if (said := _believed(note, origin, trusted)[0])]
+    sound = [said for note in held if (said := believed(note, origin, trusted)[0])]
     was = _roots_at(roots, {each.size for each in sound})
     for each in sorted(sound, key=lambda each: each.size):
         if each.size > len(roots):
@@ -163,7 +163,7 @@ def _held(roots: Sequence[Root], held: Sequence[str], origin: str, keys: Sequenc
             return
 
 
-def _believed(note: str, origin: str, keys: Sequence[Key]) -> tuple[Checkpoint | None, str]:
+def believed(note: str, origin: str, keys: Sequence[Key]) -> tuple[Checkpoint | None, str]:
     """What a checkpoint of this record says; None, and why it is not believed."""
     try:
         said = read(note)[0]
