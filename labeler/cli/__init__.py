@@ -24,6 +24,8 @@ COMMANDS = {
     "webhook": "labeler.cli.webhooks:webhook",
     "policy": "labeler.cli.policies:policy",
     "key": "labeler.cli.keys:key",
+    "audit": "labeler.cli.audit:audit",
+    "witness": "labeler.cli.audit:witness",
 }
 
 

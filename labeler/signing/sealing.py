@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -37,3 +38,22 @@ def record_keys(keys: Keys) -> list[Key]:
         for key in keys.known(Purpose.RECORD)
         if isinstance(loaded := load_pem_public_key(key.pem.encode()), Ed25519PublicKey)
     ]
+
+
+def public_keys(told: Any) -> tuple[str, list[Key]]:
+    """The name of a record and its keys, from what an installation publishes (`/.well-known/labeler-keys.json`).
+    Raises ValueError."""
+    try:
+        known = [each for each in told["keys"] if each["purpose"] == Purpose.RECORD]
+        keys = [
+            Key(
+                cast("Ed25519PublicKey", load_pem_public_key(each["public_key"].encode())),
+                datetime.fromisoformat(each["from"]),
+                each["until"] and datetime.fromisoformat(each["until"]),
+                each["distrusted"] is not None,
+            )
+            for each in known
+        ]
+        return f"labeler/{known[0]['key_id'][:16]}", keys
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise ValueError(f"the list of keys has none of a record ({error!r})") from None

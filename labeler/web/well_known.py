@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
 
+from labeler.audit import proving
+from labeler.audit.logs import ROOTS
 from labeler.config import Settings
+from labeler.db import reading
 from labeler.exports.about import in_utc
 from labeler.exports.standalone import verify_dataset
 from labeler.gate import public
@@ -38,6 +41,18 @@ def keys() -> Response:
         for key in known.known(purpose)
     ]
     return jsonify({"format": "labeler-keys/1", "keys": told})
+
+
+@bp.get("/.well-known/labeler-checkpoint")
+@public
+def checkpoint() -> Response:
+    """The newest signed checkpoint of the record and, with `?since=` a size, the proof that it continues that one. It
+    tells nothing of anybody: how many roots there are, and their hash."""
+    since = request.args.get("since", type=int)
+    with reading() as session:
+        newest = proving.checkpoint(session)
+        path = [] if since is None or since > newest.size else proving.grew(session, ROOTS, max(0, since), newest.size)
+    return jsonify({"checkpoint": newest.note, "proof": path})
 
 
 @bp.get("/verify_dataset.py")

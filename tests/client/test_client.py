@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from labeler.client import (
     Away,
@@ -37,25 +34,13 @@ from labeler.exports import approving, service
 from labeler.exports.models import Approval, Export
 from labeler.exports.verify import verify
 from tests.api.calls import Script, run_jobs
+from tests.client.serving import listening, serving
 from tests.exports.build import BETTER_0, BETTER_1, TIE, add_judgment
 from tests.support.build import add_labeler, add_project, add_tasks, add_user
 from tests.support.database import Database
 
 if TYPE_CHECKING:
     from flask import Flask
-
-
-@contextmanager
-def listening(server: Any) -> Iterator[str]:
-    """A server on this machine; its address."""
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture
@@ -76,16 +61,7 @@ def script(app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch) -> S
 
 @pytest.fixture
 def client(app: Flask, script: Script) -> Iterator[Client]:
-    def buffered(environ: Any, start: Any) -> list[bytes]:
-        made = app.wsgi_app(environ, start)
-        try:
-            return list(made)
-        finally:
-            getattr(made, "close", lambda: None)()
-
-    server = make_server("127.0.0.1", 0, buffered, threaded=True)
-    server.log = lambda *_: None  # type: ignore[method-assign]
-    with listening(server) as url:
+    with serving(app) as url:
         yield Client(url, script.secret, tries=2, pause=0.001, timeout=20)
 
 
