@@ -45,7 +45,8 @@ fields = st.sampled_from(
     [
         *PLAN, "slug", "options", "offered_to", "priority", "text", "views", "late", "min_judgments", "batches",
         "snapshot_at", "freeze_at", "languages", "guidelines", "from_day", "least_time", "keep_out", "split",
-        "export_approval", "note", "on", "url", "name", "again", "shape", "language", "limit", "cursor", "destination", "withdrawn",
+        "export_approval", "note", "on", "url", "name", "again", "shape", "language", "limit", "cursor",
+        "destination", "withdrawn",
     ]
 )  # fmt: skip
 moments = st.sampled_from(
