@@ -40,6 +40,12 @@ TURNS = (
 """Tests of whole pages, processes and dataset versions: what they rest on is tested on both databases beside it."""
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """How many work at once with `-n auto`: one more than there are processors, for a quarter of the time a test waits
+    for a browser, a server or a disk."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """These tests take turns: `make test` runs each on one of the databases, `make test-all` on both.
