@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from labeler.assignment.ending import give_back
 from labeler.assignment.models import Assignment, Draft, LaneCursor
+from labeler.audit.forgetting import forget
 from labeler.audit.service import Entry, record_all
 from labeler.cases.grievance_models import WatchFlag, WatchLook
 from labeler.cases.models import Case, CaseMessage, NotUsed, Review
@@ -68,6 +69,12 @@ def _places(session: Session, ids: Sequence[UUID], since: datetime) -> list[UUID
         )
     )
     return list(rows)
+
+
+def forget_answers(session: Session, person_id: UUID) -> bool:
+    """Erase some of the entries that she has answered: they have a sum of each answer, and whoever has the sum can try
+    which answer it is of. Their places in the sealed record stay. False when there was none."""
+    return forget(session, accounts_of(session, person_id), ["judgment.submit"])
 
 
 def remove_rest(session: Session, person_id: UUID, now: datetime) -> None:

@@ -8,6 +8,7 @@ from labeler import clock
 from labeler.db import empty_journal, repeated
 from labeler.erasure import removing
 from labeler.jobs.outbox import enqueue
+from labeler.jobs.seal import seal_record
 from labeler.jobs.worker import Taken
 
 
@@ -21,4 +22,8 @@ def run(job: Taken) -> None:
     with_next = repeated(lambda session: removing.note_removed(session, person, now))
     if with_next is not None:
         repeated(lambda session: enqueue(session, job.kind, with_next, person=str(person)))
+    else:
+        seal_record(now)
+        while repeated(lambda session: removing.forget_answers(session, person)):
+            job.heartbeat()
     empty_journal()

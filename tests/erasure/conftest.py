@@ -65,8 +65,9 @@ def answered(session: Session, labeler: UUID, at: datetime, comment: str = "") -
 
 
 @pytest.fixture
-def world(database: Database) -> World:
+def world(database: Database, monkeypatch: pytest.MonkeyPatch) -> World:
     """Her two accounts, her answers, and words of hers wherever one can leave some."""
+    monkeypatch.setenv("LABELER_HOME", str(database.home))  # where the job finds the key that seals the record
     if not _HASH:
         _HASH.append(hashed(PASSWORD))
     with transaction() as session:

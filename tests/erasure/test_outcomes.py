@@ -13,7 +13,10 @@ from labeler import clock
 from labeler.accounts.permissions import Role
 from labeler.assignment.models import Assignment, AssignmentState, Draft
 from labeler.assignment.service import hand_out
-from labeler.audit.models import AuditEntry
+from labeler.audit import proving
+from labeler.audit.models import AuditEntry, LogLeaf
+from labeler.audit.receipts import wrong
+from labeler.audit.walking import walk
 from labeler.cases.models import Case, NotUsed, Review
 from labeler.db import reading, transaction
 from labeler.demographics import service as demographics
@@ -24,15 +27,19 @@ from labeler.erasure.rules import LOOKS_AGAIN, NOTE
 from labeler.erasure.service import erase
 from labeler.errors import Conflict, Invalid, Missing
 from labeler.jobs import worker
+from labeler.jobs.seal import seal_record
 from labeler.jobs.worker import Stopping, Taken
 from labeler.judgments.models import Judgment, Withdrawal
 from labeler.judgments.service import revise, save_draft, submit
 from labeler.pay.models import PayContest, TimeLine
 from labeler.pay.settling import settle
 from labeler.projects.models import Task
+from labeler.signing.keys import Keys
+from labeler.signing.sealing import origin, record_keys
 from labeler.workforce.service import change_labeler
 from tests.erasure.conftest import EMAIL, LATER, MINUTE, NAME, WORDS, World, answered, places, removed
 from tests.support.build import add_user
+from tests.support.database import Database
 
 
 def claims(session: Session, project: UUID) -> dict[UUID, int]:
@@ -175,3 +182,34 @@ def test_a_job_that_is_cut_off_goes_on_where_it_was(world: World, monkeypatch: p
         assert session.get_one(Erasure, world.person).removed_at is not None and session.scalar(hers) == 0
         assert all(session.get_one(Task, task).claims <= number for task, number in before.items())
     assert places(WORDS) == [] and beats == [1, 2, 2]
+
+
+def test_what_she_answered_is_erased_from_the_record_and_every_proof_holds(
+    database: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal_record(LATER)
+    keys = Keys(database.home)
+    submits = select(AuditEntry).where(AuditEntry.act == "judgment.submit").order_by(AuditEntry.id)
+    with reading() as session:
+        entries = session.scalars(submits).all()
+        hers = [each.id for each in entries if each.actor_id in (world.person, world.second)]
+        others = next(each.id for each in entries if each.id not in hers)
+        receipt = proving.receipt(session, others).model_dump(mode="json")
+    assert hers
+    at = [LATER]
+    monkeypatch.setattr(clock, "now", lambda: at[0])
+    with transaction() as session:
+        _, job = erase(session, world.person, LATER)
+    assert worker.run(job)
+    at[0] += LOOKS_AGAIN
+    again = worker.next_due()
+    while again is not None and worker.run(again):
+        again = worker.next_due()
+    with reading() as session:
+        assert [each.id for each in session.scalars(submits) if each.id in hers] == []
+        found = walk(session, origin(keys), record_keys(keys), at[0], [receipt["checkpoint"]])
+        assert (found.faults, found.erased) == ([], len(hers))
+        assert session.scalars(select(LogLeaf.salt).where(LogLeaf.entry_id.in_(hers))).all() == [None] * len(hers)
+        with pytest.raises(Conflict, match="was erased"):
+            proving.receipt(session, hers[0])
+    assert wrong(receipt, origin(keys), record_keys(keys)) is None, "receipts from before hold"
