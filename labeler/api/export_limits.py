@@ -47,7 +47,7 @@ def get_export_limits() -> Response:
         standing = service.standing(session, caller().user_id, now)
     told = [
         ExportLimitFacts(
-            name=each.quota, words=each.words, unit=each.unit, limit=each.limit, usual=each.usual, used=each.used
+            name=each.name, words=each.words, unit=each.unit, limit=each.limit, usual=each.usual, used=each.used
         )
         for each in standing
     ]

@@ -139,9 +139,9 @@ def limits(pairs: tuple[tuple[str, str], ...], email: str | None, as_json: bool)
             standing = service.standing(session, who.id, now)
         if as_json:
             say_json(
-                [{"name": each.quota, "limit": each.limit, "usual": each.usual, "unit": each.unit} for each in standing]
+                [{"name": each.name, "limit": each.limit, "usual": each.usual, "unit": each.unit} for each in standing]
             )
             return
         for each in standing:
             limit = "none" if each.limit is None else f"{each.limit:,}"
-            click.echo(f"{each.quota.value:17} {limit:>12}  {each.words}")
+            click.echo(f"{each.name.value:17} {limit:>12}  {each.words}")

@@ -15,14 +15,18 @@ from labeler.accounts.models import ApiReply
 from labeler.audit.models import AuditEntry
 from labeler.clock import now
 from labeler.db import reading, transaction
+from labeler.egress.fetcher import Egress
+from labeler.egress.rules import parse_hosts
 from labeler.exports.documents.service import answer
-from labeler.exports.models import Export, ExportState
+from labeler.exports.models import Approval, Export, ExportState
 from labeler.jobs.models import Job
 from labeler.jobs.schedule import KEEP_REPLIES, purge
 from labeler.projects.models import Project
+from labeler.webhooks.models import Webhook
 from tests.api.calls import PLAN, ROOT, Script, is_problem, pairs
 from tests.exports.delivery.conftest import write_version
 from tests.exports.documents.answers import ALL
+from tests.exports.versions import add_version as add_finished
 from tests.support.build import add_project, add_tasks
 
 if TYPE_CHECKING:
@@ -67,6 +71,29 @@ WRITES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         {"json": {"destination": "archive"}},
         {"json": {"destination": "cellar"}},
     ),
+    "approve_export": ("POST", "/projects/live/exports/2/approve", {}, {"json": {"note": "Good."}}),
+    "refuse_export": (
+        "POST",
+        "/projects/live/exports/3/refuse",
+        {"json": {"note": "Mixed up."}},
+        {"json": {"note": "Too small."}},
+    ),
+    "switch_export_approval": (
+        "POST",
+        "/projects/live/export-approval",
+        {"json": {"on": True}},
+        {"json": {"on": False}},
+    ),
+    "set_webhook": (
+        "POST",
+        "/projects/checked/webhook",
+        {"json": {"url": "https://hooks.example.org/a"}},
+        {"json": {"url": "https://hooks.example.org/b"}},
+    ),
+    "rotate_webhook": ("POST", "/projects/paused/webhook/rotate", {}, {}),
+    "test_webhook": ("POST", "/projects/paused/webhook/test", {}, {}),
+    "switch_webhook": ("POST", "/projects/paused/webhook/switch", {"json": {"on": False}}, {"json": {"on": True}}),
+    "remove_webhook": ("POST", "/projects/paused/webhook/remove", {}, {}),
     "import_batch": ("POST", "/projects/meadow/batches?name=a.jsonl", {"data": pairs(1)}, {"data": pairs(2)}),
     "import_form": (
         "POST",
@@ -87,6 +114,12 @@ def projects(script: Script) -> None:
             add_tasks(session, project, 1)
             if slug == "live":
                 add_version(session, project, script.app.extensions["settings"].folder)
+                for _ in range(2):
+                    add_finished(session, project, approval=Approval.WAITING).folder = None
+            if slug == "paused":
+                url = "https://hooks.example.org/"
+                session.add(Webhook(project_id=project.id, url=url, made_by=project.created_by, made_at=now()))
+    script.app.extensions["settings"].__dict__["egress"] = Egress(parse_hosts("hooks.example.org"))
 
 
 def add_version(session: Session, project: Project, home: Path) -> None:

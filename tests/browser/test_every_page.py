@@ -19,8 +19,9 @@ from tests.browser.conftest import NARROW, WIDE, Site
 from tests.browser.hands import faults
 from tests.web.foreign import Route, World, build, routes
 
-ABOUT_SOMETHING = {"/choices/new", "/me/training/done"}
-"""Pages about the task one holds, or what one has done: here there is none. The whole shift opens them."""
+ABOUT_SOMETHING = {"/choices/new", "/me/training/done", "/.well-known/labeler-checkpoint"}
+"""About the task one holds, what one has done, or the record once a worker has sealed it: here there is none. The whole
+shift opens the pages."""
 
 
 def addresses(world: World, role: Role | None) -> Iterator[str]:

@@ -12,6 +12,7 @@ from labeler.accounts.permissions import Role
 from labeler.clock import now
 from labeler.db import transaction
 from labeler.exports import service
+from labeler.exports.models import Approval
 from labeler.jobs import worker
 from tests.exports.build import BETTER_0, add_judgment
 from tests.exports.versions import add_version
@@ -78,9 +79,7 @@ def test_a_refused_version_says_why_and_stays_shut(app: Flask) -> None:
     with transaction() as session:
         owner, second = add_user(session, Role.RESEARCHER), add_user(session, Role.RESEARCHER)
         project = add_project(session, slug="bread", created_by=owner.id, export_approval=True)
-        asked, _ = service.request(session, owner.id, project.id, {}, now())
-        session.delete(asked)
-        add_version(session, project, approval=asked.approval)
+        add_version(session, project, approval=Approval.WAITING)
     one = "/projects/bread/exports/1"
     theirs = browser(app, second)
     sent = form(Page(theirs.get(one)), f"{one}/approve") | {"note": "Two languages are mixed."}

@@ -143,7 +143,7 @@ def kept(session: Session) -> int:
 class Standing:
     """One limit with what is used of it; `used` is None where that is a project's."""
 
-    quota: Quota
+    name: Quota
     words: str
     unit: str
     limit: int | None
