@@ -28,7 +28,7 @@ run: setup  ## Start the product with a made-up demo (PORT=8000, LABELER_HOME=./
 	@$(BIN)/labeler demo
 
 test: setup-dev browser faketime s3-server  ## Run the tests, on SQLite and PostgreSQL and in a browser
-	$(BIN)/pytest -n auto --dist worksteal -m "not slow" $(ARGS)
+	$(BIN)/pytest -n auto -m "not slow" $(ARGS)
 
 test-all: setup-dev browser faketime s3-server  ## Run the tests and the slow ones (hundreds of kills, a million rows)
 	$(BIN)/pytest -n auto $(ARGS)
