@@ -9,6 +9,7 @@ what it finds wrong, and for each record set how many records and rows there are
 from __future__ import annotations
 
 import json
+import os
 import math
 import sys
 from pathlib import Path
@@ -65,3 +66,5 @@ def main() -> None:
 
 
 main()
+sys.stdout.flush()
+os._exit(0)  # the libraries' threads may abort a process that ends in the usual way
