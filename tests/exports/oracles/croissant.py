@@ -9,8 +9,8 @@ what it finds wrong, and for each record set how many records and rows there are
 from __future__ import annotations
 
 import json
-import os
 import math
+import os
 import sys
 from pathlib import Path
 from typing import Any
