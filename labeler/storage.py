@@ -12,6 +12,15 @@ from uuid import UUID
 from labeler.errors import Missing
 
 
+def sync(folder: Path) -> None:
+    """Put the names of a folder's files on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 class Storage:
     """Files of one installation. `folder` is `Settings.folder`.
 
@@ -49,11 +58,7 @@ class Storage:
                 path.chmod(0o444)
         kept = part.with_name(f"{part.name.removesuffix('.part')}.{content_hash[:16]}")
         part.rename(kept)
-        handle = os.open(kept.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync(kept.parent)
         return kept.relative_to(self.folder).as_posix()
 
     def discard(self, part: Path) -> None:

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from labeler.exports import rows as shapes
+from labeler.storage import sync
 
 GROUP_ROWS = 10_000
 """Rows in a row group: 8,000 to 20,000 suit readers that stream."""
@@ -206,8 +207,4 @@ def write_text(root: Path, path: str, text: str | bytes) -> Written:
 def sync_folders(root: Path) -> None:
     """Put the names of all files on the disk too."""
     for folder in (root, *(path for path in root.rglob("*") if path.is_dir())):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync(folder)

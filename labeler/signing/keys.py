@@ -33,6 +33,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from labeler.errors import Conflict, Missing
+from labeler.storage import sync
 
 
 class Purpose(StrEnum):
@@ -118,7 +119,7 @@ class Keys:
             )
         for each in numbers:
             (self._place(purpose) / f"{each}.private").unlink(missing_ok=True)
-        _sync(self._place(purpose))
+        sync(self._place(purpose))
         return self._public(purpose, number), old
 
     def distrust(self, key_id: str, now: datetime) -> tuple[PublicKey, bool]:
@@ -226,13 +227,5 @@ def _put(path: Path, data: bytes) -> bool:
         return False
     finally:
         fresh.unlink()
-    _sync(path.parent)
+    sync(path.parent)
     return True
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -14,6 +14,7 @@ from labeler.errors import Conflict, NotNow
 from labeler.exports.delivery.destinations import FolderPlace
 from labeler.exports.delivery.files import PIECE, File
 from labeler.exports.delivery.stores import Told, another, counted
+from labeler.storage import sync
 
 _PART = re.compile(r"\..+\.[0-9a-f]{8}\.part")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -75,7 +76,7 @@ class FolderStore:
                     raise another(self.where, [file.path])
             finally:
                 fresh.unlink(missing_ok=True)
-            _sync(target.parent)
+            sync(target.parent)
 
     def pieces(self, path: str) -> Iterator[bytes]:
         """The bytes of a file there."""
@@ -88,7 +89,7 @@ class FolderStore:
             return
         self._make(folder.parent)
         folder.mkdir(exist_ok=True)
-        _sync(folder.parent)
+        sync(folder.parent)
 
     def _refuse_links(self, folder: Path) -> None:
         """A link below the operator's folder could lead a delivery anywhere."""
@@ -147,11 +148,3 @@ def _in_words(place: FolderPlace) -> Iterator[None]:
             ) from error
         said = os.strerror(error.errno) if error.errno else str(error)
         raise NotNow(f"{place.shown} ({place.folder}) cannot be used at the moment: {said}.") from error
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +16,7 @@ from labeler.exports.delivery import s3 as buckets
 from labeler.exports.delivery import sending
 from labeler.exports.delivery.destinations import BucketPlace
 from labeler.exports.delivery.files import LAST, File
+from tests.client.serving import listening
 from tests.exports.delivery.conftest import CONTENT, Quiet, S3Server, published
 from tests.exports.delivery.relay import wire
 
@@ -171,15 +171,8 @@ def answering(status: int, code: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as address:
+        yield address
 
 
 @pytest.mark.parametrize(
