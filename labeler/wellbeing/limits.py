@@ -26,6 +26,10 @@ class Unit(StrEnum):
     PERCENT = "%"
     PER_MILLE = "‰"
     HOUR = "o'clock"
+    SECONDS = "s"
+    WORKING_DAYS = "working days"
+    MONTHS = "months"
+    PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,166 @@
+"""From facts to an assessment: every control of the standard, and what it comes to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from labeler.compliance.checks import CHECKS
+from labeler.compliance.events import Event, Facts
+from labeler.compliance.outcome import (
+    Assessed,
+    Assessment,
+    Attestation,
+    Checked,
+    Confirmed,
+    Deviation,
+    Gap,
+    Result,
+)
+from labeler.compliance.standards import Control, Standard
+from labeler.wellbeing.limits import STANDARD
+
+_WORST = (Result.NOT_SATISFIED, Result.NOT_TESTED, Result.SATISFIED)
+_NO_CHECK = "This version of the product has no check for it."
+
+
+def assess(facts: Facts, standard: Standard) -> Assessment:
+    """Assess a vendor's period. The same facts give the same assessment, whoever works it out."""
+    checked = {rule: _run(rule, facts) for control in standard.controls for rule in control.rules}
+    attested, said = attestations(facts), confirmed(facts)
+    known: dict[str, Assessed] = {}
+    for control in _in_order(standard.controls):
+        known[control.id] = _assessed(control, facts, checked, attested.get(control.id), said.get(control.id), known)
+    controls = [known[control.id] for control in standard.controls]
+    core = {control.id for control in standard.controls if control.core}
+    handed = facts.within("assignment.hand_out")
+    return Assessment(
+        vendor=facts.vendor,
+        vendor_name=next((str(event.fields["name"]) for event in reversed(facts.of("vendor.add"))), ""),
+        people=frozenset(facts.person(event.actor) for event in handed if event.actor is not None),
+        controls=controls,
+        deviations=deviations(facts),
+        gaps=gaps(facts),
+        entries=sum(event.log == facts.vendor and event.at in facts.period for event in facts.events),
+        meets=all(each.result is Result.SATISFIED for each in controls if each.control in core),
+        projects=frozenset(),
+    )
+
+
+def _run(rule: str, facts: Facts) -> Checked:
+    check = CHECKS.get(rule)
+    return Checked(rule, untested=_NO_CHECK) if check is None else check(facts)
+
+
+def _in_order(controls: Sequence[Control]) -> list[Control]:
+    """Those that depend on others after them; a standard has no circles."""
+    return sorted(controls, key=lambda control: len(control.depends))
+
+
+def _assessed(
+    control: Control,
+    facts: Facts,
+    checked: Mapping[str, Checked],
+    attestation: Attestation | None,
+    said: Confirmed | None,
+    known: Mapping[str, Assessed],
+) -> Assessed:
+    checks = [checked[rule] for rule in control.rules]
+    measured = _worst([each.result(facts.k) for each in checks]) if checks else None
+    reasons = [f"{each.rule}: {why}" for each in checks if (why := _why(each, facts.k))]
+    attested = None
+    if control.asks:
+        attested, why = _attested(attestation, facts)
+        reasons += [why] if why else []
+    result = _worst([each for each in (measured, attested) if each is not None] or [Result.NOT_TESTED])
+    lacking = [name for name in control.depends if known[name].result is not Result.SATISFIED]
+    if result is Result.SATISFIED and lacking:
+        result = _worst([known[name].result for name in lacking])
+        reasons.append(f"It passes only where {', '.join(lacking)} is satisfied.")
+    return Assessed(control.id, result, " ".join(reasons), checks, measured, attested, attestation, said)
+
+
+def _worst(results: Sequence[Result]) -> Result:
+    return min(results, key=_WORST.index)
+
+
+def _why(checked: Checked, k: int) -> str:
+    if (why := checked.reason(k)) or checked.result(k) is Result.SATISFIED:
+        return why
+    number = len(checked.exceptions)
+    return (
+        f"{number} of {checked.population} are not as the rule wants them."
+        if len(checked.affected) >= k
+        else ("There are exceptions.")
+    )
+
+
+def attestations(facts: Facts) -> dict[str, Attestation]:
+    """The newest attestation of each control that was made before the period ended."""
+    ended = {event.subject: event.at for event in facts.of("attestation.withdraw")}
+    return {
+        event.fields["control"]: Attestation(
+            control=event.fields["control"],
+            signer=event.fields["signer"],
+            dated=datetime.fromisoformat(event.fields["dated"]),
+            expires_at=datetime.fromisoformat(event.fields["expires_at"]),
+            digest=event.fields["digest"],
+            log=event.log,
+            number=event.number,
+            withdrawn_at=ended.get(event.subject),
+        )
+        for event in facts.of("attestation.add")
+        if event.at < facts.period.end
+    }
+
+
+def _attested(made: Attestation | None, facts: Facts) -> tuple[Result, str]:
+    if made is None:
+        return Result.NOT_TESTED, "Nothing was attested."
+    if made.withdrawn_at is not None and made.withdrawn_at < facts.period.end:
+        return Result.NOT_SATISFIED, "What was attested was withdrawn."
+    if made.expires_at < facts.period.end:
+        return Result.NOT_SATISFIED, f"The attestation ran out on {made.expires_at:%Y-%m-%d}."
+    return Result.SATISFIED, ""
+
+
+def confirmed(facts: Facts) -> dict[str, Confirmed]:
+    """What labelers said of each control in this period's report; of each person the last word counts."""
+    last: dict[tuple[str, object], Event] = {}
+    for event in facts.of("confirmation.say"):
+        if event.fields["period"] == facts.period.name and event.actor is not None:
+            last[event.fields["control"], facts.person(event.actor)] = event
+    found: dict[str, Confirmed] = {}
+    for control in {control for control, _ in last}:
+        people = {who: event.fields["says"] for (of, who), event in last.items() if of == control}
+        found[control] = Confirmed(
+            control,
+            frozenset(who for who, says in people.items() if says == "confirm"),  # type: ignore[misc]
+            frozenset(who for who, says in people.items() if says == "contest"),  # type: ignore[misc]
+        )
+    return found
+
+
+def deviations(facts: Facts) -> list[Deviation]:
+    """Every signed looser number that was in force at some time of the period."""
+    found = []
+    for event in facts.of("policy.set"):
+        told = event.fields
+        from_at, until = datetime.fromisoformat(told["from_at"]), told["until_at"]
+        until_at = datetime.fromisoformat(until) if until else None
+        if not told["signed"] or from_at >= facts.period.end or (until_at and until_at <= facts.period.start):
+            continue
+        found.append(
+            Deviation(
+                told["name"], told["value"], STANDARD[told["name"]].value, from_at, until_at, told["project"],
+                event.log, event.number,
+            )
+        )  # fmt: skip
+    return found
+
+
+def gaps(facts: Facts) -> list[Gap]:
+    """What the report cannot rest on."""
+    found = [Gap("Entries whose people's data were erased", facts.erased)] if facts.erased else []
+    return found + [Gap("The record was restored from a backup", event.number, event.at)
+                    for event in facts.of("record.recovery")]  # fmt: skip

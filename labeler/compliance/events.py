@@ -1,0 +1,175 @@
+"""Entries of the sealed record as events, and what the checks are given. Pure.
+
+A report is a function of a prefix of two logs (the vendor's and the platform's) and of what was asked. So whoever has
+these entries, from the database or from an auditor's bundle, comes to the same figures.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from labeler.compliance.standards import Profile
+from labeler.wellbeing.limits import NAMES, STANDARD, Change, InForce, Limits, in_force
+
+BEFORE = timedelta(days=15)
+"""How much of the time before a period is read, of acts of the day: rolling windows of a week, and a rest before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An entry in its place: leaf `number` of log `log`. `fields` are those that its act declares."""
+
+    log: UUID
+    number: int
+    id: UUID
+    at: datetime
+    act: str
+    actor: UUID | None
+    subject: UUID
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A whole calendar quarter in UTC: from `start` until before `end`. No other span is reported on, so that nobody
+    can choose one, and no two can be taken from each other."""
+
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def quarter(cls, year: int, number: int) -> Period:
+        """Quarter 1 to 4 of a year."""
+        end = (year, 3 * number + 1) if number < 4 else (year + 1, 1)
+        return cls(datetime(year, 3 * number - 2, 1, tzinfo=UTC), datetime(*end, 1, tzinfo=UTC))
+
+    @property
+    def name(self) -> str:
+        """Such as `2026 Q3`."""
+        return f"{self.start.year} Q{(self.start.month + 2) // 3}"
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.start <= moment < self.end
+
+
+def event_of(log: UUID, number: int, entry: bytes) -> Event:
+    """The event that a sealed entry's text (`audit.logs.entry_text`) says."""
+    told = orjson.loads(entry)
+    return Event(
+        log=log,
+        number=number,
+        id=UUID(told["id"]),
+        at=datetime.fromisoformat(told["at"]),
+        act=told["act"],
+        actor=told["actor"] and UUID(told["actor"]),
+        subject=UUID(told["subject"]),
+        fields=orjson.loads(told["fields"]),
+    )
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a check is given. `events` are those of both logs in the order of time (and of log and number within one
+    moment): low-volume acts from the beginning on, acts of the day from `BEFORE` the period.
+
+    `erased` counts the places of the vendor's log whose entries were erased.
+    """
+
+    vendor: UUID
+    period: Period
+    profile: Profile
+    events: Sequence[Event]
+    erased: int = 0
+    k: int = 5
+    _by_act: dict[str, list[Event]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        found: defaultdict[str, list[Event]] = defaultdict(list)
+        for event in self.events:
+            found[event.act].append(event)
+        self._by_act.update(found)
+
+    def of(self, *acts: str) -> list[Event]:
+        """The events of these acts, in the order of time."""
+        if len(acts) == 1:
+            return self._by_act.get(acts[0], [])
+        return sorted((each for act in acts for each in self._by_act.get(act, [])), key=order)
+
+    def within(self, *acts: str) -> list[Event]:
+        """The events of these acts that lie in the period."""
+        return [event for event in self.of(*acts) if event.at in self.period]
+
+    def parameter(self, name: str) -> int:
+        """A number of the standard that nobody can set for a while: as the profile has it."""
+        return self.profile.values[name]
+
+    @functools.cached_property
+    def _people(self) -> dict[UUID, UUID]:
+        return {event.subject: UUID(event.fields["person"]) for event in self.of("labeler.payroll")}
+
+    def person(self, account: UUID) -> UUID:
+        """Who has an account: the first account of that person (BRK-10)."""
+        return self._people.get(account, account)
+
+    @functools.cached_property
+    def _changes(self) -> list[Change]:
+        return [
+            Change(
+                name=event.fields["name"],
+                value=event.fields["value"],
+                from_at=datetime.fromisoformat(event.fields["from_at"]),
+                project_id=event.fields["project"] and UUID(event.fields["project"]),
+                until_at=event.fields["until_at"] and datetime.fromisoformat(event.fields["until_at"]),
+                signed=bool(event.fields["signed"]),
+            )
+            for event in self.of("policy.set")
+        ]
+
+    @functools.cached_property
+    def _in_force(self) -> list[tuple[datetime, InForce]]:
+        """The numbers from each moment on at which one changed, the newest first."""
+        moments = {self.period.start - BEFORE}
+        for change in self._changes:
+            moments |= {change.from_at, *([change.until_at] if change.until_at else [])}
+        return [(moment, in_force(self._changes, moment)) for moment in sorted(moments, reverse=True)]
+
+    def limits(self, at: datetime, project: UUID | None = None) -> Limits:
+        """The numbers to hold a moment against: those in force then, or the profile's where they are tighter.
+
+        What was in force counts even where it was loosened: a signed deviation is printed as such, not as a breach.
+        """
+        known = next((numbers for moment, numbers in self._in_force if moment <= at), self._in_force[-1][1])
+        limits = known.of(project) if project is not None else known.platform
+        return _tightened(limits, self.profile)
+
+
+@functools.lru_cache(maxsize=512)
+def _tightened(limits: Limits, profile: Profile) -> Limits:
+    return Limits(
+        **{
+            name: STANDARD[name].tighter(getattr(limits, name), profile.values[name])
+            if profile.values[name] != STANDARD[name].value
+            else getattr(limits, name)
+            for name in NAMES
+        }
+    )
+
+
+def order(event: Event) -> tuple[datetime, UUID, int]:
+    """By time, then by place."""
+    return event.at, event.log, event.number
+
+
+def facts_of(
+    vendor: UUID, period: Period, profile: Profile, events: Iterable[Event], erased: int = 0, k: int = 5
+) -> Facts:
+    """The facts for a vendor's period: what lies after its end counts too (a payment of its weeks, a decision)."""
+    return Facts(vendor, period, profile, sorted(events, key=order), erased, k)
