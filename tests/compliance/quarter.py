@@ -1,7 +1,7 @@
 """A quarter of work by several vendors, done by the services as people and clocks would do it, and sealed.
 
-Labelers work one after the other, so that the record is in the order of time. Whoever cheats does it around the product,
-by hand in the database, or by what its roles allow: see `cheats`.
+Labelers work one after the other, so that the record is in the order of time. Whoever cheats does so around the product,
+by hand in the database, or by what its roles allow: see `test_cheats`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from labeler.accounts.service import add_user
 from labeler.assignment.leaving import close_left
 from labeler.assignment.models import Assignment
 from labeler.assignment.service import Handed, hand_out, opt_out, reveal, take_break, work_on
+from labeler.audit.logs import PLATFORM
 from labeler.compliance.events import Period
 from labeler.db import reading, transaction
 from labeler.judgments.service import submit
@@ -65,8 +66,8 @@ class Quarter:
     auditor: UUID
     officer: UUID
     firms: list[Firm] = field(default_factory=list)
-    easy: UUID = UUID(int=0)
-    hard: UUID = UUID(int=0)
+    easy: UUID = PLATFORM
+    hard: UUID = PLATFORM
     now: datetime = FOUNDED
     dice: random.Random = field(default_factory=lambda: random.Random(5))
 
@@ -90,7 +91,7 @@ def found(folder: Path, sizes: Sequence[int], tasks: int = 4_000) -> Quarter:
                 ("auditor", Role.AUDITOR), ("officer", Role.WELLBEING_OFFICER),
             )
         }  # fmt: skip
-        made = Quarter(folder, *staff.values())
+        made = Quarter(folder, **staff)
         floor = add_benchmark(
             session, made.admin, "Exampleland", FloorKind.LIVING, "one adult, made up", Measure.GROSS, 40, 1200, "XTS",
             date(2026, 5, 1), "Made up", "none", at,
