@@ -1,7 +1,7 @@
 """A quarter of work by several vendors, done by the services as people and clocks would do it, and sealed.
 
-Labelers work one after the other, so that the record is in the order of time. Whoever cheats does so around the product,
-by hand in the database, or by what its roles allow: see `test_cheats`.
+Labelers work one after the other, so that the record is in the order of time. Whoever cheats does so around the
+product, by hand in the database, or by what its roles allow: see `test_cheats`.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def found(folder: Path, sizes: Sequence[int], tasks: int = 4_000) -> Quarter:
                 ("auditor", Role.AUDITOR), ("officer", Role.WELLBEING_OFFICER),
             )
         }  # fmt: skip
-        made = Quarter(folder, **staff)
+        made = Quarter(folder, staff["admin"], staff["second"], staff["researcher"], staff["auditor"], staff["officer"])
         floor = add_benchmark(
             session, made.admin, "Exampleland", FloorKind.LIVING, "one adult, made up", Measure.GROSS, 40, 1200, "XTS",
             date(2026, 5, 1), "Made up", "none", at,
