@@ -6,9 +6,8 @@ the standard as far as it can here, the other pays late.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -46,7 +45,7 @@ class Story:
     start: datetime
     end: datetime
     late: frozenset[UUID] = frozenset()
-    dice: random.Random = field(default_factory=lambda: random.Random(11))
+    answers: int = 0
 
 
 def people(session: Session, admin: UUID, vendor: Vendor, names: Sequence[str], at: datetime) -> list[UUID]:
@@ -128,9 +127,12 @@ def _answer(story: Story, who: UUID) -> bool:
         story.now += timedelta(seconds=4)
         with transaction() as session:
             reveal(session, who, handed.assignment_id, story.now)
-    story.now += timedelta(seconds=story.dice.randrange(40, 110))
+    story.answers += 1
+    story.now += timedelta(
+        seconds=40 + story.answers * 37 % 70
+    )  # neither all alike nor drawn: the demo is the same each time
     with transaction() as session:
-        choice = {"choice": [story.dice.choice(["a2", "a1", "b1", "b2"])]}
+        choice = {"choice": [("a2", "b1", "a1", "b2")[story.answers * 7 % 4]]}
         submit(session, who, handed.assignment_id, choice, f"demo-{handed.assignment_id.hex}", story.now)
     return True
 
