@@ -29,9 +29,7 @@ PERIODS = (PERIOD, Period.quarter(2026, 2), Period.quarter(2026, 4))
 def profiles(seed: int) -> list[Profile]:
     """The standard itself, and some buyers'."""
     names = sorted(STRICT)
-    chosen = [
-        {name: STRICT[name] for place, name in enumerate(names) if (seed >> place) & 1} | {} for seed in (seed, 63)
-    ]
+    chosen = [{name: STRICT[name] for place, name in enumerate(names) if (which >> place) & 1} for which in (seed, 63)]
     return [as_published(read()), *(tightened(read(), f"Buyer {n}", values) for n, values in enumerate(chosen))]
 
 
