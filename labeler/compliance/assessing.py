@@ -85,14 +85,10 @@ def _worst(results: Sequence[Result]) -> Result:
 
 
 def _why(checked: Checked, k: int) -> str:
+    """Why a check did not pass; how many rows are exceptions is told by `disclosing` alone."""
     if (why := checked.reason(k)) or checked.result(k) is Result.SATISFIED:
         return why
-    number = len(checked.exceptions)
-    return (
-        f"{number} of {checked.population} are not as the rule wants them."
-        if len(checked.affected) >= k
-        else ("There are exceptions.")
-    )
+    return "There are exceptions."
 
 
 def attestations(facts: Facts) -> dict[str, Attestation]:

@@ -55,8 +55,9 @@ class Checked:
     """What one check found for one rule in one period.
 
     `untested` says why nothing can be said, `failed` why the rule is broken though no single row is (a share outside
-    its band); both are whole sentences for a reader of the report. `private`: the population are people who made use
-    of a right, so that fewer than k of them make it not tested.
+    its band); both are whole sentences for a reader of the report, without a number of people or of rows: these are
+    told by `disclosing` alone. `private`: the population are people who made use of a right, so that fewer than k of
+    them make it not tested.
     """
 
     rule: str
