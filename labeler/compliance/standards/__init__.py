@@ -11,6 +11,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from importlib.resources import files
 from typing import Any
 
@@ -52,6 +53,8 @@ class Standard:
     controls: tuple[Control, ...]
     numbers: Mapping[str, Number]
     digest: str
+    published: date
+    """The day on which it came out."""
 
     def control(self, name: str) -> Control:
         """A control by its id. Raises KeyError."""
@@ -99,6 +102,7 @@ def read(version: str = LATEST) -> Standard:
         controls=tuple(_control(each) for each in told["controls"]),
         numbers=STANDARD | own,
         digest=hashlib.sha256(text).hexdigest(),
+        published=told["published"],
     )
 
 
