@@ -1,5 +1,5 @@
-"""The record that a simulated run has left, as facts: its own entries, and for what the stage wrote without the services
-(the roster, the projects, numbers, training) the entries that the services would have written."""
+"""The record that a simulated run has left, as facts: its own entries, and for what the stage wrote by itself (the
+roster, the projects, numbers, training) the entries that the services would have written."""
 
 from __future__ import annotations
 
@@ -59,5 +59,3 @@ def _said(session: Session, vendor: Log, platform: Log) -> None:
         platform.add("policy.set", policy.made_at, policy.made_by, policy.id, name=policy.name, value=policy.value,
                      from_at=policy.from_at, project=policy.project_id, until_at=policy.until_at,
                      signed=policy.signed_by is not None)  # fmt: skip
-
-

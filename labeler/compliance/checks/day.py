@@ -230,6 +230,9 @@ def _go(made: Day, held: Held, event: Event, at: float) -> None:
             held.ended, held.view, held.since, held.sign = None, None, at, at
             _serve(made, held, event, event.fields["profile"], at)
         case "assignment.reveal":
+            if at > held.sign + LEASE:  # it had lapsed meanwhile, and nobody had swept it
+                _work_until(made, held, at)
+                held.since = at
             held.sign, held.shown = at, True
             held.view = View(held.id, severity_of(event.fields["profile"]), at)
             made.views[held.person].append(held.view)
