@@ -73,6 +73,7 @@ def hers(facts: Facts) -> Checked:
     beginning are allowed for: a request that was under way may be answered. Cannot see: whether somebody spoke to her.
     """
     made, rows = day(facts), []
+    labelers = {event.subject for event in facts.of("labeler.add")}
     for pause in made.pauses.values():
         start = pause.start
         if start.at not in facts.period:
@@ -80,7 +81,7 @@ def hers(facts: Facts) -> Checked:
         since = start.at.timestamp() + RACE
         until = made.newest if pause.end is None else pause.end.at.timestamp()
         asked = _any_between(made.given_at(pause.person), since, until)
-        foreign = start.actor is None or facts.person(start.actor) not in made.signs
+        foreign = start.actor not in labelers
         rows.append(
             Row(start.at, pause.person, start.log, start.number, start.fields["rule"] or "own", asked or foreign)
         )

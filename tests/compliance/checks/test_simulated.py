@@ -11,7 +11,7 @@ import pytest
 from labeler.compliance.checks import CHECKS
 from labeler.compliance.events import Facts
 from labeler.db import reading
-from tests.compliance.simulated import facts_left
+from tests.compliance.simulated import close_all, facts_left
 from tests.faults.care import WAITS, AnyStage, Driver, Stage, draw, sqlite_stage
 from tests.support import database as databases
 
@@ -45,6 +45,7 @@ def hold(stage: Stage, first: int, runs: int) -> int:
         driver.run(draw(random.Random(seed)))
         if driver.waits == WAITS["jumpy"]:
             continue
+        close_all(driver)
         with reading() as session:
             facts = facts_left(session)
         found = against(facts)
@@ -57,8 +58,10 @@ def test_the_gate_and_the_checks_agree(stage: Stage) -> None:
     assert hold(stage, 42_000_000, 20) > 50
 
 
-def test_the_gate_and_the_checks_agree_on_postgresql(database: databases.Database) -> None:
-    hold(AnyStage(), 43_000_000, ON_POSTGRESQL)
+def test_the_gate_and_the_checks_agree_on_postgresql(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    name = request.getfixturevalue("postgresql_database")
+    with databases.postgresql(request.getfixturevalue("postgresql_server"), name, tmp_path):
+        hold(AnyStage(), 43_000_000, ON_POSTGRESQL)
 
 
 @pytest.mark.slow

@@ -22,13 +22,12 @@ from tests.compliance.checks.world import (
     LENA,
     MINUTE,
     MIRA,
-    MONDAY,
     PEOPLE,
     PROJECT,
     SEVERE,
     World,
 )
-from tests.compliance.events import QUARTER, shuffled
+from tests.compliance.events import MONDAY, QUARTER, shuffled
 
 SECOND = timedelta(seconds=1)
 Change = Callable[[World], object]
@@ -336,9 +335,8 @@ SENSITIVE_RULES = SEVERE_RULES | {"EXP-3", "EXP-13", "WRN-2"}
 def milder(world: World, least: int) -> None:
     """The same work, with texts of this severity or more left out of it."""
     gone = {e.subject for e in world.vendor.events if e.fields.get("profile", "")[-1:] >= str(least)}
-    kept = [
-        e for e in world.vendor.events if e.subject not in gone and e.fields.get("assignment") not in map(str, gone)
-    ]
+    names = {str(each) for each in gone}
+    kept = [e for e in world.vendor.events if e.subject not in gone and str(e.fields.get("assignment")) not in names]
     world.vendor.events = kept
 
 
