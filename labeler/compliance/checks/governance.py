@@ -16,8 +16,8 @@ SETTLING = timedelta(days=14)
 
 def gov_1(facts: Facts) -> Checked:
     """GOV-1: who works has seen the contract's version in force. Population: everybody who was handed work in the
-    period, once for each contract of the vendor's. An exception has not said that she saw the version in force when her time to
-    look at it was over. Values: the version. Whether it is plain, and kept, is attested."""
+    period, once for each contract of the vendor's. An exception has not said that she saw the version in force when
+    her time to look at it was over. Values: the version. Whether it is plain, and kept, is attested."""
     if not facts.of("contract.condition"):
         return Checked("GOV-1", untested="This vendor has no contract in the record.")
     first, last = _workers(facts)

@@ -31,8 +31,8 @@ def last_known(facts: Facts) -> datetime:
 
 def grv_1(facts: Facts) -> Checked:
     """GRV-1: the route works. Population: the grievances that the product itself sent in the period, as
-    the public page would; an exception was not acknowledged and concluded in time. Values: how it ended. It can't see whether labelers
-    know of the route, or trust it."""
+    the public page would; an exception was not acknowledged and concluded in time. Values: how it ended. It can't
+    see whether labelers know of the route, or trust it."""
     limit = timedelta(days=facts.parameter("conclude_days"))
     rows, open_ = [], 0
     for run, answer in canary(facts, "grievance"):

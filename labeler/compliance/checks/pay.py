@@ -6,13 +6,15 @@ outside the platform: that payslips fit is attested (LWS-14).
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from labeler.compliance.checks.runs import by_runs, row
 from labeler.compliance.events import Event, Facts
-from labeler.compliance.outcome import Checked, Figure
+from labeler.compliance.outcome import Checked, Figure, Row
 from labeler.pay.rules import CLOSE_AFTER, WEEK, week_of
 from labeler.pay.sums import PARTS
 
@@ -98,9 +100,7 @@ def pay_1(facts: Facts) -> Checked:
     if not weeks:
         return Checked("PAY-1", untested=NO_STATEMENT)
     if not floors:
-        return Checked(
-            "PAY-1", rows, untested="Nobody has said what an hour must bring where this vendor's labelers are."
-        )
+        return Checked("PAY-1", rows, untested="Nobody has set what an hour must bring where these labelers live.")
     low = f"Fewer than {least} in 1,000 weeks reached the wage floor." if share < least else None
     return Checked("PAY-1", rows, figures, failed=low)
 
@@ -114,21 +114,22 @@ def pay_2(facts: Facts) -> Checked:
     """
     looked = by_runs(facts, "PAY-2")
     stated: dict[tuple[UUID, datetime], Event] = {}
-    seconds: dict[UUID, int] = {}
+    said: Counter[tuple[UUID, datetime]] = Counter()
+    seconds: Counter[UUID] = Counter()
     for event in statements(facts):
-        stated[whose(facts, event), _moment(event.fields["week"])] = event
-    for (person, _), event in stated.items():
-        seconds[person] = seconds.get(person, 0) + event.fields["seconds"]
+        key = whose(facts, event), _moment(event.fields["week"])
+        stated[key] = event
+        said[key] += event.fields["seconds"]  # of all accounts of a person
+        seconds[key[0]] += event.fields["seconds"]
     rows = []
     last = max((event.at for event in facts.events), default=facts.period.start)
     for (person, week), (event, worked) in sorted(_worked(facts).items(), key=lambda each: (each[0][1], each[0][0])):
         if week < facts.period.start or week + WEEK + CLOSE_AFTER + timedelta(days=1) > min(last, facts.period.end):
             continue
         made = stated.get((person, week))
-        said = made.fields["seconds"] if made is not None else 0
         # What was settled after its statement is in a later one: then the sum of them all must have room for it.
-        short = made is None or (said < worked and seconds[person] < worked)
-        rows.append(row(made or event, f"{said} s stated", person, exception=short))
+        short = made is None or (said[person, week] < worked and seconds[person] < worked)
+        rows.append(row(made or event, f"{said[person, week]} s stated", person, exception=short))
     if not rows:
         return Checked("PAY-2", looked.rows, looked.figures, looked.untested or NO_STATEMENT)
     return Checked("PAY-2", [*rows, *looked.rows], looked.figures, looked.untested)
@@ -138,6 +139,9 @@ def _worked(facts: Facts) -> dict[tuple[UUID, datetime], tuple[Event, int]]:
     """By person and week: the first hand-out that an answer followed, and the seconds between the two in all."""
     handed = {event.subject: event for event in facts.of("assignment.hand_out")}
     again = {event.subject for event in facts.of("assignment.expire", "assignment.resume")}
+    paused: dict[UUID | None, list[datetime]] = {}
+    for event in facts.of("break.start"):
+        paused.setdefault(event.actor, []).append(event.at)
     found: dict[tuple[UUID, datetime], tuple[Event, int]] = {}
     seen: set[UUID] = set()
     for event in facts.of("judgment.submit"):
@@ -147,8 +151,9 @@ def _worked(facts: Facts) -> dict[tuple[UUID, datetime], tuple[Event, int]]:
             continue
         seen.add(assignment)
         key = facts.person(given.actor), week_of(given.at)
-        same_week = week_of(event.at) == key[1] and assignment not in again
-        spent = int((event.at - given.at).total_seconds()) if same_week else 0
+        pauses = paused.get(given.actor, [])
+        whole = bisect_left(pauses, given.at) == bisect_left(pauses, event.at) and assignment not in again
+        spent = int((event.at - given.at).total_seconds()) if whole and week_of(event.at) == key[1] else 0
         first, before = found.get(key, (given, 0))
         found[key] = first, before + spent
     return found
@@ -161,7 +166,8 @@ def pay_4(facts: Facts) -> Checked:
     """
     days = timedelta(days=facts.parameter("pay_days"))
     marked = {event.subject: event for event in facts.of("pay.pay") if event.log == facts.vendor}
-    rows, back, late = [], 0, set()
+    rows: list[Row] = []
+    back, late = 0, frozenset[UUID]()
     last = max((event.at for event in facts.events), default=facts.period.start)
     for event in statements(facts):
         end = _moment(event.fields["until_at"])
@@ -173,7 +179,7 @@ def pay_4(facts: Facts) -> Checked:
         rows.append(row(paid or event, value, whose(facts, event), exception=bad))
         if bad and paid is not None and _moment(paid.fields["paid_at"]) <= due:
             back, late = back + 1, late | {whose(facts, event)}
-    told = [Figure("said to be paid in time, but said after it", back, "statements", frozenset(late), len(rows))]
+    told = [Figure("said to be paid in time, but said after it", back, "statements", late, len(rows))]
     return Checked("PAY-4", rows, told, None if rows else "No statement of this vendor fell due in this period.")
 
 
@@ -198,8 +204,8 @@ def pay_6(facts: Facts) -> Checked:
 
 def pay_7(facts: Facts) -> Checked:
     """PAY-7: little of the pay hangs on a bonus. Population: the weeks that ended in the period. An exception has more
-    than a fifth of its pay from bonuses. Values: that share in per mille. The product has no rate by the piece, no speed
-    bonus and no quota; what a manager demands outside it is attested."""
+    than a fifth of its pay from bonuses. Values: that share in per mille. The product has no rate by the piece, no
+    speed bonus and no quota; what a manager demands outside it is attested."""
     rows = []
     for event in _ended(facts):
         total, bonus = event.fields["total"], event.fields["bonus"]
