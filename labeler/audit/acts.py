@@ -70,17 +70,19 @@ ACTS: dict[str, frozenset[str]] = {
     "escalation.name": frozenset(),
     "escalation.decide": frozenset({"decision", "severity"}),
     # fair decisions
-    "not_used.mark": frozenset({"judgment", "code", "guideline_version"}),
+    "not_used.mark": frozenset(
+        {"judgment", "code", "guideline_version", "labeler", "assignment", "batch", "evidence", "rule", "retry_until"}
+    ),
     "not_used.leave": frozenset(),
-    "not_used.confirm": frozenset(),
+    "not_used.confirm": frozenset({"reasons"}),
     "not_used.effect": frozenset(),
     "not_used.end": frozenset({"ending"}),
-    "restriction.make": frozenset({"restriction", "project", "from_at", "safety"}),
+    "restriction.make": frozenset({"restriction", "project", "from_at", "safety", "labeler", "notice", "reasons"}),
     "restriction.lift": frozenset({"restriction"}),
     "hold.begin": frozenset({"batch", "decisions", "answers"}),
     "danger.report": frozenset(),
-    "review.ask": frozenset({"cause", "due_at"}),
-    "review.decide": frozenset({"outcome", "on_time"}),
+    "review.ask": frozenset({"cause", "due_at", "case", "first"}),
+    "review.decide": frozenset({"outcome", "on_time", "cause", "case", "first", "asked_at", "due_at", "reasons"}),
     "review.write": frozenset(),
     "grievance.open": frozenset(),
     "grievance.write": frozenset({"by_officer"}),
@@ -90,8 +92,8 @@ ACTS: dict[str, frozenset[str]] = {
     "watch.look": frozenset({"state"}),
     # pay
     "rate.set": frozenset({"personal", "per_hour", "currency", "from_at"}),
-    "benchmark.add": frozenset({"place", "kind", "per_hour", "currency", "dated"}),
-    "place.set": frozenset({"place", "kind", "from_at"}),
+    "benchmark.add": frozenset({"place", "kind", "household", "measure", "per_hour", "currency", "dated"}),
+    "place.set": frozenset({"place", "kind", "household", "measure", "from_at"}),
     "pay.settle": frozenset({"lines", "seconds"}),
     "pay.time": frozenset({"kind", "seconds"}),
     "pay.line": frozenset({"kind", "amount"}),
@@ -99,7 +101,12 @@ ACTS: dict[str, frozenset[str]] = {
     "pay.own_decide": frozenset({"seconds"}),
     "pay.contest": frozenset(),
     "pay.answer": frozenset({"corrected"}),
-    "pay.close": frozenset({"week", "seconds", "total", "top_up"}),
+    "pay.close": frozenset(
+        {
+            "labeler", "week", "until_at", "due_at", "seconds", "currency", "floor", "base", "bonus", "correction",
+            "allowance", "fee", "cost", "top_up", "total",
+        }
+    ),
     "pay.pay": frozenset({"paid_at"}),
     # exports
     "export.request": frozenset({"project", "number", "views"}),
@@ -127,6 +134,10 @@ ACTS: dict[str, frozenset[str]] = {
     "key.make": frozenset({"purpose", "key_id"}),
     "key.rotate": frozenset({"purpose", "key_id", "old_key_id"}),
     "key.distrust": frozenset({"purpose", "key_id"}),
+    # what the product checks of itself, and what it tries out on those who must answer
+    "check.run": frozenset({"check", "version", "population", "exceptions", "digest"}),
+    "canary.run": frozenset({"kind", "token"}),
+    "canary.answer": frozenset({"kind", "outcome", "seconds", "about", "secret"}),
     # oversight
     "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
 }

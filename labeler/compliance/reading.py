@@ -71,6 +71,7 @@ OF_THE_PLATFORM = frozenset(
         "grievance.acknowledge",
         "grievance.conclude",
         "hold.begin",
+        "review.decide",
         "watch.flag",
         "watch.look",
         "export.publish",

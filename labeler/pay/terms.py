@@ -126,7 +126,8 @@ def add_benchmark(
     session.flush()
     record(
         session, "benchmark.add", actor, made.id, now,
-        place=made.place, kind=kind, per_hour=per_hour, currency=currency, dated=dated,
+        place=made.place, kind=kind, household=made.household, measure=measure, per_hour=per_hour, currency=currency,
+        dated=dated,
     )  # fmt: skip
     return made
 
@@ -154,5 +155,8 @@ def set_place(
         session.flush()
     except IntegrityError as error:
         raise Conflict("This vendor's floor was set for this moment already.") from error
-    record(session, "place.set", actor, made.id, now, vendor_id, place=named.place, kind=named.kind, from_at=from_at)
+    record(
+        session, "place.set", actor, made.id, now, vendor_id, place=named.place, kind=named.kind,
+        household=named.household, measure=named.measure, from_at=from_at,
+    )  # fmt: skip
     return made
