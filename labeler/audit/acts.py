@@ -125,6 +125,12 @@ ACTS: dict[str, frozenset[str]] = {
     "key.make": frozenset({"purpose", "key_id"}),
     "key.rotate": frozenset({"purpose", "key_id", "old_key_id"}),
     "key.distrust": frozenset({"purpose", "key_id"}),
+    # compliance reports
+    "report.request": frozenset({"period", "profile", "number"}),
+    "report.finish": frozenset({"digest", "manifest_hash", "key_id"}),
+    "report.fail": frozenset(),
+    "report.take": frozenset({"what", "way"}),
+    "report.text": frozenset({"kind", "period", "digest"}),
     # oversight
     "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
 }
