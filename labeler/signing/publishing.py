@@ -22,8 +22,8 @@ def _told(key: PublicKey) -> dict[str, str | None]:
         "algorithm": "Ed25519",
         "public_key": key.pem,
         "from": _in_utc(key.since),
-        "until": key.until and _in_utc(key.until),
-        "distrusted": key.distrusted and _in_utc(key.distrusted),
+        "until": _in_utc(key.until) if key.until else None,
+        "distrusted": _in_utc(key.distrusted) if key.distrusted else None,
     }
 
 

@@ -20,7 +20,7 @@ from labeler.audit.service import canonical
 from labeler.audit.tree import Growing, root_of
 from labeler.compliance.events import Event, Facts, Period, event_of, facts_of
 from labeler.compliance.outcome import Checked, Figure, Row
-from labeler.compliance.report import whole
+from labeler.compliance.report import evidence, whole
 from labeler.compliance.report.asked import Asked
 from labeler.compliance.report.bundle import write
 from labeler.compliance.report.made import Made, make
@@ -75,7 +75,9 @@ class Sealed:
         assert ACTS[act] == fields.keys()
         number = len(self.leaves[log])
         vendor = None if log == PLATFORM else log
-        entry = entry_text(UUID(int=3 << 100 | log.int & 0xFF | number << 16), at, act, actor, subject, vendor, canonical(fields))
+        entry = entry_text(
+            UUID(int=3 << 100 | log.int & 0xFF | number << 16), at, act, actor, subject, vendor, canonical(fields)
+        )
         salt = hashlib.sha256(f"{log}{number}".encode()).digest()[:16]
         self.leaves[log].append((commitment(salt, entry), salt, entry))
         self.events.append(event_of(log, number, entry))
@@ -151,7 +153,10 @@ def proofs(record: Sealed) -> list[LogProof]:
     """Both roots under the checkpoint: a tree of two leaves."""
     (_, platform_size, platform), (_, vendor_size, vendor) = record.checkpoint()[1]
     first, second = root_leaf(PLATFORM, platform_size, platform), root_leaf(VENDOR, vendor_size, vendor)
-    return [LogProof(VENDOR, vendor_size, vendor, 1, (first,)), LogProof(PLATFORM, platform_size, platform, 0, (second,))]
+    return [
+        LogProof(VENDOR, vendor_size, vendor, 1, (first,)),
+        LogProof(PLATFORM, platform_size, platform, 0, (second,)),
+    ]
 
 
 def bundle(root: Path, record: Sealed, *, pack: bool, made: Made | None = None) -> Made:
@@ -161,7 +166,9 @@ def bundle(root: Path, record: Sealed, *, pack: bool, made: Made | None = None) 
     parts = whole.files(made, proofs(record), KEYS_JSON)
     if pack:
         parts |= whole.rows(made)
-        leaves = [(log, Leaf(number, *each)) for log in (VENDOR, PLATFORM) for number, each in enumerate(record.leaves[log])]
+        leaves = [
+            (log, Leaf(number, *each)) for log in (VENDOR, PLATFORM) for number, each in enumerate(record.leaves[log])
+        ]
         write_leaves(root / "leaves.jsonl.gz", leaves)
     write(root, parts, whole.about(asked(record), made, pack=pack), REPORTS)
     return made

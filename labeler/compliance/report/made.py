@@ -1,4 +1,4 @@
-"""A report, made: from facts to all its files. Pure but for the fonts of the PDF: the same input gives the same bytes."""
+"""A report, made: from facts to `report.json` and what it names. Pure: the same input gives the same bytes."""
 
 from __future__ import annotations
 
@@ -55,9 +55,7 @@ def make(
     key = evidence.key_of(salts)
     checked: dict[str, Checked] = {each.rule: each for control in assessment.controls for each in control.checks}
     rows = {rule: evidence.rows_csv(each, key) for rule, each in sorted(checked.items())}
-    said = [
-        Said(kind, *texts[event.fields["digest"]], event.at, event.number) for kind, event in newest(facts).items()
-    ]
+    said = [Said(kind, *texts[event.fields["digest"]], event.at, event.number) for kind, event in newest(facts).items()]
     files = {
         **tables(shown),
         **(documents or {}),

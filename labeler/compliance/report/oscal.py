@@ -184,7 +184,7 @@ def _deviations(asked: Asked, assessment: Assessment) -> list[dict[str, Any]]:
             {
                 "uuid": asked.name(f"deviation {each.log} {each.number}"),
                 "title": f"Deviation: {known.words}",
-                "description": f"{each.value} {known.unit.value} instead of {each.standard} {known.unit.value}, signed.",
+                "description": f"{each.value} {known.unit.value} instead of {each.standard}, signed.",
                 "statement": "A number of the standard was made looser for a time.",
                 "status": "deviation-approved",
                 "props": props(
@@ -226,7 +226,9 @@ def _activities(asked: Asked, shown: Shown) -> list[dict[str, Any]]:
                     "related-controls": {"control-selections": [{"include-controls": []}]},
                 },
             )
-            made["related-controls"]["control-selections"][0]["include-controls"].append({"control-id": control.control})
+            made["related-controls"]["control-selections"][0]["include-controls"].append(
+                {"control-id": control.control}
+            )
     return list(found.values()) or [
         {"uuid": asked.name("no test"), "title": "None", "description": "The standard names no test."}
     ]

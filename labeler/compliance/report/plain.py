@@ -12,7 +12,10 @@ from labeler.compliance.report.seen import View
 LANGUAGES: dict[str, dict[str, str]] = {
     "en": {
         "title": "What the report says about your work",
-        "about": "Between {start} and {end} your employer {vendor} was checked against {profile}. This page is for everybody who worked then.",
+        "about": (
+            "Between {start} and {end} your employer {vendor} was checked against {profile}. This page "
+            "is for everybody who worked then."
+        ),
         "meets": "All the points that matter most were kept.",
         "meets_not": "Not all the points that matter most were kept, or could be tested.",
         "nobody": "Nobody from outside has checked this report. The platform made it from its own record.",
@@ -25,10 +28,18 @@ LANGUAGES: dict[str, dict[str, str]] = {
         "kept_none": "Nothing was found to be kept.",
         "few": "Where fewer than {k} people are behind a number, it is not told, so that nobody can be recognised.",
         "contest": "If a line is wrong",
-        "how": "You may say so, and nobody at your employer learns that it was you. Open your page \"Grievances\" and name the line (such as {line}). A person outside your employer reads it. You may also speak to your worker representative. Neither costs you work, pay or standing.",
-        "check": "You can check for yourself that your own breaks and choices are in the record: your page \"What we record\" gives you a receipt.",
+        "how": (
+            "You may say so, and nobody at your employer learns that it was you. Open your page "
+            '"Grievances" and name the line (such as {line}). A person outside your employer reads '
+            "it. You may also speak to your worker representative. Neither costs you work, pay or "
+            "standing."
+        ),
+        "check": (
+            "You can check for yourself that your own breaks and choices are in the record: your page "
+            '"What we record" gives you a receipt.'
+        ),
     },
-}  # fmt: skip
+}
 
 
 def worker_view(seen: View, language: str) -> dict[str, Any]:

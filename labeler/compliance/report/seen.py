@@ -30,7 +30,9 @@ def view(report: bytes) -> View:
     except NoReport:
         raise
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise NoReport(f"report.json is not a report as this version writes it ({type(error).__name__}: {error})") from None
+        raise NoReport(
+            f"report.json is not a report as this version writes it ({type(error).__name__}: {error})"
+        ) from None
 
 
 def figures(seen: View) -> dict[str, str]:
@@ -55,6 +57,7 @@ def _view(told: Any) -> View:
     checks: dict[str, list[View]] = {}
     attested: dict[str, View] = {}
     said: dict[str, View] = {}
+    each: Any
     for each in result.get("observations", ()):
         control = one(each, "control")
         if each["methods"] == ["TEST"]:
@@ -68,8 +71,8 @@ def _view(told: Any) -> View:
             said[control] = {name: one(each, name) for name in ("confirm", "contest")}
     tests = {each["title"]: each["description"] for each in told["local-definitions"]["activities"]}
     controls = [_control(each, checks, attested, said) for each in result["findings"]]
-    for control in controls:
-        for check in control["checks"]:
+    for found in controls:
+        for check in found["checks"]:
             check["test"] = tests.get(check["rule"], "")
     parts = [each for group in result["attestations"] for each in group["parts"]]
     return {
@@ -124,9 +127,7 @@ def _check(told: Any) -> View:
     }
 
 
-def _control(
-    told: Any, checks: dict[str, list[View]], attested: dict[str, View], said: dict[str, View]
-) -> View:
+def _control(told: Any, checks: dict[str, list[View]], attested: dict[str, View], said: dict[str, View]) -> View:
     name = one(told, "control")
     status = told["target"]["status"]
     return {

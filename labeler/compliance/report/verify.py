@@ -116,7 +116,7 @@ def _archive(path: Path) -> dict[str, bytes]:
                 add(made, name, found[name])
     except Damaged:
         raise
-    except Exception as error:  # noqa: BLE001 -- a broken archive fails in many ways, some of them its own
+    except Exception as error:  # a broken archive fails in many ways, some of them its own
         raise Damaged(path.name, f"it is no archive that can be read ({type(error).__name__})") from None
     if again.getvalue() != data:
         raise Damaged(path.name, "it is not an archive as this product makes it: something was added or changed")
@@ -159,7 +159,9 @@ def _key(known: bytes, key_id: str) -> Ed25519PublicKey:
                 if not isinstance(key, Ed25519PublicKey) or fingerprint(key) != key_id:
                     raise Damaged(KEYS, "a key is not the one that its fingerprint names")
                 if each["distrusted"] is not None:
-                    raise Damaged(SIGNATURE, "others may have had the key that signed it: nothing it signed is believed")
+                    raise Damaged(
+                        SIGNATURE, "others may have had the key that signed it: nothing it signed is believed"
+                    )
                 return key
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Damaged(KEYS, f"it is not a list of keys ({type(error).__name__})") from None

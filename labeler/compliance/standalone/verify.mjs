@@ -3,7 +3,7 @@
 // KEYS.json is the installation's /.well-known/labeler-keys.json, got by another way than the folder: without it the
 // folder's own list of keys is believed, and only shows that nothing was changed since it was signed.
 import { createHash, createHmac, createPublicKey, verify } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -17,7 +17,7 @@ const bytes = (text) => (/^([0-9a-f]{2})*$/.test(text) ? Buffer.from(text, "hex"
 const text = (data, file) => { try { return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data); } catch { return fail(file, "it is no text"); } };
 const json = (data, file) => { try { return JSON.parse(text(data, file)); } catch { return fail(file, "it is no JSON"); } };
 
-function load(root, below = "", files = new Map()) {
+export function load(root, below = "", files = new Map()) {
   for (const entry of readdirSync(join(root, below), { withFileTypes: true })) {
     const name = below ? `${below}/${entry.name}` : entry.name;
     if (entry.isDirectory()) load(root, name, files);
@@ -90,9 +90,9 @@ function table(data, file) { // CSV as RFC 4180 has it
 const unescape = (said) => said.replace(/&(lt|gt|#34|#39|quot|amp);/g, (_, name) => ({ lt: "<", gt: ">", "#34": '"', "#39": "'", quot: '"', amp: "&" })[name]);
 const safe = (cell) => (/^[=+\-@\t\r\n]/.test(cell) ? `'${cell}` : cell);
 
-function check(root, keysFile) {
-  const files = load(root), file = (path) => files.get(path) ?? fail(path, "it is missing");
-  const keys = json(keysFile ? readFileSync(keysFile) : file("keys.json"), "keys.json").keys;
+export function check(files, list) { // files by their paths; throws an Error that names the first fault
+  const file = (path) => files.get(path) ?? fail(path, "it is missing");
+  const keys = json(list ?? file("keys.json"), "keys.json").keys;
   need(Array.isArray(keys), "keys.json", "it is not a list of keys");
   const keyOf = (each) => createPublicKey(each.public_key);
   const idOf = (key) => hex(key.export({ type: "spki", format: "der" }));
@@ -195,12 +195,17 @@ function check(root, keysFile) {
   return { files: files.size, facts, signer: signer.key_id, leaves, rows };
 }
 
-try {
-  const found = check(process.argv[2] ?? dirname(fileURLToPath(import.meta.url)), process.argv[3]);
+function main(own) {
+  const found = check(load(process.argv[2] ?? dirname(own)), process.argv[3] && readFileSync(process.argv[3]));
   console.log(`As it was made: ${found.files} files, report ${found.facts.number} on ${found.facts["vendor-name"]}, ${found.facts.period}.`);
   console.log(`Signed by ${found.signer}${process.argv[3] ? "" : " (the bundle's own list of keys: compare it with the installation's)"}.`);
   if (found.leaves) console.log(`Both logs were built anew from ${found.leaves} leaves; ${found.rows} rows lead to them.`);
-} catch (error) {
-  console.error(`NOT as it was made. ${error.message}`);
-  process.exitCode = 1;
+}
+
+const own = fileURLToPath(import.meta.url);
+if (process.argv[1] && realpathSync(process.argv[1]) === realpathSync(own)) {
+  try { main(own); } catch (error) {
+    console.error(`NOT as it was made. ${error.message}`);
+    process.exitCode = 1;
+  }
 }
