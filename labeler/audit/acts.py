@@ -138,6 +138,12 @@ ACTS: dict[str, frozenset[str]] = {
     "check.run": frozenset({"check", "version", "population", "exceptions", "digest"}),
     "canary.run": frozenset({"kind", "token"}),
     "canary.answer": frozenset({"kind", "outcome", "seconds", "about", "secret"}),
+    # compliance reports
+    "report.request": frozenset({"period", "profile", "number"}),
+    "report.finish": frozenset({"digest", "manifest_hash", "key_id"}),
+    "report.fail": frozenset(),
+    "report.take": frozenset({"what", "way"}),
+    "report.text": frozenset({"kind", "period", "digest"}),
     # oversight
     "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
 }

@@ -84,6 +84,13 @@ OF_THE_PLATFORM = frozenset(
 SLICE = 5_000
 
 
+def read_for(act: str, at: datetime, period: Period, *, platform: bool) -> bool:
+    """Whether a report on this quarter reads such an entry: what `facts` asks the database for."""
+    if platform:
+        return act in OF_THE_PLATFORM
+    return act not in OF_THE_DAY or period.start - BEFORE <= at < period.end
+
+
 @dataclass(frozen=True, slots=True)
 class Prefix:
     """How much of the vendor's log and of the platform's log a report rests on, in leaves."""
