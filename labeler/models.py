@@ -9,6 +9,7 @@ from labeler.compliance import models as compliance
 from labeler.db import Base
 from labeler.demographics import models as demographics
 from labeler.erasure import models as erasure
+from labeler.evidence import models as evidence
 from labeler.exports import models as exports
 from labeler.exports.delivery import models as deliveries
 from labeler.exports.documents import models as datasheets
@@ -22,6 +23,7 @@ from labeler.quality import models as quality
 from labeler.warnings import models as warnings
 from labeler.webhooks import models as webhooks
 from labeler.wellbeing import models as wellbeing
+from labeler.workforce import contract_models as contracts
 from labeler.workforce import models as workforce
 
 __all__ = [
@@ -29,7 +31,7 @@ __all__ = [
     "exports", "grievances", "jobs", "judgments", "pay",
     "projects", "quality", "quotas", "reading",
     "warnings", "webhooks", "wellbeing",
-    "workforce", "metadata",
+    "contracts", "evidence", "workforce", "metadata",
 ]  # fmt: skip
 
 metadata = Base.metadata

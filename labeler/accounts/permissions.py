@@ -74,6 +74,10 @@ class Permission(StrEnum):
     """See the rules in force and a vendor's numbers: a worker representative her own vendor's only."""
     POLICIES_EDIT = "policies-edit"
     """Set the numbers that protect labelers, for everybody or for one project; looser ones with a signature."""
+    EVIDENCE_SEE = "evidence-see"
+    """See vendors' contracts and attestations, and wage benchmarks: a vendor manager her own vendor's only."""
+    EVIDENCE_GIVE = "evidence-give"
+    """Attest something for one's own vendor, and withdraw it: a vendor manager, and nobody for her."""
 
 
 _P = Permission
@@ -98,6 +102,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.CASES_DECIDE,
             _P.CONDITIONS_SEE,
             _P.POLICIES_EDIT,
+            _P.EVIDENCE_SEE,
         }
     ),
     Role.RESEARCHER: frozenset(
@@ -114,9 +119,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.JUDGMENTS_REVIEW,
         }
     ),
-    Role.VENDOR_MANAGER: frozenset({_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE, _P.RESTRICT, _P.PAY_SEE_OWN}),
+    Role.VENDOR_MANAGER: frozenset(
+        {
+            _P.OWN_ACCOUNT,
+            _P.PEOPLE_SEE,
+            _P.LABELERS_INVITE,
+            _P.RESTRICT,
+            _P.PAY_SEE_OWN,
+            _P.EVIDENCE_SEE,
+            _P.EVIDENCE_GIVE,
+        }
+    ),
     Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES, _P.CASES_OWN}),
-    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.LEDGER_SEE, _P.CONDITIONS_SEE}),
+    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.LEDGER_SEE, _P.CONDITIONS_SEE, _P.EVIDENCE_SEE}),
     Role.WELLBEING_OFFICER: frozenset({_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE}),
     Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE}),
 }

@@ -20,8 +20,34 @@ ACTS: dict[str, frozenset[str]] = {
     # workforce
     "vendor.add": frozenset({"name"}),
     "labeler.add": frozenset({"languages", "time_zone", "contract_from", "contract_until"}),
-    "labeler.change": frozenset({"languages", "time_zone", "contract_from", "contract_until"}),
+    "labeler.change": frozenset({"languages", "time_zone", "contract_from", "contract_until", "from_at"}),
     "labeler.payroll": frozenset({"person"}),
+    # contracts, and what is said of a vendor
+    "contract.add": frozenset({"name"}),
+    "contract.condition": frozenset(
+        {
+            "version",
+            "from_at",
+            "until_at",
+            "tier",
+            "above",
+            "countries",
+            "notice_days",
+            "paid_leave_days",
+            "ill_leave_days",
+            "confidentiality",
+            "carve_out",
+            "other_work_barred",
+            "payroll",
+            "texts",
+            "digest",
+        }
+    ),
+    "contract.seen": frozenset({"version", "digest"}),
+    "attestation.add": frozenset({"control", "signer", "dated", "expires_at", "digest"}),
+    "attestation.withdraw": frozenset(),
+    "attestation.look": frozenset({"view"}),
+    "confirmation.say": frozenset({"control", "period", "says"}),
     # projects
     "project.create": frozenset({"slug", "kind"}),
     "project.change": frozenset({"fields"}),
@@ -92,7 +118,9 @@ ACTS: dict[str, frozenset[str]] = {
     "watch.look": frozenset({"state"}),
     # pay
     "rate.set": frozenset({"personal", "per_hour", "currency", "from_at"}),
-    "benchmark.add": frozenset({"place", "kind", "household", "measure", "per_hour", "currency", "dated"}),
+    "benchmark.add": frozenset(
+        {"place", "kind", "household", "measure", "hours_week", "per_hour", "currency", "dated", "source", "licence"}
+    ),
     "place.set": frozenset({"place", "kind", "household", "measure", "from_at"}),
     "pay.settle": frozenset({"lines", "seconds"}),
     "pay.time": frozenset({"kind", "seconds"}),
