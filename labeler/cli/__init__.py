@@ -25,6 +25,7 @@ COMMANDS = {
     "policy": "labeler.cli.policies:policy",
     "key": "labeler.cli.keys:key",
     "audit": "labeler.cli.audit:audit",
+    "db": "labeler.cli.database:db",
     "witness": "labeler.cli.audit:witness",
 }
 

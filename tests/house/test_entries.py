@@ -1,4 +1,4 @@
-"""Every change has its entry: the list of what each view writes is whole, and what no entry can be written for is undone.
+"""Every change has its entry: the list of what each view writes is whole, and what has no entry is undone.
 
 That the list is true is looked at in every test of a page, of the API, of jobs and of commands (`support/entries.py`).
 """

@@ -26,13 +26,13 @@ from labeler.config import ROOT
 
 DECLARED: Mapping[str, Any] = tomllib.loads((ROOT / "tests/house/writes.toml").read_text())
 RECORD = "audit_entry"
-_WRITE = re.compile(r'\b(INSERT INTO|DELETE FROM|UPDATE)\s+"?(\w+)"?(?:\s+(SET)\b)?', re.IGNORECASE)
+_WRITE = re.compile(r'\b(INSERT INTO|DELETE FROM|UPDATE)\s+(?:\w+\.)?"?(\w+)"?(?:\s+(SET)\b)?', re.IGNORECASE)
 _PRODUCT, _DB = str(ROOT / "labeler") + "/", str(ROOT / "labeler" / "db.py")
 
 
 @dataclass
 class Written:
-    """What one transaction has written so far: `table+` new rows, `table-` removed ones, `table.column` changed ones."""
+    """What one transaction has written so far: `table+` new rows, `table-` removed, `table.column` changed."""
 
     what: set[str] = field(default_factory=set)
     acts: set[str] = field(default_factory=set)
