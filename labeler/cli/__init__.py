@@ -27,6 +27,7 @@ COMMANDS = {
     "usage-policy": "labeler.cli.usage:usage_policy",
     "key": "labeler.cli.keys:key",
     "audit": "labeler.cli.audit:audit",
+    "db": "labeler.cli.database:db",
     "witness": "labeler.cli.audit:witness",
 }
 
