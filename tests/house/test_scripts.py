@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from labeler.app import HEADERS
+from labeler.headers import HEADERS
 from labeler.config import ROOT
 from tests.house.test_house import PAGES, short
 

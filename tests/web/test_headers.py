@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from labeler.accounts.permissions import Permission, Role
-from labeler.app import HEADERS, create_app
+from labeler.headers import HEADERS, create_app
 from labeler.config import Settings
 from labeler.db import transaction
 from labeler.gate import declare

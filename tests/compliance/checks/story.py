@@ -1,15 +1,16 @@
-"""A quarter at one vendor in which every rule about pay, decisions, data and governance holds, to be spoilt by tests."""
+"""A quarter at one vendor in which every rule about pay, decisions, data and governance holds; tests spoil it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from labeler.audit.acts import ACTS
 from labeler.audit.logs import PLATFORM
+from labeler.compliance.canary import about_of, token_of
 from labeler.compliance.checks import CHECKS
 from labeler.compliance.events import Event, Facts, facts_of
 from labeler.compliance.standards import as_published, read
@@ -19,7 +20,9 @@ VENDOR, MANAGER, REP, ADMIN, OFFICER, RESEARCHER, SECOND = (key(number) for numb
 LABELERS = [key(number) for number in range(11, 16)]
 GONE = [key(number) for number in range(21, 26)]
 CASE, REVIEW, BAR, BAR_REVIEW = key(41), key(42), key(43), key(44)
-CONTRACT, CANARY, REAL, SENT = key(51), key(52), key(53), key(54)
+CONTRACT, CANARY, REAL = key(51), key(52), key(53)
+SECRET = bytes(range(32))
+SENT = about_of("grievance", SECRET)
 BATCH = key(55)
 MONDAY = datetime(2026, 7, 6, tzinfo=UTC)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -156,20 +159,15 @@ def _decisions(story: Story) -> None:
 
 def _grievances(story: Story) -> None:
     began = MONDAY + 30 * DAY
-    story.add(PLATFORM, "canary.run", began, None, CANARY, kind="grievance", token="cd" * 32)
+    story.add(PLATFORM, "canary.run", began, None, CANARY, kind="grievance", token=token_of(SECRET))
     for grievance in (REAL, SENT):
         story.add(PLATFORM, "grievance.open", began, None, grievance)
         story.add(PLATFORM, "grievance.acknowledge", began + 2 * DAY, OFFICER, grievance)
         story.add(PLATFORM, "grievance.conclude", began + 9 * DAY, OFFICER, grievance, outcome="substantiated")
-    told = {"kind": "grievance", "outcome": "answered", "seconds": 9 * 86_400, "about": SENT, "secret": "ab"}
+    told = {"kind": "grievance", "outcome": "answered", "seconds": 9 * 86_400, "about": SENT, "secret": SECRET.hex()}
     story.add(PLATFORM, "canary.answer", began + 9 * DAY, None, CANARY, **told)
     story.add(VENDOR, "watch.flag", began, None, key(80), sign="restricted")
     story.add(VENDOR, "watch.look", began + DAY, OFFICER, key(80), state="dismissed")
-
-
-def without_declared(facts: Facts) -> Facts:
-    """The same vendor and quarter, with nothing in it."""
-    return replace(facts, events=(), _by_act={})
 
 
 def results(story: Story) -> dict[str, str]:
