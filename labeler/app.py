@@ -40,6 +40,7 @@ BLUEPRINTS = (
     "labeler.web.my_limits:bp",
     "labeler.web.well_known:bp",
     "labeler.web.policies:bp",
+    "labeler.web.automated:bp",
     "labeler.web.policy_edit:bp",
     "labeler.api:bp",
     "labeler.web.exports:bp",

@@ -18,11 +18,8 @@ from labeler.workforce.models import Vendor
 
 def waiting(session: Session, looking: Looking) -> list[tuple[str, UUID]]:
     """The self-checks that have not run today (UTC), each with the log that it belongs to."""
-    done = set(
-        session.execute(
-            select(SelfCheckRun.name, SelfCheckRun.log_id).where(SelfCheckRun.day == looking.now.date())
-        ).tuples()
-    )
+    ran = select(SelfCheckRun.name, SelfCheckRun.log_id).where(SelfCheckRun.day == looking.now.date())
+    done = {(name, log) for name, log in session.execute(ran)}
     vendors = session.scalars(select(Vendor.id).order_by(Vendor.id)).all()
     wanted = [(name, PLATFORM) for name in OF_PRODUCT]
     wanted += [(name, vendor) for vendor in vendors for name in OF_VENDORS]

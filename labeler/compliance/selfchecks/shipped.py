@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 from labeler.config import ROOT
@@ -35,7 +34,7 @@ def code() -> list[Path]:
 
 def module(path: Path) -> str:
     """A module's name."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
+    parts = Path(short(path)).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
@@ -44,9 +43,8 @@ def short(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
 
 
-@cache
 def tree(path: Path) -> ast.Module:
-    """A module, parsed."""
+    """A module, parsed. Not kept: all of them together are large, and looked at once a day."""
     return ast.parse(path.read_text())
 
 
