@@ -22,7 +22,7 @@ from labeler.cases.grievances import open_grievance
 from labeler.cases.rules import ACKNOWLEDGE, CONCLUDE
 from labeler.compliance.canary import SENT_WITHIN, about_of, token_of
 from labeler.compliance.events import Period
-from labeler.compliance.models import Canary, CanaryKind
+from labeler.compliance.looking_models import Canary, CanaryKind
 
 WORDS = (
     "I would like to understand how the time of my breaks is paid. Who can explain it to me, and where is it written?",

@@ -1,52 +1,87 @@
-"""What the product notes of its own looks at itself, and of the canaries that it lets go."""
+"""Compliance reports, and what people say in them: made once, never rewritten."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from labeler.compliance.report.texts import TextKind
 from labeler.db import Base, Entity
 
 
-class SelfCheckRun(Base):
-    """That a self-check ran on a day, for a vendor's log or the platform's: so that two workers write one entry."""
+class ReportState(StrEnum):
+    """How a report stands."""
 
-    __tablename__ = "self_check_run"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    log_id: Mapped[UUID] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-
-
-class CanaryKind(StrEnum):
-    """What is tried out: whether a grievance is answered."""
-
-    GRIEVANCE = "grievance"
+    WAITING = "waiting"
+    WRITING = "writing"
+    DONE = "done"
+    FAILED = "failed"
 
 
-class Canary(Entity):
-    """Something that the product sends to those who must answer, once a quarter, as if it came from a person.
+class Report(Entity):
+    """Report `number` on a vendor's quarter, by a profile of a version of the standard.
 
-    It goes out at `due_at`, a moment in the quarter that was drawn by lot. `secret` is told with the answer: the id of
-    what was sent is made of it, and its SHA-256 is in the record from the beginning, so that nothing that went well can
-    be called a canary afterwards. `quarter` is such as "2026 Q3".
+    It is a function of these columns and of the record: of the first `vendor_size` leaves of the vendor's log and
+    `platform_size` of the platform's, both under `checkpoint` (a signed note). `earlier` are the numbers of those that
+    were asked for before on the same quarter, so that no two of them tell more together. `digest` is the SHA-256 of
+    `report.json`; `folder` is relative to the data folder.
     """
 
-    __tablename__ = "canary"
+    __tablename__ = "report"
     __table_args__ = (
-        UniqueConstraint("kind", "quarter"),
-        CheckConstraint("sent_at >= made_at AND answered_at >= sent_at", name="order"),
-        CheckConstraint("length(secret) = 32", name="secret"),
-    )
+        UniqueConstraint("vendor_id", "number"),
+        UniqueConstraint(
+            "vendor_id", "period", "profile_digest", "standard_digest", "vendor_size", "platform_size",
+            name="uq_report_parameters",
+        ),
+        CheckConstraint("number >= 1 AND vendor_size >= 1 AND platform_size >= 1 AND k >= 2", name="sizes"),
+        CheckConstraint(
+            "(state = 'done') = (digest IS NOT NULL) AND (digest IS NULL) = (folder IS NULL)"
+            " AND (digest IS NULL) = (manifest_hash IS NULL) AND (digest IS NULL) = (key_id IS NULL)",
+            name="done",
+        ),
+    )  # fmt: skip
 
-    kind: Mapped[CanaryKind]
-    quarter: Mapped[str]
-    secret: Mapped[bytes] = mapped_column(LargeBinary(32))
+    vendor_id: Mapped[UUID] = mapped_column(ForeignKey("vendor.id"))
+    number: Mapped[int]
+    period: Mapped[str]
+    profile: Mapped[str]
+    profile_values: Mapped[dict[str, int]]
+    profile_digest: Mapped[str]
+    standard_version: Mapped[str]
+    standard_digest: Mapped[str]
+    vendor_size: Mapped[int]
+    platform_size: Mapped[int]
+    checkpoint: Mapped[str]
+    k: Mapped[int]
+    earlier: Mapped[list[int]]
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     made_at: Mapped[datetime]
-    due_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None] = mapped_column(default=None)
-    answered_at: Mapped[datetime | None] = mapped_column(default=None)
+    state: Mapped[ReportState] = mapped_column(default=ReportState.WAITING)
+    digest: Mapped[str | None] = mapped_column(default=None)
+    manifest_hash: Mapped[str | None] = mapped_column(default=None)
+    key_id: Mapped[str | None] = mapped_column(default=None)
+    folder: Mapped[str | None] = mapped_column(default=None)
+    problem: Mapped[str | None] = mapped_column(default=None)
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ReportText(Base):
+    """What somebody says in the reports on a quarter, in her own words; a new text is a new row. The key is the digest
+    that the record has of it (`report.texts.digest`)."""
+
+    __tablename__ = "report_text"
+    __table_args__ = (Index(None, "vendor_id", "period"),)
+
+    vendor_id: Mapped[UUID] = mapped_column(ForeignKey("vendor.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[TextKind]
+    period: Mapped[str]
+    signer: Mapped[str]
+    text: Mapped[str]
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    written_at: Mapped[datetime]

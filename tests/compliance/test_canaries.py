@@ -17,7 +17,7 @@ from labeler.cases import grievances
 from labeler.cases.grievance_models import Grievance
 from labeler.compliance import canaries
 from labeler.compliance.canary import SENT_WITHIN, about_of, fits
-from labeler.compliance.models import Canary
+from labeler.compliance.looking_models import Canary
 from tests.support.build import add_user
 
 NOW = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)

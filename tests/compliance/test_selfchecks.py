@@ -20,7 +20,7 @@ from labeler.audit.logs import PLATFORM
 from labeler.audit.models import AuditEntry
 from labeler.cases.grievance_models import WatchFlag
 from labeler.cases.rules import EventKind, Sign
-from labeler.compliance.models import SelfCheckRun
+from labeler.compliance.looking_models import SelfCheckRun
 from labeler.compliance.selfchecks import OF_PRODUCT, OF_VENDORS, controls, readers, register, rows, schema, watching
 from labeler.compliance.selfchecks import service as running
 from labeler.compliance.selfchecks.found import Found, Looking

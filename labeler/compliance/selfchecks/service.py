@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.logs import PLATFORM
 from labeler.audit.service import record
-from labeler.compliance.models import SelfCheckRun
+from labeler.compliance.looking_models import SelfCheckRun
 from labeler.compliance.selfchecks import OF_PRODUCT, OF_VENDORS
 from labeler.compliance.selfchecks.found import Found, Looking
 from labeler.workforce.models import Vendor
