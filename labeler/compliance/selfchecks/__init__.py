@@ -18,7 +18,6 @@ OF_PRODUCT: dict[str, OfProduct] = {
     "OPT-9": rows.opt_9,
     "EXP-10": controls.exp_10,
     "WRN-5": controls.wrn_5,
-    "WRN-6": rows.wrn_6,
     "BRK-11": watching.brk_11,
     "PAY-5": rows.pay_5,
     "MON-1": schema.mon_1,

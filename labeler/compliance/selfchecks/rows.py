@@ -205,21 +205,12 @@ def pseudonyms_of(looking: Looking, export: Export) -> Pseudonyms:
 
 def gov_2(looking: Looking) -> Found:
     """GOV-2: live projects that do not say their purpose or their client."""
-    return _owing(looking, {"purpose", "client_name"})
-
-
-def wrn_6(looking: Looking) -> Found:
-    """WRN-6: live projects without instructions, without the time a task takes, or without its pay."""
-    return _owing(looking, {"guideline", "seconds_estimate", "pay_rate", "languages"})
-
-
-def _owing(looking: Looking, fields: set[str]) -> Found:
     running = select(Project).where(Project.state == ProjectState.LIVE).order_by(Project.id)
     projects = looking.session.scalars(running).all()
     wrong = [
         f"{project.slug} does not say: {problem.field}"
         for project in projects
         for problem in lacking(owed(looking.session, project))
-        if problem.field in fields
+        if problem.field in ("purpose", "client_name")
     ]
     return Found(len(projects), wrong, digest_of(f"{each.id} {each.guideline_version}".encode() for each in projects))

@@ -23,12 +23,12 @@ CASE, REVIEW, BAR, BAR_REVIEW = key(41), key(42), key(43), key(44)
 CONTRACT, CANARY, REAL = key(51), key(52), key(53)
 SECRET = bytes(range(32))
 SENT = about_of("grievance", SECRET)
-BATCH = key(55)
+BATCH, PROJECT = key(55), key(57)
 MONDAY = datetime(2026, 7, 6, tzinfo=UTC)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 AFTER = datetime(2026, 12, 1, tzinfo=UTC)
 RUNS = (
-    "OPT-3", "OPT-5", "OPT-9", "EXP-9", "EXP-10", "WRN-5", "WRN-6", "BRK-11", "MON-1", "MON-2", "MON-3", "MON-4",
+    "OPT-3", "OPT-5", "OPT-9", "EXP-9", "EXP-10", "WRN-5", "BRK-11", "MON-1", "MON-2", "MON-3", "MON-4",
     "MON-5", "MON-6", "DEC-4", "DIV-1", "DIV-2", "GOV-2", "PAY-2", "PAY-5", "GRV-3",
 )  # fmt: skip
 
@@ -43,7 +43,9 @@ class Story:
         """Tell an act. Fields it declares and that no rule here reads are null; it may declare no fewer."""
         known = ACTS.get(act)
         assert known is None or set(fields) <= known, f"{act} declares {sorted(known or ())}"
-        told = {name: _plain(value) for name, value in (dict.fromkeys(known or ()) | fields).items()}
+        usual = {"task": subject, "project": PROJECT, "profile": ""} if act == "assignment.hand_out" else {}
+        given = {name: value for name, value in usual.items() if name in (known or ())} | fields
+        told = {name: _plain(value) for name, value in (dict.fromkeys(known or ()) | given).items()}
         self.told.append((log, act, at, actor, subject, told))
 
     def change(self, act: str, subject: UUID | None = None, **fields: Any) -> None:
