@@ -5,6 +5,7 @@ from labeler.assignment import models as assignment
 from labeler.audit import models as audit
 from labeler.cases import grievance_models as grievances
 from labeler.cases import models as cases
+from labeler.compliance import looking_models as looking_at_itself
 from labeler.compliance import models as compliance
 from labeler.db import Base
 from labeler.demographics import models as demographics
@@ -31,7 +32,7 @@ __all__ = [
     "accounts", "assignment", "audit", "cases", "compliance", "datasheets", "deliveries", "demographics", "erasure",
     "exports", "grievances", "jobs", "judgments", "pay",
     "projects", "quality", "quotas", "reading",
-    "usage", "warnings", "webhooks", "wellbeing",
+    "looking_at_itself", "usage", "warnings", "webhooks", "wellbeing",
     "contracts", "evidence", "workforce", "metadata",
 ]  # fmt: skip
 

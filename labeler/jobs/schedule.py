@@ -20,7 +20,7 @@ from labeler.cases import marking, watch
 from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
 from labeler.exports.quotas import service as quotas
-from labeler.jobs import pay, retention, seal, worker
+from labeler.jobs import looking_at_itself, pay, retention, seal, worker
 from labeler.projects.models import Batch, ImportState
 from labeler.projects.usage import service as usage
 from labeler.webhooks import sending
@@ -155,6 +155,9 @@ EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (3600, forget),
     (86_400, coarsen_timings),
     (86_400, seal_what_came_late),
+    # the product looks at itself
+    (3600, looking_at_itself.look_at_itself),
+    (3600, looking_at_itself.let_canaries_go),
 )
 """Seconds between two runs, and what is run."""
 
