@@ -11,6 +11,7 @@ ACTS: dict[str, frozenset[str]] = {
     "user.disable": frozenset(),
     "person.erase": frozenset({"herself", "cases"}),
     "person.erased": frozenset(),
+    "person.forget": frozenset({"entries"}),
     "user.invite": frozenset({"expires_at"}),
     "user.password": frozenset(),
     "session.start": frozenset({"by"}),
@@ -20,8 +21,34 @@ ACTS: dict[str, frozenset[str]] = {
     # workforce
     "vendor.add": frozenset({"name"}),
     "labeler.add": frozenset({"languages", "time_zone", "contract_from", "contract_until"}),
-    "labeler.change": frozenset({"languages", "time_zone", "contract_from", "contract_until"}),
+    "labeler.change": frozenset({"languages", "time_zone", "contract_from", "contract_until", "from_at"}),
     "labeler.payroll": frozenset({"person"}),
+    # contracts, and what is said of a vendor
+    "contract.add": frozenset({"name"}),
+    "contract.condition": frozenset(
+        {
+            "version",
+            "from_at",
+            "until_at",
+            "tier",
+            "above",
+            "countries",
+            "notice_days",
+            "paid_leave_days",
+            "ill_leave_days",
+            "confidentiality",
+            "carve_out",
+            "other_work_barred",
+            "payroll",
+            "texts",
+            "digest",
+        }
+    ),
+    "contract.seen": frozenset({"version", "digest"}),
+    "attestation.add": frozenset({"control", "signer", "dated", "expires_at", "digest"}),
+    "attestation.withdraw": frozenset(),
+    "attestation.look": frozenset({"view"}),
+    "confirmation.say": frozenset({"control", "period", "says"}),
     # projects
     "project.create": frozenset({"slug", "kind"}),
     "project.change": frozenset({"fields"}),
@@ -33,6 +60,10 @@ ACTS: dict[str, frozenset[str]] = {
     "project.freeze": frozenset({"freeze_at"}),
     "project.stop": frozenset({"rule", "reports", "served"}),
     "project.stop_end": frozenset({"rule"}),
+    "project.ask": frozenset({"digest", "policy", "scrutiny"}),
+    "project.approve": frozenset({"digest"}),
+    "project.refuse": frozenset({"digest"}),
+    "project.lapse": frozenset({"fields"}),
     "guideline.add": frozenset({"version", "digest"}),
     "batch.request": frozenset({"project"}),
     "batch.import": frozenset({"project", "rows", "tasks", "content_hash"}),
@@ -70,17 +101,19 @@ ACTS: dict[str, frozenset[str]] = {
     "escalation.name": frozenset(),
     "escalation.decide": frozenset({"decision", "severity"}),
     # fair decisions
-    "not_used.mark": frozenset({"judgment", "code", "guideline_version"}),
+    "not_used.mark": frozenset(
+        {"judgment", "code", "guideline_version", "labeler", "assignment", "batch", "evidence", "rule", "retry_until"}
+    ),
     "not_used.leave": frozenset(),
-    "not_used.confirm": frozenset(),
+    "not_used.confirm": frozenset({"reasons"}),
     "not_used.effect": frozenset(),
     "not_used.end": frozenset({"ending"}),
-    "restriction.make": frozenset({"restriction", "project", "from_at", "safety"}),
+    "restriction.make": frozenset({"restriction", "project", "from_at", "safety", "labeler", "notice", "reasons"}),
     "restriction.lift": frozenset({"restriction"}),
     "hold.begin": frozenset({"batch", "decisions", "answers"}),
     "danger.report": frozenset(),
-    "review.ask": frozenset({"cause", "due_at"}),
-    "review.decide": frozenset({"outcome", "on_time"}),
+    "review.ask": frozenset({"cause", "due_at", "case", "first"}),
+    "review.decide": frozenset({"outcome", "on_time", "cause", "case", "first", "asked_at", "due_at", "reasons"}),
     "review.write": frozenset(),
     "grievance.open": frozenset(),
     "grievance.write": frozenset({"by_officer"}),
@@ -90,8 +123,10 @@ ACTS: dict[str, frozenset[str]] = {
     "watch.look": frozenset({"state"}),
     # pay
     "rate.set": frozenset({"personal", "per_hour", "currency", "from_at"}),
-    "benchmark.add": frozenset({"place", "kind", "per_hour", "currency", "dated"}),
-    "place.set": frozenset({"place", "kind", "from_at"}),
+    "benchmark.add": frozenset(
+        {"place", "kind", "household", "measure", "hours_week", "per_hour", "currency", "dated", "source", "licence"}
+    ),
+    "place.set": frozenset({"place", "kind", "household", "measure", "from_at"}),
     "pay.settle": frozenset({"lines", "seconds"}),
     "pay.time": frozenset({"kind", "seconds"}),
     "pay.line": frozenset({"kind", "amount"}),
@@ -99,7 +134,12 @@ ACTS: dict[str, frozenset[str]] = {
     "pay.own_decide": frozenset({"seconds"}),
     "pay.contest": frozenset(),
     "pay.answer": frozenset({"corrected"}),
-    "pay.close": frozenset({"week", "seconds", "total", "top_up"}),
+    "pay.close": frozenset(
+        {
+            "labeler", "week", "until_at", "due_at", "seconds", "currency", "floor", "base", "bonus", "correction",
+            "allowance", "fee", "cost", "top_up", "total",
+        }
+    ),
     "pay.pay": frozenset({"paid_at"}),
     # exports
     "export.request": frozenset({"project", "number", "views"}),
@@ -119,6 +159,7 @@ ACTS: dict[str, frozenset[str]] = {
     "webhook.remove": frozenset(),
     "webhook.test": frozenset(),
     "webhook.stop": frozenset({"failures"}),
+    "webhook.resume": frozenset(),
     "datasheet.answer": frozenset({"number", "fields"}),
     "delivery.request": frozenset({"export", "destination", "way", "knowingly"}),
     "delivery.finish": frozenset({"files", "bytes"}),
@@ -127,6 +168,20 @@ ACTS: dict[str, frozenset[str]] = {
     "key.make": frozenset({"purpose", "key_id"}),
     "key.rotate": frozenset({"purpose", "key_id", "old_key_id"}),
     "key.distrust": frozenset({"purpose", "key_id"}),
+    # what the product checks of itself, and what it tries out on those who must answer
+    "check.run": frozenset({"check", "version", "population", "exceptions", "digest"}),
+    "canary.run": frozenset({"kind", "token"}),
+    "canary.answer": frozenset({"kind", "outcome", "seconds", "about", "secret"}),
+    # compliance reports
+    "report.request": frozenset({"period", "profile", "number"}),
+    "report.finish": frozenset({"digest", "manifest_hash", "key_id"}),
+    "report.fail": frozenset(),
+    "report.take": frozenset({"what", "way"}),
+    "report.text": frozenset({"kind", "period", "digest"}),
+    # what the clock and the record do to themselves
+    "retention.remove": frozenset({"what", "rows"}),
+    "retention.coarsen": frozenset({"what", "rows"}),
+    "record.recovery": frozenset({"remembered_size", "remembered_root", "found_size", "checkpoint"}),
     # oversight
     "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
 }

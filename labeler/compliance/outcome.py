@@ -55,8 +55,9 @@ class Checked:
     """What one check found for one rule in one period.
 
     `untested` says why nothing can be said, `failed` why the rule is broken though no single row is (a share outside
-    its band); both are whole sentences for a reader of the report. `private`: the population are people who made use
-    of a right, so that fewer than k of them make it not tested.
+    its band); both are whole sentences for a reader of the report, without a number of people or of rows: these are
+    told by `disclosing` alone. `private`: the population are people who made use of a right, so that fewer than k of
+    them make it not tested.
     """
 
     rule: str
@@ -161,11 +162,14 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What the report cannot rest on: entries that were erased, a recovery from a backup, a check that did not run."""
+    """What the report cannot rest on: entries that were erased, a recovery from a backup, entries written long after
+    what they tell. `number` is how many; `log` and `place` say where the first of them is."""
 
     what: str
     number: int
     at: datetime | None = None
+    log: UUID | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

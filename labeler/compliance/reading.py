@@ -71,6 +71,7 @@ OF_THE_PLATFORM = frozenset(
         "grievance.acknowledge",
         "grievance.conclude",
         "hold.begin",
+        "review.decide",
         "watch.flag",
         "watch.look",
         "export.publish",
@@ -81,6 +82,13 @@ OF_THE_PLATFORM = frozenset(
 )
 """Acts of the platform's log that a report on a vendor rests on. The rest of that log is about others."""
 SLICE = 5_000
+
+
+def read_for(act: str, at: datetime, period: Period, *, platform: bool) -> bool:
+    """Whether a report on this quarter reads such an entry: what `facts` asks the database for."""
+    if platform:
+        return act in OF_THE_PLATFORM
+    return act not in OF_THE_DAY or period.start - BEFORE <= at < period.end
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from labeler.compliance.checks import breaks, choices, exposure, hours, warnings
+from labeler.compliance.checks import (
+    breaks,
+    choices,
+    data,
+    exposure,
+    fairness,
+    governance,
+    grievances,
+    hours,
+    pay,
+    selfchecks,
+    warnings,
+)
 from labeler.compliance.events import Facts
 from labeler.compliance.outcome import Checked
 
@@ -50,4 +62,49 @@ CHECKS |= {
     "BRK-8": hours.weekly_hours,
     "BRK-9": hours.daily_hours,
     "BRK-10": hours.one_clock,
+}
+
+# pay, decisions, data and governance
+CHECKS |= {
+    "PAY-1": pay.pay_1,
+    "PAY-2": pay.pay_2,
+    "PAY-4": pay.pay_4,
+    "PAY-5": pay.pay_5,
+    "PAY-6": pay.pay_6,
+    "PAY-7": pay.pay_7,
+    "PAY-9": pay.pay_9,
+    "REJ-1": fairness.rej_1,
+    "REJ-2": fairness.rej_2,
+    "REJ-3": fairness.rej_3,
+    "REJ-4": fairness.rej_4,
+    "REJ-5": fairness.rej_5,
+    "DEC-1": fairness.dec_1,
+    "DEC-2": fairness.dec_2,
+    "DEC-3": fairness.dec_3,
+    "DEC-5": data.dec_5,
+    "ERASE": data.erase,
+    "GRV-1": grievances.grv_1,
+    "GRV-2": grievances.grv_2,
+    "GRV-3": grievances.grv_3,
+    "GOV-1": governance.gov_1,
+    "GOV-3": governance.gov_3,
+    "GOV-6": governance.gov_6,
+    # what the product finds when it looks at itself each day
+    "OPT-3": selfchecks.opt_3,
+    "OPT-5": selfchecks.opt_5,
+    "OPT-9": selfchecks.opt_9,
+    "EXP-9": selfchecks.exp_9,
+    "EXP-10": selfchecks.exp_10,
+    "WRN-5": selfchecks.wrn_5,
+    "BRK-11": selfchecks.brk_11,
+    "MON-1": selfchecks.mon_1,
+    "MON-2": selfchecks.mon_2,
+    "MON-3": selfchecks.mon_3,
+    "MON-4": selfchecks.mon_4,
+    "MON-5": selfchecks.mon_5,
+    "MON-6": selfchecks.mon_6,
+    "DEC-4": selfchecks.dec_4,
+    "DIV-1": selfchecks.div_1,
+    "DIV-2": selfchecks.div_2,
+    "GOV-2": selfchecks.gov_2,
 }
