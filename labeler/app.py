@@ -71,6 +71,8 @@ BLUEPRINTS = (
     "labeler.web.grievance:officer",
     "labeler.web.watch:bp",
     "labeler.web.conditions:bp",
+    "labeler.web.standard:bp",
+    "labeler.web.profiles:bp",
 )
 
 UNSEEN = frozenset({"warned.look"})

@@ -111,6 +111,8 @@ ACTS: dict[str, frozenset[str]] = {
     "export.approve": frozenset({"manifest_hash"}),
     "export.refuse": frozenset({"manifest_hash"}),
     "limit.set": frozenset({"name", "value"}),
+    # the standard: buyers' profiles
+    "profile.add": frozenset({"name", "digest", "values", "standard"}),
     "webhook.set": frozenset({"host"}),
     "webhook.rotate": frozenset(),
     "webhook.switch": frozenset({"on"}),

@@ -23,6 +23,7 @@ COMMANDS = {
     "destinations": "labeler.cli.deliveries:destinations",
     "webhook": "labeler.cli.webhooks:webhook",
     "policy": "labeler.cli.policies:policy",
+    "standard": "labeler.cli.standard:standard",
     "key": "labeler.cli.keys:key",
     "audit": "labeler.cli.audit:audit",
     "witness": "labeler.cli.audit:witness",
