@@ -5,10 +5,12 @@ from labeler.assignment import models as assignment
 from labeler.audit import models as audit
 from labeler.cases import grievance_models as grievances
 from labeler.cases import models as cases
+from labeler.compliance import models as compliance
 from labeler.compliance import profile_models as profiles
 from labeler.db import Base
 from labeler.demographics import models as demographics
 from labeler.erasure import models as erasure
+from labeler.evidence import models as evidence
 from labeler.exports import models as exports
 from labeler.exports.delivery import models as deliveries
 from labeler.exports.documents import models as datasheets
@@ -22,14 +24,15 @@ from labeler.quality import models as quality
 from labeler.warnings import models as warnings
 from labeler.webhooks import models as webhooks
 from labeler.wellbeing import models as wellbeing
+from labeler.workforce import contract_models as contracts
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "cases", "datasheets", "deliveries", "demographics", "erasure", "exports",
-    "grievances", "jobs", "judgments", "pay",
+    "accounts", "assignment", "audit", "cases", "compliance", "datasheets", "deliveries", "demographics", "erasure",
+    "exports", "grievances", "jobs", "judgments", "pay",
     "profiles", "projects", "quality", "quotas", "reading",
     "warnings", "webhooks", "wellbeing",
-    "workforce", "metadata",
+    "contracts", "evidence", "workforce", "metadata",
 ]  # fmt: skip
 
 metadata = Base.metadata

@@ -78,6 +78,10 @@ class Permission(StrEnum):
     """See buyers' profiles: the numbers tighter than the standard that a report may be made by."""
     PROFILES_MAKE = "profiles-make"
     """Make a profile. Researchers buy labels, so they may: a profile only tightens, and binds only who asks for it."""
+    EVIDENCE_SEE = "evidence-see"
+    """See vendors' contracts and attestations, and wage benchmarks: a vendor manager her own vendor's only."""
+    EVIDENCE_GIVE = "evidence-give"
+    """Attest something for one's own vendor, and withdraw it: a vendor manager, and nobody for her."""
 
 
 _P = Permission
@@ -104,6 +108,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.POLICIES_EDIT,
             _P.PROFILES_SEE,
             _P.PROFILES_MAKE,
+            _P.EVIDENCE_SEE,
         }
     ),
     Role.RESEARCHER: frozenset(
@@ -122,9 +127,28 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PROFILES_MAKE,
         }
     ),
-    Role.VENDOR_MANAGER: frozenset({_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE, _P.RESTRICT, _P.PAY_SEE_OWN}),
+    Role.VENDOR_MANAGER: frozenset(
+        {
+            _P.OWN_ACCOUNT,
+            _P.PEOPLE_SEE,
+            _P.LABELERS_INVITE,
+            _P.RESTRICT,
+            _P.PAY_SEE_OWN,
+            _P.EVIDENCE_SEE,
+            _P.EVIDENCE_GIVE,
+        }
+    ),
     Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES, _P.CASES_OWN}),
-    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.LEDGER_SEE, _P.CONDITIONS_SEE, _P.PROFILES_SEE}),
+    Role.AUDITOR: frozenset(
+        {
+            _P.OWN_ACCOUNT,
+            _P.RECORD_SEE,
+            _P.LEDGER_SEE,
+            _P.CONDITIONS_SEE,
+            _P.EVIDENCE_SEE,
+            _P.PROFILES_SEE,
+        }
+    ),
     Role.WELLBEING_OFFICER: frozenset({_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE}),
     Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE}),
 }
