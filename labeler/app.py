@@ -78,6 +78,7 @@ BLUEPRINTS = (
     "labeler.web.watch:bp",
     "labeler.web.conditions:bp",
     "labeler.web.standard:bp",
+    "labeler.web.policy_waiting:bp",
     "labeler.web.profiles:bp",
 )
 

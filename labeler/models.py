@@ -23,12 +23,14 @@ from labeler.projects import models as projects
 from labeler.quality import models as quality
 from labeler.warnings import models as warnings
 from labeler.webhooks import models as webhooks
+from labeler.wellbeing import deviation_models as deviations
 from labeler.wellbeing import models as wellbeing
 from labeler.workforce import contract_models as contracts
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "cases", "compliance", "datasheets", "deliveries", "demographics", "erasure",
+    "accounts", "assignment", "audit", "cases", "compliance", "datasheets", "deliveries", "deviations",
+    "demographics", "erasure",
     "exports", "grievances", "jobs", "judgments", "pay",
     "profiles", "projects", "quality", "quotas", "reading",
     "warnings", "webhooks", "wellbeing",

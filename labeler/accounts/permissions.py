@@ -74,6 +74,8 @@ class Permission(StrEnum):
     """See the rules in force and a vendor's numbers: a worker representative her own vendor's only."""
     POLICIES_EDIT = "policies-edit"
     """Set the numbers that protect labelers, for everybody or for one project; looser ones with a signature."""
+    POLICIES_CONFIRM = "policies-confirm"
+    """Confirm a looser number that somebody else asked for, or decline it: the second person."""
     PROFILES_SEE = "profiles-see"
     """See buyers' profiles: the numbers tighter than the standard that a report may be made by."""
     PROFILES_MAKE = "profiles-make"
@@ -106,6 +108,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.CASES_DECIDE,
             _P.CONDITIONS_SEE,
             _P.POLICIES_EDIT,
+            _P.POLICIES_CONFIRM,
             _P.PROFILES_SEE,
             _P.PROFILES_MAKE,
             _P.EVIDENCE_SEE,
@@ -149,7 +152,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PROFILES_SEE,
         }
     ),
-    Role.WELLBEING_OFFICER: frozenset({_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE}),
+    Role.WELLBEING_OFFICER: frozenset(
+        {_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE, _P.POLICIES_CONFIRM}
+    ),
     Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE}),
 }
 

@@ -86,6 +86,9 @@ ACTS: dict[str, frozenset[str]] = {
     "pool.measure": frozenset({"median", "people"}),
     # limits
     "policy.set": frozenset({"name", "value", "from_at", "project", "until_at", "signed"}),
+    "policy.ask": frozenset({"name", "value", "from_at", "project", "until_at", "signer", "document", "reason"}),
+    "policy.sign": frozenset({"signer", "document", "reason"}),
+    "policy.decline": frozenset(),
     "comfort.choose": frozenset({"night"}),
     "training.start": frozenset({"version"}),
     "training.finish": frozenset({"version", "expires_at"}),

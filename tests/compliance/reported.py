@@ -20,7 +20,7 @@ from labeler.audit.service import canonical
 from labeler.audit.tree import Growing, root_of
 from labeler.compliance.events import Event, Facts, Period, event_of, facts_of
 from labeler.compliance.outcome import Checked, Figure, Row
-from labeler.compliance.report import evidence, whole
+from labeler.compliance.report import whole
 from labeler.compliance.report.asked import Asked
 from labeler.compliance.report.bundle import write
 from labeler.compliance.report.made import Made, make

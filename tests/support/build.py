@@ -27,6 +27,7 @@ from labeler.pay.models import Rate
 from labeler.pay.reading_models import ReadingTime
 from labeler.projects.models import Batch, Guideline, ImportState, Lane, Project, Task, TaskContent
 from labeler.projects.rules import ProjectState
+from labeler.wellbeing.limits import Signer
 from labeler.wellbeing.models import Comfort, Training
 from labeler.workforce.models import Labeler, Restriction, Vendor, VendorManager, WorkerRepresentative
 from tasks.content import Category, Completion, Item, Message, Severity, highest, profile_key
@@ -42,6 +43,15 @@ LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 """Since when vendors pay."""
 
 _numbers = itertools.count(1)
+
+
+def signed(session: Session, until_at: datetime) -> dict[str, Any]:
+    """All that a looser number needs, with a second person who confirms it."""
+    return {
+        "signer": Signer.CLINICIAN, "signed_by": "Dr. Wanjiru, clinician", "document": "d" * 64, "until_at": until_at,
+        "reason": "A launch week that the safety committee has looked at.",
+        "second": add_user(session, Role.WELLBEING_OFFICER).id,
+    }  # fmt: skip
 
 
 def add_user(
