@@ -20,6 +20,7 @@ from labeler.judgments import models as judgments
 from labeler.pay import models as pay
 from labeler.pay import reading_models as reading
 from labeler.projects import models as projects
+from labeler.projects.usage import models as usage
 from labeler.quality import models as quality
 from labeler.warnings import models as warnings
 from labeler.webhooks import models as webhooks
@@ -33,7 +34,7 @@ __all__ = [
     "demographics", "erasure",
     "exports", "grievances", "jobs", "judgments", "pay",
     "profiles", "projects", "quality", "quotas", "reading",
-    "warnings", "webhooks", "wellbeing",
+    "usage", "warnings", "webhooks", "wellbeing",
     "contracts", "evidence", "workforce", "metadata",
 ]  # fmt: skip
 

@@ -11,6 +11,7 @@ ACTS: dict[str, frozenset[str]] = {
     "user.disable": frozenset(),
     "person.erase": frozenset({"herself", "cases"}),
     "person.erased": frozenset(),
+    "person.forget": frozenset({"entries"}),
     "user.invite": frozenset({"expires_at"}),
     "user.password": frozenset(),
     "session.start": frozenset({"by"}),
@@ -59,6 +60,10 @@ ACTS: dict[str, frozenset[str]] = {
     "project.freeze": frozenset({"freeze_at"}),
     "project.stop": frozenset({"rule", "reports", "served"}),
     "project.stop_end": frozenset({"rule"}),
+    "project.ask": frozenset({"digest", "policy", "scrutiny"}),
+    "project.approve": frozenset({"digest"}),
+    "project.refuse": frozenset({"digest"}),
+    "project.lapse": frozenset({"fields"}),
     "guideline.add": frozenset({"version", "digest"}),
     "batch.request": frozenset({"project"}),
     "batch.import": frozenset({"project", "rows", "tasks", "content_hash"}),
@@ -172,6 +177,7 @@ ACTS: dict[str, frozenset[str]] = {
     "webhook.remove": frozenset(),
     "webhook.test": frozenset(),
     "webhook.stop": frozenset({"failures"}),
+    "webhook.resume": frozenset(),
     "datasheet.answer": frozenset({"number", "fields"}),
     "delivery.request": frozenset({"export", "destination", "way", "knowingly"}),
     "delivery.finish": frozenset({"files", "bytes"}),
@@ -190,6 +196,10 @@ ACTS: dict[str, frozenset[str]] = {
     "report.fail": frozenset(),
     "report.take": frozenset({"what", "way"}),
     "report.text": frozenset({"kind", "period", "digest"}),
+    # what the clock and the record do to themselves
+    "retention.remove": frozenset({"what", "rows"}),
+    "retention.coarsen": frozenset({"what", "rows"}),
+    "record.recovery": frozenset({"remembered_size", "remembered_root", "found_size", "checkpoint"}),
     # oversight
     "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
 }

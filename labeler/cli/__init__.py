@@ -25,8 +25,10 @@ COMMANDS = {
     "report": "labeler.cli.reports:report",
     "policy": "labeler.cli.policies:policy",
     "standard": "labeler.cli.standard:standard",
+    "usage-policy": "labeler.cli.usage:usage_policy",
     "key": "labeler.cli.keys:key",
     "audit": "labeler.cli.audit:audit",
+    "db": "labeler.cli.database:db",
     "witness": "labeler.cli.audit:witness",
 }
 

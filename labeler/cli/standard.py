@@ -86,7 +86,7 @@ def list_profiles(as_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @AS
 def profile_add(file: Path, email: str | None) -> None:
-    """Make a profile from a TOML file: `name = "…"`, and under `[numbers]` what should be tighter."""
+    """Make a profile from a TOML file: `name = "…"`, and under `[values]` what should be tighter."""
     with opened():
         name, values = _in_file(file)
         with transaction() as session:
@@ -101,9 +101,9 @@ def _in_file(file: Path) -> tuple[str, dict[str, int | None]]:
         told: dict[str, Any] = tomllib.loads(file.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise Invalid(REFUSED, [FieldProblem("", f"{file} is no TOML file: {wrong}")]) from wrong
-    name, numbers = told.pop("name", ""), told.pop("numbers", {})
+    name, numbers = told.pop("name", ""), told.pop("values", {})
     if told or not isinstance(name, str) or not isinstance(numbers, dict):
-        words = "It has a name and, under [numbers], whole numbers by name; nothing else."
+        words = "It has a name and, under [values], whole numbers by name; nothing else."
         raise Invalid(REFUSED, [FieldProblem("", words)])
     whole = {key: value if isinstance(value, int) and value is not True else None for key, value in numbers.items()}
     return name, whole

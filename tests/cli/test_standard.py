@@ -18,12 +18,12 @@ def test_the_standard_is_shown(command: Command) -> None:
 
 def test_a_profile_is_made_from_a_file_listed_and_exported(command: Command, admin: str, tmp_path: Path) -> None:
     file, out = tmp_path / "buyer.toml", tmp_path / "out.json"
-    file.write_text('name = "Careful buyer 2026"\n[numbers]\nsevere_day = 90\nnotice_days = "soon"\n')
+    file.write_text('name = "Careful buyer 2026"\n[values]\nsevere_day = 90\nnotice_days = "soon"\n')
     refused = command("standard", "profile-add", str(file))
     assert refused.code == 1
     assert "severe_day: 90 min protects less" in refused.err
     assert "notice_days: Write a whole number" in refused.err
-    file.write_text('name = "Careful buyer 2026"\n[numbers]\nsevere_day = 30\n')
+    file.write_text('name = "Careful buyer 2026"\n[values]\nsevere_day = 30\n')
     assert command("standard", "profile-add", str(file)).code == 0
     (told,) = command("standard", "profiles", "--json").facts
     assert (told["name"], told["tighter"]) == ("Careful buyer 2026", {"severe_day": 30})
@@ -36,7 +36,7 @@ def test_a_profile_is_made_from_a_file_listed_and_exported(command: Command, adm
 
 def test_a_file_that_is_no_profile_is_refused_in_words(command: Command, admin: str, tmp_path: Path) -> None:
     file = tmp_path / "buyer.toml"
-    for text in ("name = ", "numbers = 3", 'name = "A buyer"\nvalues = 1'):
+    for text in ("name = ", "values = 3", 'name = "A buyer"\nnumbers = 1'):
         file.write_text(text)
         said = command("standard", "profile-add", str(file))
         assert said.code == 1
