@@ -24,7 +24,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--from", "first", type=DAY, required=True, help="The first day of a quarter, in UTC.")
 @click.option("--to", "last", type=DAY, required=True, help="The last day of the same quarter.")
 @click.option("--profile", metavar="NAME|FILE",
-              help="A buyer's profile by its name (`labeler standard profiles`), or TOML with `name` and `values`.")  # fmt: skip
+              help="A buyer's profile by its name (`labeler standard profiles`), or a TOML file of one.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), required=True,
               help="A new or empty folder, or a file that ends in .zip.")  # fmt: skip
 @click.option("--evidence", is_flag=True, help="The auditor's pack: with every row and leaf. That is on the record.")
