@@ -80,6 +80,9 @@ BLUEPRINTS = (
     "labeler.web.grievance:officer",
     "labeler.web.watch:bp",
     "labeler.web.conditions:bp",
+    "labeler.web.standard:bp",
+    "labeler.web.policy_waiting:bp",
+    "labeler.web.profiles:bp",
 )
 
 UNSEEN = frozenset({"warned.look"})

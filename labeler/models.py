@@ -7,6 +7,7 @@ from labeler.cases import grievance_models as grievances
 from labeler.cases import models as cases
 from labeler.compliance import looking_models as looking_at_itself
 from labeler.compliance import models as compliance
+from labeler.compliance import profile_models as profiles
 from labeler.db import Base
 from labeler.demographics import models as demographics
 from labeler.erasure import models as erasure
@@ -24,14 +25,16 @@ from labeler.projects.usage import models as usage
 from labeler.quality import models as quality
 from labeler.warnings import models as warnings
 from labeler.webhooks import models as webhooks
+from labeler.wellbeing import deviation_models as deviations
 from labeler.wellbeing import models as wellbeing
 from labeler.workforce import contract_models as contracts
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "cases", "compliance", "datasheets", "deliveries", "demographics", "erasure",
+    "accounts", "assignment", "audit", "cases", "compliance", "datasheets", "deliveries", "deviations",
+    "demographics", "erasure",
     "exports", "grievances", "jobs", "judgments", "pay",
-    "projects", "quality", "quotas", "reading",
+    "profiles", "projects", "quality", "quotas", "reading",
     "looking_at_itself", "usage", "warnings", "webhooks", "wellbeing",
     "contracts", "evidence", "workforce", "metadata",
 ]  # fmt: skip

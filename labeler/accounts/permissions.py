@@ -76,6 +76,12 @@ class Permission(StrEnum):
     """See the rules in force and a vendor's numbers: a worker representative her own vendor's only."""
     POLICIES_EDIT = "policies-edit"
     """Set the numbers that protect labelers, for everybody or for one project; looser ones with a signature."""
+    POLICIES_CONFIRM = "policies-confirm"
+    """Confirm a looser number that somebody else asked for, or decline it: the second person."""
+    PROFILES_SEE = "profiles-see"
+    """See buyers' profiles: the numbers tighter than the standard that a report may be made by."""
+    PROFILES_MAKE = "profiles-make"
+    """Make a profile. Researchers buy labels, so they may: a profile only tightens, and binds only who asks for it."""
     EVIDENCE_SEE = "evidence-see"
     """See vendors' contracts and attestations, and wage benchmarks: a vendor manager her own vendor's only."""
     EVIDENCE_GIVE = "evidence-give"
@@ -105,6 +111,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.CASES_DECIDE,
             _P.CONDITIONS_SEE,
             _P.POLICIES_EDIT,
+            _P.POLICIES_CONFIRM,
+            _P.PROFILES_SEE,
+            _P.PROFILES_MAKE,
             _P.EVIDENCE_SEE,
         }
     ),
@@ -121,6 +130,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.LEDGER_SEE,
             _P.API_KEYS,
             _P.JUDGMENTS_REVIEW,
+            _P.PROFILES_SEE,
+            _P.PROFILES_MAKE,
         }
     ),
     Role.VENDOR_MANAGER: frozenset(
@@ -135,8 +146,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES, _P.CASES_OWN}),
-    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.LEDGER_SEE, _P.CONDITIONS_SEE, _P.EVIDENCE_SEE}),
-    Role.WELLBEING_OFFICER: frozenset({_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE}),
+    Role.AUDITOR: frozenset(
+        {
+            _P.OWN_ACCOUNT,
+            _P.RECORD_SEE,
+            _P.LEDGER_SEE,
+            _P.CONDITIONS_SEE,
+            _P.EVIDENCE_SEE,
+            _P.PROFILES_SEE,
+        }
+    ),
+    Role.WELLBEING_OFFICER: frozenset(
+        {_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE, _P.POLICIES_CONFIRM}
+    ),
     Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE}),
 }
 

@@ -150,6 +150,7 @@ VARIABLES: dict[str, Variable] = {
     "name": known("kind"),
     "limit": Variable(lambda _: "break_stop"),
     "digest": Variable(lambda _: "0" * 64),
+    "request_id": Variable(lambda _: str(UUID(int=2))),
     "delivery_id": Variable(lambda _: str(UUID(int=1))),
     # Who has it has the right to it
     "token": known("token"),
