@@ -19,7 +19,7 @@ from labeler import clock
 from labeler.accounts.permissions import Permission
 from labeler.compliance import standards
 from labeler.db import reading, repeated
-from labeler.downloads import send_path, storage
+from labeler.downloads import send_document, storage
 from labeler.errors import FieldProblem, Missing
 from labeler.evidence import queries, service
 from labeler.evidence.rules import ENDINGS, LARGEST, media_of
@@ -145,9 +145,7 @@ def look(draft_id: UUID) -> str | BaseResponse:
 def document(draft_id: UUID) -> Response:
     """The document of one's own draft, to look at before it is signed."""
     draft = drafts.find(draft_id, person().id)
-    sent = send_path(draft.path, draft.sha256, f"draft-{draft.sha256[:8]}{ENDINGS[draft.media]}")
-    sent.headers["X-Content-Type-Options"] = "nosniff"
-    return sent
+    return send_document(draft.path.read_bytes(), draft.sha256, f"draft-{draft.sha256[:8]}{ENDINGS[draft.media]}")
 
 
 @bp.get("/evidence/drafts/<uuid:draft_id>/check")
