@@ -51,6 +51,7 @@ BLUEPRINTS = (
     "labeler.web.studio:bp",
     "labeler.web.studio_form:bp",
     "labeler.web.studio_freeze:bp",
+    "labeler.web.studio_usage:bp",
     "labeler.web.studio_preview:bp",
     "labeler.web.studio_instructions:bp",
     "labeler.web.studio_imports:bp",

@@ -5,6 +5,7 @@ from labeler.assignment import models as assignment
 from labeler.audit import models as audit
 from labeler.cases import grievance_models as grievances
 from labeler.cases import models as cases
+from labeler.compliance import models as compliance
 from labeler.db import Base
 from labeler.demographics import models as demographics
 from labeler.erasure import models as erasure
@@ -18,6 +19,7 @@ from labeler.judgments import models as judgments
 from labeler.pay import models as pay
 from labeler.pay import reading_models as reading
 from labeler.projects import models as projects
+from labeler.projects.usage import models as usage
 from labeler.quality import models as quality
 from labeler.warnings import models as warnings
 from labeler.webhooks import models as webhooks
@@ -26,10 +28,10 @@ from labeler.workforce import contract_models as contracts
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "cases", "datasheets", "deliveries", "demographics", "erasure", "exports",
-    "grievances", "jobs", "judgments", "pay",
+    "accounts", "assignment", "audit", "cases", "compliance", "datasheets", "deliveries", "demographics", "erasure",
+    "exports", "grievances", "jobs", "judgments", "pay",
     "projects", "quality", "quotas", "reading",
-    "warnings", "webhooks", "wellbeing",
+    "usage", "warnings", "webhooks", "wellbeing",
     "contracts", "evidence", "workforce", "metadata",
 ]  # fmt: skip
 

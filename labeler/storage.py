@@ -27,6 +27,7 @@ class Storage:
     exports/<export id>.<n>.<hash>/  a whole export, never changed: made by attempt n, and named by the first 16 digits
                                   of its manifest's SHA-256; the export's row says which one. Its files are read-only
     exports/<export id>.<n>.part/ one being written by attempt n; nobody reads it
+    reports/<report id>.<n>.<hash>/  a report's bundle, as with exports
     exports/lists/<sha256>.json   a list of prompts that exports keep out, under its own hash
     exports/secret                what pseudonyms are keyed with; whoever has it can tell who is who
     webhooks/secret               what the secrets of webhooks are worked out of (`labeler.webhooks.rules`)
@@ -37,12 +38,13 @@ class Storage:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def part(self, export_id: UUID, attempt: int) -> Path:
+    def part(self, export_id: UUID, attempt: int, room: str = "exports") -> Path:
         """A fresh, empty folder for one attempt; what older attempts left behind is thrown away.
 
         Only older ones: a stalled older attempt that wakes up late never touches the work of a newer one.
         """
-        exports = self._exports()
+        exports = self._exports() if room == "exports" else self.folder / room
+        exports.mkdir(mode=0o700, parents=True, exist_ok=True)
         for left in exports.glob(f"{export_id}.*"):
             number = left.name.removeprefix(f"{export_id}.").partition(".")[0]
             if int(number) < attempt or left.name == f"{export_id}.{attempt}.part":

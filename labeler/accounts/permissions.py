@@ -30,6 +30,8 @@ class Permission(StrEnum):
     """See projects, their tasks and their progress."""
     PROJECTS_EDIT = "projects-edit"
     """Write projects and guidelines, import, publish, pause, close."""
+    PROJECTS_APPROVE = "projects-approve"
+    """Approve or refuse a project that somebody else asks to hand out: what it is for, and what it says."""
     EXPORTS_SEE = "exports-see"
     """See and download exports."""
     EXPORTS_MAKE = "exports-make"
@@ -87,6 +89,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             _P.OWN_ACCOUNT,
             _P.PROJECTS_SEE,
+            _P.PROJECTS_APPROVE,
             _P.EXPORTS_SEE,
             _P.EXPORTS_APPROVE,
             _P.EXPORTS_LIMIT,
@@ -110,6 +113,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.OWN_ACCOUNT,
             _P.PROJECTS_SEE,
             _P.PROJECTS_EDIT,
+            _P.PROJECTS_APPROVE,
             _P.CONTENT_REVIEW,
             _P.EXPORTS_SEE,
             _P.EXPORTS_MAKE,
@@ -147,6 +151,7 @@ class Scope(StrEnum):
 
     PROJECTS_READ = "projects:read"
     PROJECTS_WRITE = "projects:write"
+    PROJECTS_APPROVE = "projects:approve"
     BATCHES_WRITE = "batches:write"
     EXPORTS_READ = "exports:read"
     EXPORTS_WRITE = "exports:write"
@@ -157,6 +162,7 @@ class Scope(StrEnum):
 SCOPE_NEEDS: dict[Scope, Permission] = {
     Scope.PROJECTS_READ: _P.PROJECTS_SEE,
     Scope.PROJECTS_WRITE: _P.PROJECTS_EDIT,
+    Scope.PROJECTS_APPROVE: _P.PROJECTS_APPROVE,
     Scope.BATCHES_WRITE: _P.PROJECTS_EDIT,
     Scope.EXPORTS_READ: _P.EXPORTS_SEE,
     Scope.EXPORTS_WRITE: _P.EXPORTS_MAKE,

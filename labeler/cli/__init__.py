@@ -19,12 +19,15 @@ COMMANDS = {
     "pay": "labeler.cli.pay:pay",
     "project": "labeler.cli.projects:project",
     "export": "labeler.cli.exports:export",
-    "verify": "labeler.cli.exports:verify",
+    "verify": "labeler.cli.verifying:verify",
     "destinations": "labeler.cli.deliveries:destinations",
     "webhook": "labeler.cli.webhooks:webhook",
+    "report": "labeler.cli.reports:report",
     "policy": "labeler.cli.policies:policy",
+    "usage-policy": "labeler.cli.usage:usage_policy",
     "key": "labeler.cli.keys:key",
     "audit": "labeler.cli.audit:audit",
+    "db": "labeler.cli.database:db",
     "witness": "labeler.cli.audit:witness",
 }
 

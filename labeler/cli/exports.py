@@ -1,4 +1,4 @@
-"""`labeler export` and `labeler verify`: dataset versions, and the check that a folder is one."""
+"""`labeler export`: dataset versions."""
 
 from __future__ import annotations
 
@@ -254,36 +254,3 @@ def _facts(made: Export, slug: str) -> dict[str, Any]:
         "withdrawn_on": made.withdrawn_on,
         "approval": made.approval,
     }
-
-
-@click.command()
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--manifest", "manifest_hash", help="The manifest's SHA-256, as the export's page shows it.")
-@click.option("--key", metavar="FILE_OR_FINGERPRINT",
-              help="The key that must have signed it: a fingerprint, a PEM file, or a labeler-keys.json.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
-def verify(folder: Path, manifest_hash: str | None, key: str | None, as_json: bool) -> None:
-    """Check that every file of the export in FOLDER is there, whole, unchanged and signed. Needs no database and no
-    network."""
-    import orjson
-
-    from labeler.exports.verify import Damaged, WrongUse, told
-    from labeler.exports.verify import verify as check
-
-    try:
-        sound = check(folder, manifest_hash, key)
-    except WrongUse as wrong:
-        raise click.UsageError(str(wrong)) from None
-    except Damaged as bad:
-        if as_json:
-            click.echo(orjson.dumps({"sound": False, "file": bad.file, "problem": bad.problem}).decode())
-        click.echo(f"Not as it was made. {bad}", err=True)
-        sys.exit(1)
-    if as_json:
-        facts = {
-            "sound": True, "files": sound.files, "rows": sound.rows, "manifest_sha256": sound.manifest_hash,
-            "signed_by": sound.key_id, "key_was_named": sound.insisted,
-        }  # fmt: skip
-        click.echo(orjson.dumps(facts).decode())
-        return
-    click.echo("\n".join(told(sound)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from labeler.compliance.checks import CHECKS
 from labeler.compliance.events import Event, Facts
@@ -158,5 +159,30 @@ def deviations(facts: Facts) -> list[Deviation]:
 def gaps(facts: Facts) -> list[Gap]:
     """What the report cannot rest on."""
     found = [Gap("Entries whose people's data were erased", facts.erased)] if facts.erased else []
-    return found + [Gap("The record was restored from a backup", event.number, event.at)
-                    for event in facts.of("record.recovery")]  # fmt: skip
+    recovered = facts.of("record.recovery")
+    if recovered:
+        first = recovered[0]
+        found.append(Gap("The record was restored from a backup", len(recovered), first.at, first.log, first.number))
+    return found + _written_late(facts)
+
+
+LATE = timedelta(minutes=15)
+"""A request may take long, and so may its transaction; entries that tell of earlier than this before those that were
+sealed before them were added afterwards."""
+WHOLE_HOURS = frozenset({"grievance.open", "grievance.write"})
+"""Acts whose time is rounded down, so that it can't be laid beside a sign-in."""
+
+
+def _written_late(facts: Facts) -> list[Gap]:
+    """Entries of the period that stand far behind their own time in their log."""
+    newest: dict[UUID, datetime] = {}
+    late: list[Event] = []
+    for event in sorted(facts.events, key=lambda each: (each.log, each.number)):
+        known = newest.get(event.log, event.at)
+        if event.at < known - LATE and event.at in facts.period and event.act not in WHOLE_HOURS:
+            late.append(event)
+        newest[event.log] = max(known, event.at)
+    if not late:
+        return []
+    first = late[0]
+    return [Gap("Entries that were written long after what they tell", len(late), first.at, first.log, first.number)]

@@ -162,11 +162,14 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What the report cannot rest on: entries that were erased, a recovery from a backup, a check that did not run."""
+    """What the report cannot rest on: entries that were erased, a recovery from a backup, entries written long after
+    what they tell. `number` is how many; `log` and `place` say where the first of them is."""
 
     what: str
     number: int
     at: datetime | None = None
+    log: UUID | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

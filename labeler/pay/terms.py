@@ -174,5 +174,8 @@ def set_place(
         session.flush()
     except IntegrityError as error:
         raise Conflict("This vendor's floor was set for this moment already.") from error
-    record(session, "place.set", actor, made.id, now, vendor_id, place=named.place, kind=named.kind, from_at=from_at)
+    record(
+        session, "place.set", actor, made.id, now, vendor_id, place=named.place, kind=named.kind,
+        household=named.household, measure=named.measure, from_at=from_at,
+    )  # fmt: skip
     return made

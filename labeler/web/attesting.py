@@ -81,18 +81,22 @@ def send() -> BaseResponse | tuple[str, int]:
 @requires(Permission.EVIDENCE_GIVE)
 def send_again(draft_id: UUID) -> BaseResponse | tuple[str, int]:
     """Change the answers of a draft, and its document where another one comes."""
-    return _taken(drafts.find(draft_id, person().id))
+    return _taken(draft_id)
 
 
-def _taken(draft: Draft | None) -> BaseResponse | tuple[str, int]:
+def _taken(draft_id: UUID | None) -> BaseResponse | tuple[str, int]:
+    def known() -> Draft | None:
+        return drafts.find(draft_id, person().id) if draft_id else None
+
     try:
         with received(None, empty=True, most=LARGEST) as upload:
             try:
                 validate_csrf((upload.fields.get("csrf_token") or [""])[0])
             except ValueError as stale:
                 raise CSRFError(str(stale)) from None
-            return _kept(draft, upload)
+            return _kept(known(), upload)
     except RequestEntityTooLarge:  # the fields behind the document were not read
+        draft = known()
         return _form(draft.typed if draft else Typed(), draft, [TOO_LARGE], 422)
 
 

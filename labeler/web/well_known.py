@@ -10,10 +10,10 @@ from labeler.audit import proving
 from labeler.audit.logs import ROOTS
 from labeler.config import Settings
 from labeler.db import reading
-from labeler.exports.about import in_utc
 from labeler.exports.standalone import verify_dataset
 from labeler.gate import public
 from labeler.signing.keys import Keys, Purpose
+from labeler.signing.publishing import published
 
 bp = Blueprint("well_known", __name__)
 
@@ -26,21 +26,7 @@ def keys() -> Response:
     """Every public key there ever was, by purpose: fingerprint, algorithm, PEM, from when until when it signed, and
     since when it should not be believed."""
     settings: Settings = current_app.extensions["settings"]
-    known = Keys(settings.folder)
-    told = [
-        {
-            "purpose": key.purpose,
-            "key_id": key.key_id,
-            "algorithm": "Ed25519",
-            "public_key": key.pem,
-            "from": in_utc(key.since),
-            "until": key.until and in_utc(key.until),
-            "distrusted": key.distrusted and in_utc(key.distrusted),
-        }
-        for purpose in Purpose
-        for key in known.known(purpose)
-    ]
-    return jsonify({"format": "labeler-keys/1", "keys": told})
+    return jsonify(published(Keys(settings.folder).known(purpose) for purpose in Purpose))
 
 
 @bp.get("/.well-known/labeler-checkpoint")

@@ -1,0 +1,87 @@
+"""A report, made: from facts to `report.json` and what it names. Pure: the same input gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from labeler.compliance.assessing import assess
+from labeler.compliance.disclosing import disclose
+from labeler.compliance.events import Facts, facts_of
+from labeler.compliance.outcome import Checked
+from labeler.compliance.report import evidence, oscal
+from labeler.compliance.report.asked import Asked, Earlier
+from labeler.compliance.report.tables import tables
+from labeler.compliance.report.texts import Said, newest
+
+REPORT = "report.json"
+CHECKPOINT = "checkpoint.txt"
+PROFILE = "profile.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """`report` are the bytes of `report.json`, `files` what it names by its SHA-256 (tables, standard, profile,
+    checkpoint), `rows` the rows of each rule as CSV, for auditors alone."""
+
+    report: bytes
+    files: dict[str, bytes]
+    rows: dict[str, bytes]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of `report.json`."""
+        return hashlib.sha256(self.report).hexdigest()
+
+
+def make(
+    asked: Asked,
+    facts: Facts,
+    salts: Iterable[bytes],
+    texts: Mapping[str, tuple[str, str]],
+    documents: Mapping[str, bytes] | None = None,
+) -> Made:
+    """Make a report. `facts` are those of its prefix, `salts` those of the vendor's leaves in it that are not erased,
+    `texts` has signer and text by digest, and `documents` are papers of the standard that are laid beside it.
+
+    Raises KeyError for a text that the record names and `texts` has not.
+    """
+    assessment = assess(facts, asked.standard)
+    earlier = [assess(_as_of(facts, each), asked.standard) for each in asked.earlier]
+    shown = disclose(assessment, asked.k, earlier)
+    key = evidence.key_of(salts)
+    checked: dict[str, Checked] = {each.rule: each for control in assessment.controls for each in control.checks}
+    rows = {rule: evidence.rows_csv(each, key) for rule, each in sorted(checked.items())}
+    said = [Said(kind, *texts[event.fields["digest"]], event.at, event.number) for kind, event in newest(facts).items()]
+    files = {
+        **tables(shown),
+        **(documents or {}),
+        PROFILE: profile_bytes(asked),
+        CHECKPOINT: asked.checkpoint.encode(),
+    }
+    report = oscal.report(
+        asked,
+        assessment,
+        shown,
+        sorted(said, key=lambda each: each.kind),
+        facts.erased,
+        {rule: evidence.digest(key, rule, each) for rule, each in rows.items()},
+        {path: hashlib.sha256(each).hexdigest() for path, each in files.items()},
+    )
+    return Made(report, files, rows)
+
+
+def profile_bytes(asked: Asked) -> bytes:
+    """The profile's name and numbers, as its digest is made of them."""
+    told = {"name": asked.profile.name, "values": dict(asked.profile.values)}
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+
+
+def _as_of(facts: Facts, earlier: Earlier) -> Facts:
+    """The facts that an earlier report on the same quarter rested on."""
+    sizes = {facts.vendor: earlier.vendor_size}
+    events = [each for each in facts.events if each.number < sizes.get(each.log, earlier.platform_size)]
+    return facts_of(facts.vendor, facts.period, earlier.profile, events, facts.erased, facts.k)
