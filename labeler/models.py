@@ -17,6 +17,7 @@ from labeler.judgments import models as judgments
 from labeler.pay import models as pay
 from labeler.pay import reading_models as reading
 from labeler.projects import models as projects
+from labeler.projects.quotas import models as requesters
 from labeler.projects.usage import models as usage
 from labeler.quality import models as quality
 from labeler.warnings import models as warnings
@@ -27,7 +28,7 @@ from labeler.workforce import models as workforce
 __all__ = [
     "accounts", "assignment", "audit", "cases", "datasheets", "deliveries", "demographics", "erasure", "exports",
     "grievances", "jobs", "judgments", "pay",
-    "projects", "quality", "quotas", "reading",
+    "projects", "quality", "quotas", "reading", "requesters",
     "usage", "warnings", "webhooks", "wellbeing",
     "workforce", "metadata",
 ]  # fmt: skip

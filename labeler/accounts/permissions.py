@@ -40,6 +40,8 @@ class Permission(StrEnum):
     """Approve or refuse a dataset version that somebody else asked for, where its project wants that."""
     EXPORTS_LIMIT = "exports-limit"
     """Set how much may be made, taken and kept of dataset versions."""
+    REQUESTERS_LIMIT = "requesters-limit"
+    """Set how much one person, or one project, may import and publish in a while."""
     LEDGER_SEE = "ledger-see"
     """See who took which files of exports, and when."""
     API_KEYS = "api-keys"
@@ -89,6 +91,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.EXPORTS_SEE,
             _P.EXPORTS_APPROVE,
             _P.EXPORTS_LIMIT,
+            _P.REQUESTERS_LIMIT,
             _P.LEDGER_SEE,
             _P.PEOPLE_SEE,
             _P.LABELERS_INVITE,

@@ -19,6 +19,38 @@ def upgrade() -> None:
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.add_column(sa.Column("found", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True))
 
+    with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("published_by", sa.Uuid(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_project_published_by"), "user_account", ["published_by"], ["id"])
+
+    op.create_table(
+        "requester_limit",
+        sa.Column(
+            "name",
+            sa.Enum(
+                "imports_per_day",
+                "project_imports_per_day",
+                "tasks_per_day",
+                "project_tasks_per_day",
+                "published_per_week",
+                name="requesterquota",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("value", sa.BigInteger(), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("value IS NULL OR value >= 0", name=op.f("ck_requester_limit_value")),
+        sa.ForeignKeyConstraint(["set_by"], ["user_account.id"], name=op.f("fk_requester_limit_set_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_requester_limit")),
+    )
+    with op.batch_alter_table("requester_limit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_requester_limit_name_set_at"), ["name", "set_at"], unique=False)
+
     op.create_table(
         "project_approval",
         sa.Column("project_id", sa.Uuid(), nullable=False),
@@ -89,4 +121,9 @@ def downgrade() -> None:
 
     op.drop_table("project_approval")
     with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_project_published_by"), type_="foreignkey")
+        batch_op.drop_column("published_by")
         batch_op.drop_column("found")
+    with op.batch_alter_table("requester_limit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_requester_limit_name_set_at"))
+    op.drop_table("requester_limit")
