@@ -71,6 +71,7 @@ BLUEPRINTS = (
     "labeler.web.grievance:bp",
     "labeler.web.grievance:officer",
     "labeler.web.watch:bp",
+    "labeler.web.anomalies:bp",
     "labeler.web.conditions:bp",
 )
 

@@ -1,6 +1,7 @@
 """Every table in one import: for migrations, which compare them with the schema, and for tests."""
 
 from labeler.accounts import models as accounts
+from labeler.anomalies import models as anomalies
 from labeler.assignment import models as assignment
 from labeler.audit import models as audit
 from labeler.cases import grievance_models as grievances
@@ -26,8 +27,8 @@ from labeler.wellbeing import models as wellbeing
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "cases", "datasheets", "deliveries", "demographics", "erasure", "exports",
-    "grievances", "jobs", "judgments", "pay",
+    "accounts", "anomalies", "assignment", "audit", "cases", "datasheets", "deliveries", "demographics",
+    "erasure", "exports", "grievances", "jobs", "judgments", "pay",
     "projects", "quality", "quotas", "reading", "requesters",
     "usage", "warnings", "webhooks", "wellbeing",
     "workforce", "metadata",

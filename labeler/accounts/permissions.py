@@ -74,6 +74,8 @@ class Permission(StrEnum):
     """Read and answer grievances."""
     WATCH = "watch"
     """See what the retaliation watch has found."""
+    ANOMALIES = "anomalies"
+    """See what the watch over requesters and vendors has found, and say what it is."""
     CONDITIONS_SEE = "conditions-see"
     """See the rules in force and a vendor's numbers: a worker representative her own vendor's only."""
     POLICIES_EDIT = "policies-edit"
@@ -102,6 +104,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.RECORD_SEE,
             _P.RESTRICT,
             _P.CASES_DECIDE,
+            _P.ANOMALIES,
             _P.CONDITIONS_SEE,
             _P.POLICIES_EDIT,
         }
@@ -123,8 +126,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.VENDOR_MANAGER: frozenset({_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE, _P.RESTRICT, _P.PAY_SEE_OWN}),
     Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES, _P.CASES_OWN}),
-    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.LEDGER_SEE, _P.CONDITIONS_SEE}),
-    Role.WELLBEING_OFFICER: frozenset({_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE}),
+    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.LEDGER_SEE, _P.ANOMALIES, _P.CONDITIONS_SEE}),
+    Role.WELLBEING_OFFICER: frozenset(
+        {_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.ANOMALIES, _P.CONDITIONS_SEE}
+    ),
     Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE}),
 }
 

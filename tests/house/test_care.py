@@ -311,6 +311,11 @@ READERS: dict[str, tuple[frozenset[str], str]] = {
         "GRV-3: it looks whether somebody is treated worse after she said no. It reads who and when, never to what; "
         "the wellbeing officer alone sees that a no came before, and each look is recorded",
     ),
+    "labeler.anomalies.facts": (
+        frozenset({"Break"}),
+        "GOV-5: when breaks begin and end, to count by vendor how many begin in one second or have an answer at their "
+        "edge: signs that a vendor invents work. Counts leave it, never a person or a moment",
+    ),
     "labeler.erasure.": (
         frozenset({"OptOut", "Consent", "Comfort", "Exposure", "WorkClock"}),
         "removes them when a person's data are erased",
