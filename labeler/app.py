@@ -79,6 +79,7 @@ BLUEPRINTS = (
     "labeler.web.grievance:bp",
     "labeler.web.grievance:officer",
     "labeler.web.watch:bp",
+    "labeler.web.anomalies:bp",
     "labeler.web.conditions:bp",
     "labeler.web.standard:bp",
     "labeler.web.policy_waiting:bp",

@@ -1,6 +1,7 @@
 """Every table in one import: for migrations, which compare them with the schema, and for tests."""
 
 from labeler.accounts import models as accounts
+from labeler.anomalies import models as anomalies
 from labeler.assignment import models as assignment
 from labeler.audit import models as audit
 from labeler.cases import grievance_models as grievances
@@ -21,6 +22,7 @@ from labeler.judgments import models as judgments
 from labeler.pay import models as pay
 from labeler.pay import reading_models as reading
 from labeler.projects import models as projects
+from labeler.projects.quotas import models as requesters
 from labeler.projects.usage import models as usage
 from labeler.quality import models as quality
 from labeler.warnings import models as warnings
@@ -31,10 +33,10 @@ from labeler.workforce import contract_models as contracts
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "cases", "compliance", "datasheets", "deliveries", "deviations",
+    "accounts", "anomalies", "assignment", "audit", "cases", "compliance", "datasheets", "deliveries", "deviations",
     "demographics", "erasure",
     "exports", "grievances", "jobs", "judgments", "pay",
-    "profiles", "projects", "quality", "quotas", "reading",
+    "profiles", "projects", "quality", "quotas", "reading", "requesters",
     "looking_at_itself", "usage", "warnings", "webhooks", "wellbeing",
     "contracts", "evidence", "workforce", "metadata",
 ]  # fmt: skip

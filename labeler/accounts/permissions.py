@@ -40,6 +40,8 @@ class Permission(StrEnum):
     """Approve or refuse a dataset version that somebody else asked for, where its project wants that."""
     EXPORTS_LIMIT = "exports-limit"
     """Set how much may be made, taken and kept of dataset versions."""
+    REQUESTERS_LIMIT = "requesters-limit"
+    """Set how much one person, or one project, may import and publish in a while."""
     LEDGER_SEE = "ledger-see"
     """See who took which files of exports, and when."""
     API_KEYS = "api-keys"
@@ -72,6 +74,8 @@ class Permission(StrEnum):
     """Read and answer grievances."""
     WATCH = "watch"
     """See what the retaliation watch has found."""
+    ANOMALIES = "anomalies"
+    """See what the watch over requesters and vendors has found, and say what it is."""
     CONDITIONS_SEE = "conditions-see"
     """See the rules in force and a vendor's numbers: a worker representative her own vendor's only."""
     POLICIES_EDIT = "policies-edit"
@@ -99,6 +103,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.EXPORTS_SEE,
             _P.EXPORTS_APPROVE,
             _P.EXPORTS_LIMIT,
+            _P.REQUESTERS_LIMIT,
             _P.LEDGER_SEE,
             _P.PEOPLE_SEE,
             _P.LABELERS_INVITE,
@@ -109,6 +114,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.RECORD_SEE,
             _P.RESTRICT,
             _P.CASES_DECIDE,
+            _P.ANOMALIES,
             _P.CONDITIONS_SEE,
             _P.POLICIES_EDIT,
             _P.POLICIES_CONFIRM,
@@ -151,13 +157,22 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.OWN_ACCOUNT,
             _P.RECORD_SEE,
             _P.LEDGER_SEE,
+            _P.ANOMALIES,
             _P.CONDITIONS_SEE,
             _P.EVIDENCE_SEE,
             _P.PROFILES_SEE,
         }
     ),
     Role.WELLBEING_OFFICER: frozenset(
-        {_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE, _P.POLICIES_CONFIRM}
+        {
+            _P.OWN_ACCOUNT,
+            _P.CASES_DECIDE,
+            _P.GRIEVANCES,
+            _P.WATCH,
+            _P.ANOMALIES,
+            _P.CONDITIONS_SEE,
+            _P.POLICIES_CONFIRM,
+        }
     ),
     Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE}),
 }

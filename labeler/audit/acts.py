@@ -124,6 +124,9 @@ ACTS: dict[str, frozenset[str]] = {
     "grievance.conclude": frozenset({"outcome"}),
     "watch.flag": frozenset({"sign"}),
     "watch.look": frozenset({"state"}),
+    # the watch over requesters and vendors
+    "anomaly.flag": frozenset({"sign", "about"}),
+    "anomaly.look": frozenset({"state"}),
     # pay
     "rate.set": frozenset({"personal", "per_hour", "currency", "from_at"}),
     "benchmark.add": frozenset(
