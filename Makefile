@@ -16,7 +16,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev browser faketime run test test-all trainers oracles deliveries s3-server check format bench mutate migration first-migration lock clean
+.PHONY: help setup setup-dev browser faketime run test test-all trainers oracles trestle deliveries s3-server check format bench mutate migration first-migration lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List what can be done
@@ -48,6 +48,8 @@ trainers: .venv-trainers/.made  ## Install TRL and torch beside the product (1.5
 
 oracles: .venv-oracles/.made  ## Install others' statistics and a reader of Croissant beside the product (0.5 GB), for tests that compare
 
+trestle: .venv-trestle/.made  ## Install compliance-trestle beside the product (0.1 GB), for the test that reads our OSCAL files with it
+
 deliveries: $(STAMPS)/deliveries  ## Install what deliveries to S3 buckets and to the Hugging Face Hub need
 
 bench: setup-dev  ## Measure: the labeler's loop, import, export, pages (minutes; ARGS="--quick" for less)
@@ -69,10 +71,11 @@ lock: $(UV)  ## Choose the newest allowed versions again and write requirements/
 	$(UV) pip compile --upgrade $(LOCK) --group pyproject.toml:trainers -o requirements/trainers.txt
 	$(UV) pip compile --upgrade $(LOCK) --overrides requirements/oracles-overrides.txt --group pyproject.toml:oracles -o requirements/oracles.txt
 	$(UV) pip compile --upgrade $(LOCK) --group pyproject.toml:s3-server -o requirements/s3-server.txt
+	$(UV) pip compile --upgrade $(LOCK) --group pyproject.toml:trestle -o requirements/trestle.txt
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 clean:  ## Remove what was installed and cached; data stays
-	rm -rf .venv .venv-trainers .venv-oracles .venv-s3-server .tools .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist test-results
+	rm -rf .venv .venv-trainers .venv-oracles .venv-trestle .venv-s3-server .tools .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist test-results
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed (PYTHON=python3.12 make ... chooses one).'; exit 1; }
@@ -111,6 +114,12 @@ $(STAMPS)/dev: requirements/dev.txt pyproject.toml | .venv/bin/python
 .venv-oracles/.made: requirements/oracles.txt | $(UV)
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-oracles
 	$(UV) pip install --quiet --python .venv-oracles --require-hashes --no-deps --requirement requirements/oracles.txt
+	@touch $@
+
+# An environment of its own: it asks for some forty packages, among them other versions of ours.
+.venv-trestle/.made: requirements/trestle.txt | $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-trestle
+	$(UV) pip install --quiet --python .venv-trestle --require-hashes --no-deps --requirement requirements/trestle.txt
 	@touch $@
 
 # An S3 server for the tests of deliveries, in an environment of its own: it and the tests want other versions of the same.

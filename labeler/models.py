@@ -9,6 +9,7 @@ from labeler.compliance import models as compliance
 from labeler.db import Base
 from labeler.demographics import models as demographics
 from labeler.erasure import models as erasure
+from labeler.evidence import models as evidence
 from labeler.exports import models as exports
 from labeler.exports.delivery import models as deliveries
 from labeler.exports.documents import models as datasheets
@@ -18,18 +19,20 @@ from labeler.judgments import models as judgments
 from labeler.pay import models as pay
 from labeler.pay import reading_models as reading
 from labeler.projects import models as projects
+from labeler.projects.usage import models as usage
 from labeler.quality import models as quality
 from labeler.warnings import models as warnings
 from labeler.webhooks import models as webhooks
 from labeler.wellbeing import models as wellbeing
+from labeler.workforce import contract_models as contracts
 from labeler.workforce import models as workforce
 
 __all__ = [
     "accounts", "assignment", "audit", "cases", "compliance", "datasheets", "deliveries", "demographics", "erasure",
     "exports", "grievances", "jobs", "judgments", "pay",
     "projects", "quality", "quotas", "reading",
-    "warnings", "webhooks", "wellbeing",
-    "workforce", "metadata",
+    "usage", "warnings", "webhooks", "wellbeing",
+    "contracts", "evidence", "workforce", "metadata",
 ]  # fmt: skip
 
 metadata = Base.metadata

@@ -32,6 +32,7 @@ class Storage:
     exports/secret                what pseudonyms are keyed with; whoever has it can tell who is who
     webhooks/secret               what the secrets of webhooks are worked out of (`labeler.webhooks.rules`)
     keys/<purpose>/               what exports are signed with (`labeler.signing.keys`)
+    evidence/<sha256>             documents that vendors' attestations rest on, each under its own hash, read-only
     """
 
     def __init__(self, folder: Path) -> None:
@@ -117,6 +118,43 @@ class Storage:
         if not path.is_file() or hashlib.sha256(data := path.read_bytes()).hexdigest() != name:
             raise Missing("The list of prompts to keep out is not on this machine any more. Ask for the export again.")
         return data
+
+    def add_document(self, name: str, arrived: Path) -> None:
+        """Keep a copy of a document under its SHA-256 in hexadecimal, on the disk when this returns. Once more is no
+        harm. Raises Missing when the file is not that document."""
+        path = self._document(name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists():
+            return
+        fresh = path.with_name(f"{name}.{secrets.token_hex(4)}")
+        with arrived.open("rb") as source, fresh.open("xb") as copy:
+            shutil.copyfileobj(source, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
+        with fresh.open("rb") as copy:
+            same = hashlib.file_digest(copy, "sha256").hexdigest() == name
+        if not same:
+            fresh.unlink()
+            raise Missing("The document is not what it was when it was sent. Send it again.")
+        fresh.chmod(0o400)
+        fresh.rename(path)
+        sync(path.parent)
+
+    def document(self, name: str) -> Path:
+        """A document as it was kept. Raises Missing when it is no longer there, or is another."""
+        path = self._document(name)
+        if path.is_file():
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() == name:
+                    return path
+        raise Missing(
+            "This document is not on this machine any more, or was changed: its SHA-256 is not what was attested."
+        )
+
+    def _document(self, name: str) -> Path:
+        if len(name) != 64 or not name.isalnum():
+            raise Missing("There is no such document.")
+        return self.folder / "evidence" / name
 
     def _list(self, name: str) -> Path:
         if len(name) != 64 or not name.isalnum():

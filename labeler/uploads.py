@@ -40,14 +40,15 @@ class Upload:
 class _Sink:
     """A file that hashes what is written to it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most: int) -> None:
+        self.most = most
         self.hash = hashlib.sha256()
         self.bytes = 0
         self._file: IO[bytes] = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
 
     def write(self, data: bytes) -> int:
         self.bytes += len(data)
-        if self.bytes > MOST_BYTES:
+        if self.bytes > self.most:
             raise RequestEntityTooLarge
         self.hash.update(data)
         return self._file.write(data)
@@ -63,18 +64,18 @@ class _Sink:
 
 
 @contextmanager
-def received(name: str | None, *, empty: bool = False) -> Iterator[Upload]:
+def received(name: str | None, *, empty: bool = False, most: int = MOST_BYTES) -> Iterator[Upload]:
     """The one file of this request: a raw body, or the part `file` of a form. Raises Invalid, and 413 past the limit.
 
     `name` is what a raw body is called; a form's part brings its own. With `empty` a form without a file, or with an
-    empty one, is taken too: by whoever shows it again with its other fields.
+    empty one, is taken too: by whoever shows it again with its other fields. `most` bytes are taken.
     """
-    request.max_content_length = MOST_BYTES + FORM_BYTES
+    request.max_content_length = most + FORM_BYTES
     folder = current_app.extensions["settings"].folder / "imports"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / secrets.token_hex(16)
     try:
-        upload = _form(path, empty) if request.mimetype == "multipart/form-data" else _raw(path, name)
+        upload = _form(path, empty, most) if request.mimetype == "multipart/form-data" else _raw(path, name, most)
         if not upload.size and not empty:
             raise Invalid("No file came with this request.", [FieldProblem("file", "Send a file that is not empty.")])
         yield upload
@@ -85,8 +86,8 @@ def received(name: str | None, *, empty: bool = False) -> Iterator[Upload]:
         path.unlink(missing_ok=True)
 
 
-def _raw(path: Path, name: str | None) -> Upload:
-    sink = _Sink(path)
+def _raw(path: Path, name: str | None, most: int) -> Upload:
+    sink = _Sink(path, most)
     try:
         while data := request.stream.read(CHUNK):
             sink.write(data)
@@ -95,13 +96,13 @@ def _raw(path: Path, name: str | None) -> Upload:
     return Upload(path, _plain(name), sink.bytes, sink.hash.digest())
 
 
-def _form(path: Path, empty: bool) -> Upload:
+def _form(path: Path, empty: bool, most: int) -> Upload:
     sinks: list[_Sink] = []
 
     def open_part(*_args: Any, **_facts: Any) -> IO[bytes]:
         if sinks:
             raise Invalid("Only one file is taken at once.", [FieldProblem("file", "Send one file.")])
-        sinks.append(_Sink(path))
+        sinks.append(_Sink(path, most))
         return sinks[0]  # type: ignore[return-value]  # the parser writes, seeks and closes; it asks for no more
 
     parser = FormDataParser(open_part, FORM_BYTES, silent=False, max_form_parts=40)

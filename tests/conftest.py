@@ -14,7 +14,7 @@ from sqlalchemy import URL
 from sqlalchemy.orm import Session
 
 from tests.support import database as databases
-from tests.support import postgres
+from tests.support import entries, postgres
 from tests.support.database import Database
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ TURNS = (
     "tests/exports/test_reimport.py",
     "tests/exports/delivery/test_kills.py", "tests/exports/delivery/test_pages.py",
     "tests/exports/test_several.py", "tests/compliance/test_reports.py",
-    "tests/erasure/test_pages.py", "tests/erasure/test_outcomes.py",
+    "tests/erasure/test_pages.py", "tests/erasure/test_outcomes.py", "tests/compliance/test_cheats.py",
+    "tests/house/test_entries.py",
 )  # fmt: skip
 """Tests of whole pages, processes and dataset versions: what they rest on is tested on both databases beside it."""
 
@@ -59,6 +60,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             name = item.nodeid.replace(on, "")
             if on != ("sqlite", "postgresql")[zlib.crc32(name.encode()) & 1]:
                 item.add_marker("slow")
+
+
+@pytest.fixture(autouse=True)
+def _each_change_has_its_entry() -> Iterator[None]:
+    """No request, job or command of a test keeps a change without an entry in the record (P22)."""
+    entries.take()
+    yield
+    without = entries.take()
+    assert not without, "\n".join(["Changes without an entry (tests/support/entries.py):", *without])
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,8 @@ class Permission(StrEnum):
     """See projects, their tasks and their progress."""
     PROJECTS_EDIT = "projects-edit"
     """Write projects and guidelines, import, publish, pause, close."""
+    PROJECTS_APPROVE = "projects-approve"
+    """Approve or refuse a project that somebody else asks to hand out: what it is for, and what it says."""
     EXPORTS_SEE = "exports-see"
     """See and download exports."""
     EXPORTS_MAKE = "exports-make"
@@ -74,6 +76,10 @@ class Permission(StrEnum):
     """See the rules in force and a vendor's numbers: a worker representative her own vendor's only."""
     POLICIES_EDIT = "policies-edit"
     """Set the numbers that protect labelers, for everybody or for one project; looser ones with a signature."""
+    EVIDENCE_SEE = "evidence-see"
+    """See vendors' contracts and attestations, and wage benchmarks: a vendor manager her own vendor's only."""
+    EVIDENCE_GIVE = "evidence-give"
+    """Attest something for one's own vendor, and withdraw it: a vendor manager, and nobody for her."""
 
 
 _P = Permission
@@ -83,6 +89,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             _P.OWN_ACCOUNT,
             _P.PROJECTS_SEE,
+            _P.PROJECTS_APPROVE,
             _P.EXPORTS_SEE,
             _P.EXPORTS_APPROVE,
             _P.EXPORTS_LIMIT,
@@ -98,6 +105,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.CASES_DECIDE,
             _P.CONDITIONS_SEE,
             _P.POLICIES_EDIT,
+            _P.EVIDENCE_SEE,
         }
     ),
     Role.RESEARCHER: frozenset(
@@ -105,6 +113,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.OWN_ACCOUNT,
             _P.PROJECTS_SEE,
             _P.PROJECTS_EDIT,
+            _P.PROJECTS_APPROVE,
             _P.CONTENT_REVIEW,
             _P.EXPORTS_SEE,
             _P.EXPORTS_MAKE,
@@ -114,9 +123,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.JUDGMENTS_REVIEW,
         }
     ),
-    Role.VENDOR_MANAGER: frozenset({_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE, _P.RESTRICT, _P.PAY_SEE_OWN}),
+    Role.VENDOR_MANAGER: frozenset(
+        {
+            _P.OWN_ACCOUNT,
+            _P.PEOPLE_SEE,
+            _P.LABELERS_INVITE,
+            _P.RESTRICT,
+            _P.PAY_SEE_OWN,
+            _P.EVIDENCE_SEE,
+            _P.EVIDENCE_GIVE,
+        }
+    ),
     Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES, _P.CASES_OWN}),
-    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.LEDGER_SEE, _P.CONDITIONS_SEE}),
+    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.LEDGER_SEE, _P.CONDITIONS_SEE, _P.EVIDENCE_SEE}),
     Role.WELLBEING_OFFICER: frozenset({_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE}),
     Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE}),
 }
@@ -132,6 +151,7 @@ class Scope(StrEnum):
 
     PROJECTS_READ = "projects:read"
     PROJECTS_WRITE = "projects:write"
+    PROJECTS_APPROVE = "projects:approve"
     BATCHES_WRITE = "batches:write"
     EXPORTS_READ = "exports:read"
     EXPORTS_WRITE = "exports:write"
@@ -142,6 +162,7 @@ class Scope(StrEnum):
 SCOPE_NEEDS: dict[Scope, Permission] = {
     Scope.PROJECTS_READ: _P.PROJECTS_SEE,
     Scope.PROJECTS_WRITE: _P.PROJECTS_EDIT,
+    Scope.PROJECTS_APPROVE: _P.PROJECTS_APPROVE,
     Scope.BATCHES_WRITE: _P.PROJECTS_EDIT,
     Scope.EXPORTS_READ: _P.EXPORTS_SEE,
     Scope.EXPORTS_WRITE: _P.EXPORTS_MAKE,

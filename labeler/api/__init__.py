@@ -15,6 +15,7 @@ from labeler.api import (
     preview,
     projects,
     statistics,
+    usage,
     webhook,
 )
 from labeler.api.door import bp
@@ -35,5 +36,6 @@ __all__ = [
     "preview",
     "projects",
     "statistics",
+    "usage",
     "webhook",
 ]

@@ -65,7 +65,10 @@ def list_guidelines(slug: str) -> Response:
 @documented(TAG, GuidelineFacts, status=201, body=GuidelineText, writes=True)
 @requires_scope(Scope.PROJECTS_WRITE)
 def add_guideline(slug: str) -> Response:
-    """Add a version. Tasks handed out from now on name it."""
+    """Add a version. Tasks handed out from now on name it.
+
+    A live project pauses until a second person has approved it with these instructions.
+    """
     sent = body(GuidelineText)
 
     def work(session: Session, now: datetime) -> Reply:

@@ -58,7 +58,10 @@ def check_project(slug: str) -> Response:
 @documented(TAG, ProjectFacts, writes=True)
 @requires_scope(Scope.PROJECTS_WRITE)
 def publish_project(slug: str) -> Response:
-    """Take a checked project live: its tasks are handed out from now on. Refused with everything that lacks."""
+    """Take a checked project live that a second person has approved: its tasks are handed out from now on.
+
+    Refused with everything that lacks, or with 409 and the word `project-not-approved`.
+    """
     return _moved(slug, service.publish)
 
 
@@ -74,7 +77,7 @@ def pause_project(slug: str) -> Response:
 @documented(TAG, ProjectFacts, writes=True)
 @requires_scope(Scope.PROJECTS_WRITE)
 def resume_project(slug: str) -> Response:
-    """Go on handing out."""
+    """Go on handing out, if the project is what a second person approved."""
     return _moved(slug, service.resume)
 
 

@@ -18,6 +18,7 @@ from labeler.errors import FieldProblem, Invalid, LabelerError
 from labeler.exports.approving import NotApproved, WasRefused
 from labeler.exports.quotas.rules import OverQuota
 from labeler.exports.service import IsWithdrawn
+from labeler.projects.usage.service import Unapproved
 
 MEDIA = "application/problem+json"
 PREFIX = "/api/v1"
@@ -87,6 +88,7 @@ TYPES: dict[type[LabelerError], str] = {
     TooMany: "too-many-wrong-keys",
     OverQuota: "over-quota",
     NotApproved: "waits-for-approval",
+    Unapproved: "project-not-approved",
     WasRefused: "refused",
     IsWithdrawn: "withdrawn",
 }

@@ -189,7 +189,8 @@ def change_project(slug: str) -> Response:
     """Change a project.
 
     A checked project becomes a draft again. Another kind begins with its own options. Once a project has been live, its
-    kind, options and overlap stand, and categories may only be added or raised.
+    kind, options and overlap stand, and categories may only be added or raised. A live project that is not what was
+    approved any more pauses, until a second person has approved it again.
     """
     sent = json_object()
     change = _checked(ProjectChange, sent)

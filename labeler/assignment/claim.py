@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from labeler.assignment.rules import LEASE, LaneFacts
-from labeler.audit.service import record
+from labeler.audit.service import canonical, record
 from labeler.db import Utc
 from labeler.ids import new_id
 from labeler.wellbeing.rules import Person
-from tasks.content import SENSITIVE
+from tasks.content import SENSITIVE, profile_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,9 @@ class Claimed:
 _STEP = "({0}.handed - 1) % length({0}.first_order)"
 _ORDER = f"substr({{0}}.first_order, 1 + {_STEP}) || substr({{0}}.first_order, 1, {_STEP})"
 
-# `audit.service.canonical` of the fields that the act declares, in SQL: {c} is the task as claimed.
-_FIELDS = """'{"fence":' || c.handed || ',"task":"' || c.id || '"}'"""
+# `audit.service.canonical` of the fields that the act declares, in SQL: `c` is the task as claimed, `:told` the fields
+# between the two that are known only then.
+_FIELDS = """'{"fence":' || c.handed || :told || ',"task":"' || c.id || '"}'"""
 
 _NOT_HAD = "NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task_id = t.id AND a.labeler_id = :me)"
 # EXP-7: hard content comes to one person once, under whichever of her accounts.
@@ -100,6 +101,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "guideline": Integer(),
     "fence": Integer(),
     "shown": Text(),
+    "told": Text(),
     "now": Utc(),
     "lease_until": Utc(),
 }
@@ -163,8 +165,10 @@ def claim(
         "now": now,
         "lease_until": now + LEASE,
     }
+    lane_told = {"profile": profile_key(lane.profile), "project": lane.project_id}
     if session.get_bind().dialect.name == "postgresql":
-        where |= {"entry": new_id(), "vendor": person.vendor_id}
+        told = f",{canonical(lane_told)[1:-1]}"
+        where |= {"entry": new_id(), "vendor": person.vendor_id, "told": told}
         row = session.connection().execute(_CLAIMS[wait, hard], given | where).one_or_none()
         return Claimed(assignment, row.id, row.handed) if row else None
     row = session.execute(_RAISE[hard], where | {"me": me}).one_or_none()
@@ -172,7 +176,10 @@ def claim(
         return None
     session.execute(_MOVE, {"me": me, "lane": lane.id, "position": row.position})
     session.execute(_GIVE, given | {"task": row.id, "fence": row.handed, "shown": row.shown})
-    record(session, "assignment.hand_out", me, assignment, now, person.vendor_id, task=row.id, fence=row.handed)
+    record(
+        session, "assignment.hand_out", me, assignment, now, person.vendor_id,
+        task=row.id, fence=row.handed, **lane_told,
+    )  # fmt: skip
     return Claimed(assignment, row.id, row.handed)
 
 

@@ -70,6 +70,8 @@ def end(session: Session, locked: Locked, assignment: Assignment, how: Ended, no
 
     All the time until now was work: she held it. Her clock goes on in memory; the caller writes it.
     """
+    if assignment.lease_until < now:
+        hide_text(session, locked, assignment, now)  # it was open until its lease ended, not until now
     cover(assignment, now)
     close_row(session, locked, assignment.id, assignment.seen_seconds, now)
     sign(session, locked, now, None, save=False)

@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 from labeler.assignment.models import IS_HELD, Assignment
 from labeler.assignment.rules import LaneFacts
 from labeler.assignment.tagged import tagged
+from labeler.audit.service import record
 from labeler.db import Utc
 from labeler.wellbeing.clock import Locked, save_clock, set_clock
 from labeler.wellbeing.doses import LEAST_RESERVE, Dose, Run, Seen, after, reserve
@@ -34,6 +35,7 @@ from labeler.wellbeing.hours import DAY, WEEK
 from labeler.wellbeing.limits import THE_STANDARD, Limits
 from labeler.wellbeing.models import Comfort, Exposure, ExposurePath, ExposurePool, Training
 from labeler.wellbeing.rules import Person, Touched
+from labeler.workforce.models import Labeler
 from tasks.content import SENSITIVE, Profile, Severity, highest, profile_key
 
 
@@ -250,6 +252,19 @@ _LAPSED = (
 )
 
 
+def say_hidden(session: Session, locked: Locked, assignment_id: UUID, seconds: int, now: datetime) -> None:
+    """Write that a text of this account or another one of the person is off the screen, after so many seconds."""
+    account, vendor = session.execute(_WHOSE, {"assignment": assignment_id}).one()
+    record(session, "assignment.hide", account, assignment_id, now, vendor, seconds=seconds)
+
+
+_WHOSE = (
+    select(Assignment.labeler_id, Labeler.vendor_id)
+    .join(Labeler, Labeler.id == Assignment.labeler_id)
+    .where(Assignment.id == bindparam("assignment"))
+)
+
+
 def settle_lapsed(session: Session, locked: Locked, now: datetime, *, whoever: bool = False) -> None:
     """Close what the person's lapsed leases left open: a text that was shown counts until the end of its lease.
 
@@ -268,5 +283,7 @@ def settle_lapsed(session: Session, locked: Locked, now: datetime, *, whoever: b
             .execution_options(synchronize_session=False)
         )
         close_row(session, locked, row.id, seconds, row.lease_until)
+        if row.revealed_at is not None:
+            say_hidden(session, locked, row.id, seconds - row.seen_seconds, now)
     if whoever:
         save_clock(session, locked, Touched(locked.clock))

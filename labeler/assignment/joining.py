@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from labeler.assignment.models import Assignment
 from labeler.audit.service import record
 from labeler.db import table
-from labeler.wellbeing.clock import clock_of
+from labeler.wellbeing.clock import clock_of, write_stretch
+from labeler.wellbeing.hours import Span
 from labeler.wellbeing.merging import together
 from labeler.wellbeing.models import Break, Exposure, StandDown, Stretch, WorkClock
 from labeler.wellbeing.rules import Clock, stretch_of
@@ -41,7 +42,10 @@ def set_payroll_id(
         for account, (_, person) in sorted(joined.moved.items(), key=lambda item: item[1][1] in olds):
             _move(session, account, person)
         _move_the_rest(session, joined)
-    record(session, "labeler.payroll", actor, labeler_id, now, joined.vendor_id)
+    for account in sorted({labeler_id, *joined.moved}):
+        record(
+            session, "labeler.payroll", actor, account, now, joined.vendors[account], person=joined.after[account]
+        )  # fmt: skip
 
 
 def _join_clocks(session: Session, labeler_id: UUID, joined: Rejoined, now: datetime) -> None:
@@ -88,7 +92,8 @@ def _write_down(session: Session, person: UUID, clock: Clock, joined: Rejoined, 
     if span is None or span.from_at >= span.until_at:
         return
     account = person if joined.before.get(person) == person else _first(joined, person)
-    session.add(Stretch(person_id=person, labeler_id=account, from_at=span.from_at, until_at=min(span.until_at, now)))
+    span = Span(span.from_at, min(span.until_at, now))
+    write_stretch(session, person, account, joined.vendors[account], span, now)
     session.flush()
 
 
@@ -104,7 +109,7 @@ def _join_breaks(session: Session, actor: UUID | None, joined: Rejoined, now: da
         hers.sort(key=lambda row: (row.until is not None, row.until or row.started_at))
         for row in hers[:-1]:
             row.ended_at = now
-            record(session, "break.end", actor, row.id, now, joined.vendor_id)
+            record(session, "break.end", actor, row.id, now, joined.vendors[row.labeler_id])
     session.flush()
 
 

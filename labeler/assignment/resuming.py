@@ -120,5 +120,8 @@ def resume(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetim
     reopen(session, assignment_id)
     sign(session, locked, now, now + LEASE)
     session.flush()
-    record(session, "assignment.resume", labeler_id, assignment_id, now, locked.person.vendor_id, fence=fence)
+    record(
+        session, "assignment.resume", labeler_id, assignment_id, now, locked.person.vendor_id,
+        fence=fence, profile=row.profile,
+    )  # fmt: skip
     return Handed(assignment_id, new=False)

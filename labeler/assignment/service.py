@@ -26,7 +26,7 @@ from labeler.wellbeing.models import Exposure, OptOut, OptOutScope
 from labeler.wellbeing.policies import limits_now
 from labeler.wellbeing.rules import STANDS_DOWN, Reason, Stop, bound, refuses, stop_of, touch
 from labeler.wellbeing.service import begin_break, end_break, open_break, undo_opt_out
-from tasks.content import SENSITIVE, Category, Severity
+from tasks.content import SENSITIVE, Category, Severity, profile_key
 
 __all__ = ["expire", "undo_opt_out"]
 
@@ -156,8 +156,9 @@ def reveal(session: Session, labeler_id: UUID, assignment_id: UUID, now: datetim
     shown(session, locked.person, held.assignment, held.profile, row, now)
     sign(session, locked, now, now + LEASE)
     record(
-        session, "assignment.reveal", labeler_id, assignment_id, now, locked.person.vendor_id, severity=held.severity
-    )
+        session, "assignment.reveal", labeler_id, assignment_id, now, locked.person.vendor_id,
+        severity=held.severity, profile=profile_key(held.profile),
+    )  # fmt: skip
     return None
 
 
@@ -234,7 +235,10 @@ def opt_out(
         said = OptOut(labeler_id=labeler_id, scope=scope, from_at=now, **target)  # type: ignore[arg-type]
         session.add(said)
         session.flush()
-        record(session, "opt_out.say", labeler_id, said.id, now, locked.person.vendor_id, scope=scope)
+        record(
+            session, "opt_out.say", labeler_id, said.id, now, locked.person.vendor_id,
+            scope=scope, target=next(filter(None, target.values()), None),
+        )  # fmt: skip
     held = holding(session, labeler_id)
     if held is not None and scope is OptOutScope.TASK and held.assignment.task_id == said.task_id:
         end(session, locked, held.assignment, Ended.SKIPPED, now)

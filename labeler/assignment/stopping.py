@@ -111,7 +111,7 @@ def owed_now(
         if longer is not None and (severe is None or longer.until >= severe.until):
             return longer, touched
         free = min(filter(None, (hours.free_until(spans, now, limits.platform), limits.next_change)))
-    return severe, Touched(replace(touched.clock, free_until=free), touched.closed)
+    return severe, Touched(replace(touched.clock, free_until=free), touched.closed, touched.at)
 
 
 def explain(session: Session, labeler_id: UUID, now: datetime) -> Stop:

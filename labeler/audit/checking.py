@@ -71,6 +71,8 @@ class Found:
     roots: int = 0
     checkpoints: int = 0
     faults: list[Fault] = field(default_factory=list)
+    erased_in: dict[UUID, int] = field(default_factory=dict)
+    """How many entries of each log were erased."""
 
     @property
     def clean(self) -> bool:
@@ -215,6 +217,7 @@ def _entries(
             return
         if leaf.salt is None and leaf.entry is None:
             found.erased += 1
+            found.erased_in[log_id] = found.erased_in.get(log_id, 0) + 1
         elif leaf.salt is None or leaf.entry is None:
             yield Fault(
                 log_id, leaf.number, f"entry {leaf.number} is {'gone' if leaf.salt else 'there without its salt'}"

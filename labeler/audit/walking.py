@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -41,6 +42,7 @@ def walk(
     known = {root.log_id for root in roots}
     strangers = session.scalars(select(LogLeaf.log_id).distinct().order_by(LogLeaf.log_id)).all()
     found.faults += [Fault(log_id, 0, "this log is under no root") for log_id in strangers if log_id not in known]
+    found.faults += _unsaid(session, found)
     found.faults += [
         Fault(log_of(entry.vendor_id), None, f"entry {entry.id} was never sealed")
         for entry in session.scalars(
@@ -51,6 +53,19 @@ def walk(
         )
     ]
     return found
+
+
+def _unsaid(session: Session, found: Found) -> Iterator[Fault]:
+    """Entries that were erased, and of which no entry says so: their salts and rows were taken away by hand."""
+    said: dict[UUID, int] = {}
+    for vendor, fields in session.execute(
+        select(AuditEntry.vendor_id, AuditEntry.fields).where(AuditEntry.act == "person.forget")
+    ):
+        said[log_of(vendor)] = said.get(log_of(vendor), 0) + int(orjson.loads(fields)["entries"])
+    for log_id, gone in sorted(found.erased_in.items()):
+        if gone > said.get(log_id, 0):
+            told = said.get(log_id, 0)
+            yield Fault(log_id, None, f"{gone} entries are erased, and the record says so of {told} only")
 
 
 def _checkpoints(session: Session) -> Iterator[Signed]:

@@ -52,6 +52,7 @@ def brake(session: Session, decider: Decider, batch_id: UUID, now: datetime) -> 
         project_id=session.scalars(select(Batch.project_id).where(Batch.id == batch_id)).one(),
         first_decider=decider.id,
         first_role=decider.role,
+        vendor_id=_only_vendor(session, batch_id),
     )
     session.add(hold)
     session.flush()
@@ -62,7 +63,16 @@ def brake(session: Session, decider: Decider, batch_id: UUID, now: datetime) -> 
         )
     )
     session.flush()
-    record(session, "hold.begin", None, hold.id, now, batch=batch_id, decisions=decisions, answers=answers)
+    record(
+        session, "hold.begin", None, hold.id, now, hold.vendor_id, batch=batch_id, decisions=decisions, answers=answers
+    )
+
+
+def _only_vendor(session: Session, batch_id: UUID) -> UUID | None:
+    """The vendor whose labelers' answers were marked; None where there are several: then it is in the platform's log,
+    which every vendor's report reads."""
+    vendors = markers(session, batch_id)[1]
+    return next(iter(vendors)) if len(vendors) == 1 else None
 
 
 def open_hold(session: Session, batch_id: UUID) -> UUID | None:

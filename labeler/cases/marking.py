@@ -101,6 +101,8 @@ def mark(
     record(
         session, "not_used.mark", decider.id, case.id, now, labeler.vendor_id,
         judgment=judgment.id, code=code, guideline_version=guideline_version or judgment.guideline_version,
+        labeler=labeler.id, assignment=judgment.assignment_id, batch=batch_id, evidence=len(evidence), rule=len(rule),
+        retry_until=now + RETRY_LASTS,
     )  # fmt: skip
     brake(session, decider, batch_id, now)
     return case.id
@@ -161,7 +163,7 @@ def confirm(session: Session, decider: Decider, case_id: UUID, reasons: str, now
     if problems:
         raise Invalid("This can't be decided yet.", problems)
     decision.again_by, decision.again_reasons = decider.id, reasons
-    record(session, "not_used.confirm", decider.id, case_id, now, _vendor(session, case_id))
+    record(session, "not_used.confirm", decider.id, case_id, now, _vendor(session, case_id), reasons=len(reasons))
     _settle(session, decision, now)
 
 

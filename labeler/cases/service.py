@@ -88,7 +88,8 @@ def restrict(
     session.flush()
     record(
         session, "restriction.make", decider.id, case.id, now, labeler.vendor_id,
-        restriction=restriction.id, project=project_id, from_at=begins, safety=safety,
+        restriction=restriction.id, project=project_id, from_at=begins, safety=safety, labeler=labeler_id,
+        notice=int((begins - now).total_seconds()), reasons=len(reasons),
     )  # fmt: skip
     if safety:
         _ask(session, case, Cause.SAFETY, None, decider.id, now)
@@ -175,7 +176,10 @@ def _ask(session: Session, case: Case, cause: Cause, words: str | None, actor: U
     )
     session.add(review)
     session.flush()
-    record(session, "review.ask", actor, review.id, now, case.vendor_id, cause=cause, due_at=due_at)
+    record(
+        session, "review.ask", actor, review.id, now, case.vendor_id,
+        cause=cause, due_at=due_at, case=case.id, first=first_deciders(session, case),
+    )  # fmt: skip
     return review.id
 
 
@@ -206,7 +210,8 @@ def decide(session: Session, decider: Decider, review_id: UUID, outcome: str, re
     session.flush()
     record(
         session, "review.decide", decider.id, review_id, now, case.vendor_id,
-        outcome=outcome, on_time=now <= review.due_at,
+        outcome=outcome, on_time=now <= review.due_at, cause=review.cause, case=case.id,
+        first=first_deciders(session, case), asked_at=review.asked_at, due_at=review.due_at, reasons=len(reasons),
     )  # fmt: skip
     _carry_out(session, case, review.outcome, decider.id, now)
 
@@ -226,15 +231,21 @@ def _carry_out(session: Session, case: Case, outcome: Outcome, decider: UUID, no
 
 def why_barred(session: Session, decider: Decider, case: Case) -> str | None:
     """Why this person may not decide a review of the case, in words; None when she may."""
-    first: set[UUID | None] = {case.first_decider}
     vendors: set[UUID | None] = {case.vendor_id}
     if case.kind is CaseKind.HOLD and case.batch_id is not None:
-        marked, employers = markers(session, case.batch_id)
-        first, vendors = first | marked, vendors | employers
+        vendors |= markers(session, case.batch_id)[1]
+    barred = bar(decider, first_deciders(session, case), case.labeler_id, vendors)
+    return BARS[barred] if barred is not None else None
+
+
+def first_deciders(session: Session, case: Case) -> list[UUID]:
+    """Everybody who decided about a case before a review of it: none of them decides the review (REJ-3)."""
+    first: set[UUID | None] = {case.first_decider}
+    if case.kind is CaseKind.HOLD and case.batch_id is not None:
+        first |= markers(session, case.batch_id)[0]
     elif case.kind is CaseKind.NOT_USED:
         first.add(session.scalar(select(NotUsed.again_by).where(NotUsed.case_id == case.id)))
-    barred = bar(decider, first, case.labeler_id, vendors)
-    return BARS[barred] if barred is not None else None
+    return sorted(each for each in first if each is not None)
 
 
 def write(session: Session, case_id: UUID, words: str, decider: Decider | None, now: datetime) -> None:

@@ -72,7 +72,7 @@ def look_around(session: Session, now: datetime) -> int:
             )
             session.add(flag)
             session.flush()
-            record(session, "watch.flag", None, flag.id, now, sign=found.sign)
+            record(session, "watch.flag", None, flag.id, now, _employer(session, labeler_id), sign=found.sign)
             new += 1
     return new
 
@@ -124,7 +124,7 @@ def look(
     """Open a flag: the flag, the labeler's name, and the looks before. This look is recorded."""
     flag = _flag(session, flag_id)
     before = session.scalars(select(WatchLook).where(WatchLook.flag_id == flag_id).order_by(WatchLook.id)).all()
-    record(session, "watch.look", officer_id, flag_id, now, state=flag.state)
+    record(session, "watch.look", officer_id, flag_id, now, _employer(session, flag.labeler_id), state=flag.state)
     return flag, session.get_one(User, flag.labeler_id).name, before
 
 
@@ -141,7 +141,12 @@ def conclude(session: Session, officer_id: UUID, flag_id: UUID, state: str, note
     flag.state = FlagState(state)
     session.add(WatchLook(flag_id=flag_id, officer_id=officer_id, at=now, state=flag.state, note=note))
     session.flush()
-    record(session, "watch.look", officer_id, flag_id, now, state=state)
+    record(session, "watch.look", officer_id, flag_id, now, _employer(session, flag.labeler_id), state=state)
+
+
+def _employer(session: Session, labeler_id: UUID) -> UUID | None:
+    """The vendor in whose log a flag stands: how many there were is told of it, never about whom."""
+    return session.scalar(select(Labeler.vendor_id).where(Labeler.id == labeler_id))
 
 
 def _flag(session: Session, flag_id: UUID) -> WatchFlag:

@@ -24,8 +24,10 @@ COMMANDS = {
     "webhook": "labeler.cli.webhooks:webhook",
     "report": "labeler.cli.reports:report",
     "policy": "labeler.cli.policies:policy",
+    "usage-policy": "labeler.cli.usage:usage_policy",
     "key": "labeler.cli.keys:key",
     "audit": "labeler.cli.audit:audit",
+    "db": "labeler.cli.database:db",
     "witness": "labeler.cli.audit:witness",
 }
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from labeler import clock, schema
+from labeler.audit.grants import may_change
 from labeler.config import Settings
 from labeler.db import connect
 from labeler.jobs import broker
@@ -49,7 +50,7 @@ def look(settings: Settings) -> list[Finding]:
     findings = [_versions(), _disk(settings)]
     engine = connect(settings.database)
     try:
-        for check in (_database, _schema, _clock):
+        for check in (_database, _schema, _rights, _clock):
             findings.append(check(engine))
             if findings[-1].state == "wrong":
                 break
@@ -103,6 +104,21 @@ def _schema(engine: Engine) -> Finding:
     if found == needed:
         return Finding("schema", "ok", f"revision {found}")
     return Finding("schema", "wrong", f"revision {found or 'none'}, needs {needed}: run `labeler init`")
+
+
+@_asked("record")
+def _rights(engine: Engine) -> Finding:
+    """Whether who runs this could change what was recorded."""
+    if engine.dialect.name == "sqlite":
+        return Finding(
+            "record", "note", "SQLite: triggers stop mistakes; whoever may write the file may change the record"
+        )
+    with engine.connect() as connection:
+        who, could = connection.execute(text("SELECT current_user")).scalar_one(), may_change(connection)
+    if could:
+        fact = f"{who} could change the record ({', '.join(could)}): let web and workers connect as another role, after"
+        return Finding("record", "note", f"{fact} `labeler db grant ROLE`")
+    return Finding("record", "ok", f"{who} may only insert into the record and read it")
 
 
 @_asked("clock")

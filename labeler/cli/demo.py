@@ -24,6 +24,7 @@ from labeler.pay.classes import FloorKind, Measure
 from labeler.pay.terms import add_benchmark, set_place, set_rate
 from labeler.projects import service as projects
 from labeler.projects.files import read_toml
+from labeler.projects.usage import service as usage
 from labeler.warnings.escalating import name_contact
 from labeler.wellbeing.policies import set_number
 from labeler.wellbeing.service import give_consent
@@ -46,6 +47,7 @@ LABELERS = (
     ("luis@example.org", "Luis", "America/Bogota"),
     ("lindiwe@example.org", "Lindiwe", "Africa/Johannesburg"),
 )
+INTENDED_USE = "To show what Labeler does. The texts are made up, and no model is trained with the answers."
 WILLING = "lena@example.org"
 """The labeler who has said yes to two kinds of hard content, so that the notice before it can be seen."""
 
@@ -65,12 +67,13 @@ def prepare(settings: Settings) -> None:
     mark.touch()
     now = clock.now()
     with transaction() as session:
-        researcher = _people(session, now)
+        researcher, admin = _people(session, now)
     for kind in ("comparison", "rating"):
-        _project(settings, researcher, kind)
+        _project(settings, researcher, admin, kind)
 
 
-def _people(session: Session, now: datetime) -> UUID:
+def _people(session: Session, now: datetime) -> tuple[UUID, UUID]:
+    """Everybody; the researcher, and the administrator who looks at her projects."""
     staff = {role: add_user(session, None, email, name, role, now) for role, email, name in STAFF}
     admin = staff[Role.ADMIN].id
     set_number(session, admin, "disturbing_day", 90, now, now)  # stricter than the standard, so that history has a line
@@ -84,7 +87,7 @@ def _people(session: Session, now: datetime) -> UUID:
         if email == WILLING:
             for category in ("W05", "W10"):
                 give_consent(session, labeler.id, category, 2, now)
-    return staff[Role.RESEARCHER].id
+    return staff[Role.RESEARCHER].id, admin
 
 
 def _pay(session: Session, admin: UUID, vendor: UUID, now: datetime) -> None:
@@ -97,7 +100,7 @@ def _pay(session: Session, admin: UUID, vendor: UUID, now: datetime) -> None:
     set_place(session, admin, vendor, floor.id, now - timedelta(days=1), now)
 
 
-def _project(settings: Settings, researcher: UUID, kind: str) -> None:
+def _project(settings: Settings, researcher: UUID, admin: UUID, kind: str) -> None:
     plan = read_toml((FOLDER / f"{kind}.toml").read_text())
     with transaction() as session:
         project = projects.create(session, researcher, plan, clock.now())
@@ -110,6 +113,8 @@ def _project(settings: Settings, researcher: UUID, kind: str) -> None:
         raise click.ClickException(f"The demo's {kind} tasks could not be imported: {done.problem}")
     with transaction() as session:
         projects.check(session, researcher, project.id, clock.now())
+        asked = usage.ask(session, researcher, project.id, INTENDED_USE, (), "", True, clock.now())
+        usage.approve(session, admin, project.id, asked.digest, "", clock.now())
         projects.publish(session, researcher, project.id, clock.now())
 
 

@@ -14,6 +14,7 @@ from labeler import clock
 from labeler.accounts.permissions import Permission
 from labeler.cli.doors import actor, in_words, opened, say_json
 from labeler.cli.imports import AS, FILE, JSON, fact, import_
+from labeler.cli.usage import approve, ask, refuse
 from labeler.db import reading, transaction
 from labeler.errors import FieldProblem, Invalid
 from labeler.judgments.models import Standing
@@ -25,6 +26,7 @@ from labeler.projects.freezing import announce_freeze
 from labeler.projects.models import Project
 from labeler.projects.queries import progress, project_by_slug
 from labeler.projects.rules import ProjectState
+from labeler.projects.usage.queries import standing
 from tasks import KINDS
 
 
@@ -34,6 +36,8 @@ def project() -> None:
 
 
 project.add_command(import_)
+for command in (ask, approve, refuse):
+    project.add_command(command)
 
 
 @project.command("example")
@@ -93,7 +97,7 @@ def _say_lacking(problems: list[FieldProblem]) -> None:
 @click.argument("slug")
 @AS
 def publish(slug: str, email: str | None) -> None:
-    """Check the project and take it live; exit code 1 names what lacks."""
+    """Check the project and take it live, once a second person has approved it; exit code 1 names what lacks."""
     with opened():
         with transaction() as session:
             found = project_by_slug(session, slug)
@@ -181,6 +185,7 @@ def status(slug: str, as_json: bool) -> None:
             say_json(facts)
             return
         click.echo(f"{found.name} ({slug}) is {found.state.value}, guideline version {found.guideline_version}.")
+        click.echo(f"Approval: {facts['approval'].value}.")
         click.echo(
             f"{facts['judged']:,} of {facts['wanted']:,} judgments for {facts['tasks']:,} tasks; "
             f"{facts['held']:,} held now, {facts['late']:,} late."
@@ -194,6 +199,7 @@ def _status(session: Session, found: Project, now: datetime) -> dict[str, Any]:
     given = judged.get(Standing.COUNTED, 0)
     return {
         "slug": found.slug, "name": found.name, "state": found.state, "kind": found.kind,
+        "approval": standing(session, found).stands.standing,
         "guideline_version": found.guideline_version, "tasks": far.tasks, "wanted": far.wanted, "judged": given,
         "late": judged.get(Standing.LATE, 0), "held": sum(held_now(session, found.id).values()),
         "held_back": far.held_back, "freeze_at": found.freeze_at, "as_of": now,

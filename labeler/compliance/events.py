@@ -7,6 +7,7 @@ these entries, from the database or from an auditor's bundle, comes to the same 
 from __future__ import annotations
 
 import functools
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from labeler.wellbeing.limits import NAMES, STANDARD, Change, InForce, Limits, i
 
 BEFORE = timedelta(days=15)
 """How much of the time before a period is read, of acts of the day: rolling windows of a week, and a rest before it."""
+AFTER = timedelta(days=2)
+"""How much of the time after it: what was begun in the period ends by then, and is written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def event_of(log: UUID, number: int, entry: bytes) -> Event:
 @dataclass(frozen=True)
 class Facts:
     """What a check is given. `events` are those of both logs in the order of time (and of log and number within one
-    moment): low-volume acts from the beginning on, acts of the day from `BEFORE` the period.
+    moment): low-volume acts from the beginning on, acts of the day from `BEFORE` the period until `AFTER` it.
 
     `erased` counts the places of the vendor's log whose entries were erased.
     """
@@ -134,24 +137,36 @@ class Facts:
         ]
 
     @functools.cached_property
-    def _in_force(self) -> list[tuple[datetime, InForce]]:
-        """The numbers from each moment on at which one changed, the newest first."""
+    def _in_force(self) -> tuple[list[datetime], list[InForce]]:
+        """The moments at which a number changed, in order, and the numbers from each of them on."""
         moments = {self.period.start - BEFORE}
         for change in self._changes:
             moments |= {change.from_at, *([change.until_at] if change.until_at else [])}
-        return [(moment, in_force(self._changes, moment)) for moment in sorted(moments, reverse=True)]
+        return sorted(moments), [in_force(self._changes, moment) for moment in sorted(moments)]
+
+    @functools.cached_property
+    def _limits(self) -> dict[tuple[int, UUID | None], Limits]:
+        return {}
 
     def limits(self, at: datetime, project: UUID | None = None) -> Limits:
         """The numbers to hold a moment against: those in force then, or the profile's where they are tighter.
 
         What was in force counts even where it was loosened: a signed deviation is printed as such, not as a breach.
         """
-        known = next((numbers for moment, numbers in self._in_force if moment <= at), self._in_force[-1][1])
-        limits = known.of(project) if project is not None else known.platform
-        return _tightened(limits, self.profile)
+        moments, numbers = self._in_force
+        place = max(bisect_right(moments, at) - 1, 0)
+        known = self._limits.get((place, project))
+        if known is None:
+            limits = numbers[place].of(project) if project is not None else numbers[place].platform
+            known = self._limits[place, project] = _tightened(limits, self.profile)
+        return known
+
+    @functools.cached_property
+    def kept(self) -> dict[str, Any]:
+        """What several checks work out from these facts once, each under a name of its own."""
+        return {}
 
 
-@functools.lru_cache(maxsize=512)
 def _tightened(limits: Limits, profile: Profile) -> Limits:
     return Limits(
         **{

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from labeler.audit.logs import PLATFORM
 from labeler.audit.models import AuditEntry, LogLeaf, LogRoot
 from labeler.audit.sealing import text_of
-from labeler.compliance.events import BEFORE, Event, Facts, Period, event_of, facts_of
+from labeler.compliance.events import AFTER, BEFORE, Event, Facts, Period, event_of, facts_of
 from labeler.compliance.standards import Profile
 
 OF_THE_DAY = frozenset(
@@ -39,7 +39,7 @@ OF_THE_DAY = frozenset(
         "pay.settle",
     }
 )
-"""Acts that are many: read from `BEFORE` the period until its end. All others are read from the beginning."""
+"""Acts that are many: read from `BEFORE` the period until `AFTER` it. All others are read from the beginning."""
 
 OF_THE_PLATFORM = frozenset(
     {
@@ -66,10 +66,12 @@ OF_THE_PLATFORM = frozenset(
         "check.run",
         "canary.run",
         "canary.answer",
+        "pool.measure",
         "grievance.open",
         "grievance.acknowledge",
         "grievance.conclude",
         "hold.begin",
+        "review.decide",
         "watch.flag",
         "watch.look",
         "export.publish",
@@ -117,8 +119,8 @@ def facts(session: Session, vendor_id: UUID, period: Period, profile: Profile, p
         or 0
     )
     events = [
-        *_events(session, vendor_id, prefix.vendor, period.start - BEFORE, period.end),
-        *_events(session, PLATFORM, prefix.platform, period.start - BEFORE, period.end),
+        *_events(session, vendor_id, prefix.vendor, period.start - BEFORE, period.end + AFTER),
+        *_events(session, PLATFORM, prefix.platform, period.start - BEFORE, period.end + AFTER),
     ]
     return facts_of(vendor_id, period, profile, events, erased, k)
 

@@ -18,11 +18,13 @@ from labeler.cases.models import Case, CaseMessage, NotUsed, Review
 from labeler.demographics.service import remove as remove_description
 from labeler.erasure.models import Erasure
 from labeler.erasure.rules import LOOKS_AGAIN, NOTE
+from labeler.evidence.models import Confirmation
 from labeler.judgments.models import Judgment, Retry, Standing, Withdrawal
 from labeler.pay.models import Settlement
 from labeler.projects.models import Project
 from labeler.projects.rules import ProjectState
 from labeler.wellbeing.models import Comfort, Consent, Exposure, ExposurePath, OptOut
+from labeler.workforce.contract_models import ContractSeen, LabelerTerms
 from labeler.workforce.models import Labeler
 
 SLICE = 500
@@ -71,10 +73,12 @@ def _places(session: Session, ids: Sequence[UUID], since: datetime) -> list[UUID
     return list(rows)
 
 
-def forget_answers(session: Session, person_id: UUID) -> bool:
+def forget_answers(session: Session, person_id: UUID, now: datetime) -> bool:
     """Erase some of the entries that she has answered: they have a sum of each answer, and whoever has the sum can try
     which answer it is of. Their places in the sealed record stay. False when there was none."""
-    return forget(session, accounts_of(session, person_id), ["judgment.submit"])
+    hers = select(Labeler.id, Labeler.vendor_id).where(Labeler.id.in_(accounts_of(session, person_id)))
+    rows = session.execute(hers.order_by(Labeler.id)).all()
+    return any(forget(session, row.id, row.vendor_id, now) for row in rows)
 
 
 def remove_rest(session: Session, person_id: UUID, now: datetime) -> None:
@@ -97,8 +101,9 @@ def remove_rest(session: Session, person_id: UUID, now: datetime) -> None:
 
 
 def remove_choices(session: Session, ids: Sequence[UUID]) -> None:
-    """Remove what she said yes and no to, how she wanted content shown, what she said of herself, and her drafts."""
-    for model in (OptOut, Consent, Comfort):
+    """Remove what she said yes and no to, and of her vendor's report, how she wanted content shown, what she said of
+    herself, what held for her when, and her drafts."""
+    for model in (OptOut, Consent, Comfort, Confirmation, ContractSeen, LabelerTerms):
         session.execute(delete(model).where(model.labeler_id.in_(ids)))
     for key in ids:
         remove_description(session, key)

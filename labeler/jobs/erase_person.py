@@ -24,6 +24,6 @@ def run(job: Taken) -> None:
         repeated(lambda session: enqueue(session, job.kind, with_next, person=str(person)))
     else:
         seal_record(now)
-        while repeated(lambda session: removing.forget_answers(session, person)):
+        while repeated(lambda session: removing.forget_answers(session, person, now)):
             job.heartbeat()
     empty_journal()

@@ -16,6 +16,8 @@ from sqlalchemy import and_, case, delete, literal, or_, select, update
 
 from labeler.accounts.models import SignInLink, User
 from labeler.assignment.models import Draft
+from labeler.audit.logs import PLATFORM
+from labeler.audit.service import record
 from labeler.db import reading, table, transaction
 from labeler.demographics.models import SelfDescription
 from labeler.judgments.models import Judgment
@@ -30,6 +32,9 @@ KEEP_CHOICES = timedelta(days=30)
 """How long what a person said yes and no to, and of herself, is kept after her account was closed."""
 KEEP_LINKS = timedelta(days=7)
 """How long a sign-in link is kept after it was used or ran out."""
+
+CHOICES = frozenset({OptOut.__tablename__, Consent.__tablename__})
+"""Tables whose rows were put there by an act: that they are gone is one, too."""
 
 BATCH = 1_000
 """Rows in one transaction: others never wait for long."""
@@ -53,22 +58,27 @@ def coarsen_timings(now: datetime, batch: int = BATCH) -> int:
             ids = session.scalars(wanted if last is None else wanted.where(of.id > last)).all()
         if not ids:
             return changed
-        changed += _coarsen(ids)
+        changed += _coarsen(ids, now)
         last = ids[-1]
 
 
-def _coarsen(ids: Sequence[UUID]) -> int:
+def _coarsen(ids: Sequence[UUID], now: datetime) -> int:
     of = table(Judgment).c
     with transaction() as session:
         free = select(of.id).where(of.id.in_(ids), _IS_FINE).with_for_update(skip_locked=True)
         done = session.connection().execute(
             update(table(Judgment)).where(of.id.in_(free)).values(shown_seconds=_COARSE)
         )
+        if done.rowcount:
+            record(session, "retention.coarsen", None, PLATFORM, now, what="judgment", rows=done.rowcount)
         return done.rowcount
 
 
 def forget(now: datetime) -> None:
-    """Remove drafts, choices of closed accounts and sign-in links whose time is over. Each by itself: short."""
+    """Remove drafts, choices of closed accounts and sign-in links whose time is over. Each by itself: short.
+
+    That choices went is on the record, as numbers; of what a person said of herself there never was an entry.
+    """
     closed = select(User.id).where(User.disabled_at < now - KEEP_CHOICES)
     over = now - KEEP_LINKS
     for wanted in (
@@ -79,4 +89,7 @@ def forget(now: datetime) -> None:
         delete(SignInLink).where(or_(SignInLink.used_at < over, SignInLink.expires_at < over)),
     ):
         with transaction() as session:
-            session.execute(wanted, execution_options={"synchronize_session": False})
+            done = session.connection().execute(wanted)
+            what = wanted.table.description
+            if done.rowcount and what in CHOICES:
+                record(session, "retention.remove", None, PLATFORM, now, what=what, rows=done.rowcount)

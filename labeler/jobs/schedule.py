@@ -22,6 +22,7 @@ from labeler.db import reading, repeated, transaction
 from labeler.exports.quotas import service as quotas
 from labeler.jobs import pay, retention, seal, worker
 from labeler.projects.models import Batch, ImportState
+from labeler.projects.usage import service as usage
 from labeler.webhooks import sending
 from labeler.wellbeing.pool import refresh_pool
 
@@ -119,6 +120,16 @@ def watch_retaliation() -> None:
     repeated(lambda session: watch.look_around(session, clock.now()))
 
 
+def pause_what_lapsed() -> None:
+    """Pause live projects that are not what was approved (GOV-5), however they were changed."""
+    now = clock.now()
+    with reading() as session:
+        found = usage.lapsed(session)
+    for project_id in found:
+        with transaction() as session:
+            usage.pause_what_lapsed(session, project_id, now)
+
+
 def seal_the_record() -> None:
     """Seal what was written to the record since the last minute."""
     seal.seal_record(clock.now())
@@ -134,6 +145,7 @@ EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (15, expire_assignments),
     (60, look_at_the_pool),
     (600, close_what_was_left),
+    (60, pause_what_lapsed),
     (60, seal_the_record),
     (60, settle_cases),
     (86_400, watch_retaliation),

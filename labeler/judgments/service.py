@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from labeler.assignment.exposure import close_row, seen_in
+from labeler.assignment.exposure import close_row, say_hidden, seen_in
 from labeler.assignment.models import Assignment, AssignmentState, Draft
 from labeler.audit.service import Entry
 from labeler.errors import Conflict, Invalid, Missing
@@ -74,6 +74,8 @@ def submit(
     if asked.sensitive:
         seconds = seen_in(asked.seen_seconds, asked.revealed_at, asked.lease_until, now)
         close_row(session, locked, asked.assignment_id, seconds, now)
+        if asked.revealed_at is not None and asked.lease_until < now:  # it was open no longer than its lease
+            say_hidden(session, locked, asked.assignment_id, seconds - asked.seen_seconds, now)
     written = _write(session, locked, asked, form, standing, key, now, going_on=going_on)
     return Submitted(written, new=True, locked=locked)
 

@@ -61,7 +61,7 @@ def store(
         # It comes alone, as from another tab in a break. It was work all the same, of the second before: no rest goes
         # on through it, and none that is counted reaches into that second.
         began = touch(locked.clock, now - timedelta(seconds=1), locked.person.time_zone, busy)
-        touched = replace(touch(began.clock, now, locked.person.time_zone, busy), closed=began.closed)
+        touched = replace(touch(began.clock, now, locked.person.time_zone, busy), closed=began.closed, at=now)
     set_clock(session, locked, touched)
     values: dict[str, Any] = {f"judgment_{name}": value for name, value in judgment.items()}
     values |= {f"entry_{name}": value for name, value in entry_values(entry, now).items()}

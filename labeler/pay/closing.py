@@ -139,7 +139,10 @@ def _close_week(session: Session, labeler_id: UUID, week: datetime, rates: Seque
     session.flush()
     record(
         session, "pay.close", None, statement.id, now, vendor_id,
-        week=week, seconds=statement.seconds, total=statement.total, top_up=statement.top_up,
+        labeler=labeler_id, week=week, until_at=statement.until_at, due_at=statement.due_at,
+        seconds=statement.seconds, currency=statement.currency, floor=statement.floor, base=statement.base,
+        bonus=statement.bonus, correction=statement.correction, allowance=statement.allowance, fee=statement.fee,
+        cost=statement.cost, top_up=statement.top_up, total=statement.total,
     )  # fmt: skip
     return True
 

@@ -213,6 +213,10 @@ class PayPeriod(Entity):
             "(paid_at IS NULL) = (reference IS NULL) AND (paid_at IS NULL) = (paid_by IS NULL)", name="paid"
         ),
         CheckConstraint("until_at > from_at AND due_at > until_at", name="order"),
+        CheckConstraint(
+            "paid_at IS NULL OR (paid_at >= until_at AND (marked_at IS NULL OR paid_at <= marked_at))",
+            name="paid_when",
+        ),
     )
 
     labeler_id: Mapped[UUID] = mapped_column(ForeignKey("labeler.id"))

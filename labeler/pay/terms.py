@@ -5,7 +5,9 @@ All of it is dated, says who set it, and is only added to.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -14,10 +16,13 @@ from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
+from labeler.pay.benchmarks import Asked, benchmark_problems
 from labeler.pay.classes import FloorKind, Measure
 from labeler.pay.models import PayPlace, Rate, WageBenchmark
-from labeler.pay.sums import LONGEST_NAME, is_currency, one_line
+from labeler.pay.sums import is_currency
 from labeler.workforce.models import Labeler, Vendor
+
+KNOWN = "There is this benchmark of this day already."
 
 
 def set_rate(
@@ -97,37 +102,52 @@ def add_benchmark(
     now: datetime,
 ) -> WageBenchmark:
     """Add what an hour must bring at a place, with where that is from (PAY-9). Raises Invalid naming every problem."""
-    problems = [
-        FieldProblem(name, f"Use 1 to {LONGEST_NAME} characters, in one line.")
-        for name, text in (("place", place), ("household", household), ("source", source), ("licence", licence))
-        if not one_line(text)
-    ]
-    if hours_week is None or not 1 <= hours_week <= 168:
-        problems.append(FieldProblem("hours_week", "Write how many hours a week it is based on, from 1 to 168."))
-    if per_hour is None or not 0 < per_hour < 10**12:
-        problems.append(FieldProblem("per_hour", "Write the amount of an hour, such as 12.50."))
-    if not is_currency(currency):
-        problems.append(FieldProblem("currency", "Write the currency's code of three letters, such as EUR."))
-    if dated is None or dated > now.date():
-        problems.append(FieldProblem("dated", "Write the day the source gives for it, not in the future."))
-    if problems or hours_week is None or per_hour is None or dated is None:
-        raise Invalid("This benchmark can't be added yet.", problems)
-    made = WageBenchmark(
-        place=place.strip(), kind=kind, household=household.strip(), measure=measure, hours_week=hours_week,
-        per_hour=per_hour, currency=currency, dated=dated, source=source.strip(), licence=licence.strip(),
-        added_by=actor, added_at=now,
+    asked = Asked(
+        place, kind, household, measure, hours_week, per_hour, currency, dated, source, licence
     )  # fmt: skip
-    same = select(WageBenchmark.id).filter_by(
-        place=made.place, kind=kind, household=made.household, measure=measure, dated=dated
+    (made,) = add_benchmarks(session, actor, [asked], now)
+    return made
+
+
+def add_benchmarks(session: Session, actor: UUID | None, wanted: Sequence[Asked], now: datetime) -> list[WageBenchmark]:
+    """Add benchmarks, all or none. Raises Invalid naming every problem, of a file by line."""
+    problems = [problem for asked in wanted for problem in benchmark_problems(asked, now.date())]
+    if problems:
+        raise Invalid("Nothing was added: this can't be added yet.", problems)
+    refuse_known(session, wanted)
+    return [_add_benchmark(session, actor, asked, now) for asked in wanted]
+
+
+def refuse_known(session: Session, wanted: Sequence[Asked]) -> None:
+    """Raises Invalid naming each benchmark that is there already."""
+    there = _there(session, {asked.place.strip() for asked in wanted})
+    known = [FieldProblem("dated", KNOWN, asked.line) for asked in wanted if asked.key in there]
+    if known:
+        raise Invalid("Nothing was added: some of it is there already.", known)
+
+
+def _there(session: Session, places: Collection[str]) -> set[object]:
+    columns = select(
+        WageBenchmark.place, WageBenchmark.kind, WageBenchmark.household, WageBenchmark.measure, WageBenchmark.dated
     )
-    if session.scalar(same) is not None:
-        raise Invalid("This benchmark is here already.", [FieldProblem("dated", "There is one of this day.")])
+    return {tuple(row) for row in session.execute(columns.where(WageBenchmark.place.in_(places)))}
+
+
+def _add_benchmark(session: Session, actor: UUID | None, asked: Asked, now: datetime) -> WageBenchmark:
+    assert asked.kind and asked.measure and asked.hours_week and asked.per_hour and asked.dated
+    facts: dict[str, Any] = {
+        "place": asked.place.strip(), "kind": asked.kind, "household": asked.household.strip(),
+        "measure": asked.measure, "hours_week": asked.hours_week, "per_hour": asked.per_hour,
+        "currency": asked.currency, "dated": asked.dated, "source": asked.source.strip(),
+        "licence": asked.licence.strip(),
+    }  # fmt: skip
+    made = WageBenchmark(added_by=actor, added_at=now, **facts)
     session.add(made)
-    session.flush()
-    record(
-        session, "benchmark.add", actor, made.id, now,
-        place=made.place, kind=kind, per_hour=per_hour, currency=currency, dated=dated,
-    )  # fmt: skip
+    try:
+        session.flush()
+    except IntegrityError as error:  # added by somebody else at this moment
+        raise Invalid("Nothing was added.", [FieldProblem("dated", KNOWN, asked.line)]) from error
+    record(session, "benchmark.add", actor, made.id, now, **facts)
     return made
 
 
@@ -154,5 +174,8 @@ def set_place(
         session.flush()
     except IntegrityError as error:
         raise Conflict("This vendor's floor was set for this moment already.") from error
-    record(session, "place.set", actor, made.id, now, vendor_id, place=named.place, kind=named.kind, from_at=from_at)
+    record(
+        session, "place.set", actor, made.id, now, vendor_id, place=named.place, kind=named.kind,
+        household=named.household, measure=named.measure, from_at=from_at,
+    )  # fmt: skip
     return made

@@ -31,7 +31,8 @@ def _tag(tag: str) -> str:
 def _slug(slug: str) -> str:
     if not is_slug(slug):
         raise ValueError(
-            "use lower-case letters and digits joined by hyphens, at most 60 characters; new and preview are taken"
+            "use lower-case letters and digits joined by hyphens, at most 60 characters; "
+            "new, preview and approvals are taken"
         )
     return slug
 

@@ -104,7 +104,7 @@ def freeze_problem(announced: datetime | None, wanted: datetime, now: datetime) 
     return None
 
 
-OURS = frozenset({"new", "preview"})
+OURS = frozenset({"new", "preview", "approvals"})
 """Words that addresses of the studio use where a slug would stand."""
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 

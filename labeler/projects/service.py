@@ -8,24 +8,21 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
-from labeler.db import table
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 from labeler.ids import new_id
 from labeler.projects.approving import ask_approval
 from labeler.projects.files import ProjectPlan
-from labeler.projects.models import Batch, Guideline, Lane, Project, ProjectOffer, Task
-from labeler.projects.queries import imported_content
+from labeler.projects.models import Batch, Guideline, Project
+from labeler.projects.planned import against_history, categories_of, free_slug, offer, set_overlap
 from labeler.projects.rules import Owed, ProjectState, lacking, may_move, slug_of
 from labeler.projects.stops import refuse_stopped
-from labeler.workforce.models import Vendor
-
-FIXED_ONCE_LIVE = ("kind", "options", "overlap")
-"""What judgments already given depend on: it can't change once a project has been live."""
+from labeler.projects.usage.rules import found_beside
+from labeler.projects.usage.service import pause_unapproved, refuse_unapproved
 
 _PLAIN = (
     "name", "purpose", "client_name", "languages", "overlap", "priority", "sensitive_share", "pay_rate",
@@ -35,7 +32,7 @@ _PLAIN = (
 
 def create(session: Session, actor: UUID, plan: ProjectPlan, now: datetime) -> Project:
     """Make a draft from a plan. Raises Invalid for vendors that don't exist, Conflict for a slug that is taken."""
-    slug = plan.slug or _free_slug(session, slug_of(plan.name))
+    slug = plan.slug or free_slug(session, slug_of(plan.name))
     taken = Conflict(f"There is a project at {slug} already. Choose another slug.")
     if session.scalar(select(Project.id).where(Project.slug == slug)) is not None:
         raise taken
@@ -43,7 +40,7 @@ def create(session: Session, actor: UUID, plan: ProjectPlan, now: datetime) -> P
         slug=slug,
         created_by=actor,
         created_at=now,
-        categories=_categories(plan),
+        categories=categories_of(plan),
         **{name: getattr(plan, name) for name in _PLAIN},
     )
     session.add(project)
@@ -52,14 +49,15 @@ def create(session: Session, actor: UUID, plan: ProjectPlan, now: datetime) -> P
     except IntegrityError as error:
         raise taken from error  # made by somebody else at this moment
     record(session, "project.create", actor, project.id, now, slug=slug, kind=plan.kind)
-    _offer(session, project, plan.offered_to)
+    offer(session, project, plan.offered_to)
     if plan.guideline is not None:
         add_guideline(session, actor, project.id, plan.guideline.text, now)
     return project
 
 
 def change(session: Session, actor: UUID, project_id: UUID, plan: ProjectPlan, now: datetime) -> Project:
-    """Make a project what the plan says. A checked one becomes a draft again; a closed one stays as it is.
+    """Make a project what the plan says. A checked one becomes a draft again; a closed one stays as it is; a live one
+    pauses when it is not what was approved any more.
 
     Once a project has been live its kind, options and overlap stand, and declared categories may only be added to or
     raised: people have said yes to what was declared. Raises Conflict, Invalid with every problem.
@@ -68,18 +66,18 @@ def change(session: Session, actor: UUID, project_id: UUID, plan: ProjectPlan, n
     if project.state is ProjectState.CLOSED:
         raise Conflict("This project is closed. Make a new one instead; its file can be downloaded and used again.")
     ask_approval(session, actor, project_id, plan.export_approval, now)
-    new: dict[str, Any] = {name: getattr(plan, name) for name in _PLAIN} | {"categories": _categories(plan)}
+    new: dict[str, Any] = {name: getattr(plan, name) for name in _PLAIN} | {"categories": categories_of(plan)}
     if plan.slug is not None and plan.slug != project.slug:
         raise Invalid("The slug stands.", [FieldProblem("slug", f"This project stays at {project.slug}.")])
-    problems = _against_history(session, project, new)
+    problems = against_history(session, project, new)
     if problems:
         raise Invalid("This project has been live, so not everything can change.", problems)
     changed = sorted(name for name, value in new.items() if getattr(project, name) != value)
     if project.overlap != plan.overlap:
-        _set_overlap(session, project, plan.overlap)
+        set_overlap(session, project, plan.overlap)
     for name in changed:
         setattr(project, name, new[name])
-    if _offer(session, project, plan.offered_to):
+    if offer(session, project, plan.offered_to):
         changed.append("offered_to")
     if plan.guideline is not None and plan.guideline.text != guideline_text(session, project):
         add_guideline(session, actor, project.id, plan.guideline.text, now)
@@ -89,39 +87,14 @@ def change(session: Session, actor: UUID, project_id: UUID, plan: ProjectPlan, n
             project.state = ProjectState.DRAFT
         elif project.state is not ProjectState.DRAFT:
             _owes_nothing(session, project)
+    pause_unapproved(session, actor, project, now)
     session.flush()
     return project
 
 
-def _against_history(session: Session, project: Project, new: dict[str, Any]) -> list[FieldProblem]:
-    problems: list[FieldProblem] = []
-    has_tasks = session.scalar(select(Batch.id).where(Batch.project_id == project.id, Batch.tasks > 0).limit(1))
-    if has_tasks is not None and new["kind"] != project.kind:
-        problems.append(FieldProblem("kind", "Tasks have been imported for the kind it has; it stands."))
-    for code, level in imported_content(session, project.id).items():
-        if (new["categories"] or {}).get(code, 0) < level:
-            there = f"Tasks with {code} at {level} have been imported; labelers must be told that they may occur."
-            problems.append(FieldProblem("categories", there))
-    if project.published_at is None:
-        return problems
-    for name in FIXED_ONCE_LIVE:
-        if new[name] != getattr(project, name):
-            problems.append(FieldProblem(name, "Judgments have been given under it; it stands. Make a new project."))
-    for code, level in (project.categories or {}).items():
-        if (new["categories"] or {}).get(code, 0) < level:
-            problems.append(
-                FieldProblem("categories", f"{code} was declared at {level}; people have said yes to that. It stands.")
-            )
-    return problems
-
-
-def _set_overlap(session: Session, project: Project, overlap: int) -> None:
-    lanes = select(Lane.id).where(Lane.project_id == project.id)
-    session.execute(table(Task).update().where(Task.lane_id.in_(lanes)).values(overlap=overlap))
-
-
 def add_guideline(session: Session, actor: UUID, project_id: UUID, text: str, now: datetime) -> Guideline:
-    """Add a version of the instructions; tasks handed out from now on name it. Raises Invalid when it is empty."""
+    """Add a version of the instructions; tasks handed out from now on name it. A live project pauses until a second
+    person has approved them. Raises Invalid when the text is empty."""
     text = text.strip()
     if not text or len(text) > 200_000:
         raise Invalid("Write the guideline.", [FieldProblem("guideline", "Use 1 to 200,000 characters of Markdown.")])
@@ -136,6 +109,7 @@ def add_guideline(session: Session, actor: UUID, project_id: UUID, text: str, no
     session.flush()
     digest = hashlib.sha256(text.encode()).hexdigest()
     record(session, "guideline.add", actor, project.id, now, version=added.version, digest=digest)
+    pause_unapproved(session, actor, project, now)
     return added
 
 
@@ -157,10 +131,12 @@ def check(session: Session, actor: UUID, project_id: UUID, now: datetime) -> lis
 
 
 def publish(session: Session, actor: UUID, project_id: UUID, now: datetime) -> Project:
-    """Take a checked project live. Raises Invalid naming everything that lacks, Conflict from any other state."""
+    """Take a checked project live that a second person has approved. Raises Invalid naming everything that lacks,
+    Unapproved, and Conflict from any other state."""
     project = _locked(session, project_id)
     refuse_stopped(session, project)
     _owes_nothing(session, project)
+    refuse_unapproved(session, project)
     _move(project, ProjectState.LIVE)
     project.published_at = project.published_at or now
     record(session, "project.publish", actor, project.id, now, guideline_version=project.guideline_version)
@@ -214,14 +190,20 @@ def widen(
 ) -> None:
     """Declare that harder content may occur, or more of it, than was said: it may be raised at once (EXP-12).
 
-    `share` is the share of sensitive tasks that has been found, 0 to 1.
+    `share` is the share of sensitive tasks that has been found, 0 to 1. By a requester (`actor`, an import) it is a
+    change of what was approved. Found by labelers' reports (None) it is not: who reports must not cost others their
+    work, so only EXP-12 pauses then, and what was declared is kept beside what was found.
     """
     declared = dict(project.categories or {})
     raised = {code: level for code, level in categories.items() if level > declared.get(code, 0)}
     if raised:
+        found_share = max(project.sensitive_share or 0.0, share)
+        if actor is None:
+            project.found = found_beside(project.found, declared, raised, project.sensitive_share, found_share)
         project.categories = declared | raised
-        project.sensitive_share = max(project.sensitive_share or 0.0, share)
+        project.sensitive_share = found_share
         record(session, "project.widen", actor, project.id, now, categories=raised)
+        pause_unapproved(session, actor, project, now)
 
 
 def request_import(
@@ -261,36 +243,3 @@ def _locked(session: Session, project_id: UUID) -> Project:
     if project is None:
         raise Missing("There is no such project.")
     return project
-
-
-def _categories(plan: ProjectPlan) -> dict[str, int] | None:
-    if plan.categories is None:
-        return None
-    return {code.value: int(level) for code, level in sorted(plan.categories.items()) if level}
-
-
-def _offer(session: Session, project: Project, names: list[str]) -> bool:
-    """Offer the project to these vendors alone; whether that changed anything. Raises Invalid for unknown names."""
-    named = session.execute(select(Vendor.name, Vendor.id).where(Vendor.name.in_(names)))
-    known = {name: vendor_id for name, vendor_id in named}  # noqa: C416 -- a row is not typed as a pair
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise Invalid(
-            "Some vendors are not known.",
-            [FieldProblem("offered_to", f"There is no vendor named {name}.") for name in unknown],
-        )
-    before = set(session.scalars(select(ProjectOffer.vendor_id).where(ProjectOffer.project_id == project.id)))
-    after = set(known.values())
-    if before == after:
-        return False
-    session.execute(delete(ProjectOffer).where(ProjectOffer.project_id == project.id))
-    session.add_all(ProjectOffer(project_id=project.id, vendor_id=vendor_id) for vendor_id in after)
-    session.flush()
-    return True
-
-
-def _free_slug(session: Session, wanted: str) -> str:
-    taken = set(session.scalars(select(Project.slug).where(Project.slug.startswith(wanted))))
-    if wanted not in taken:
-        return wanted
-    return next(slug for n in range(2, len(taken) + 3) if (slug := f"{wanted[:55]}-{n}") not in taken)

@@ -29,6 +29,7 @@ from labeler.wellbeing.comfort import ORGANISATION, Ways, ways
 from labeler.wellbeing.models import OptOutScope
 from labeler.wellbeing.queries import Today, choices, stand_down
 from labeler.wellbeing.rules import STANDS_DOWN, Reason, Stop
+from labeler.workforce.contract_queries import unseen
 from tasks import kind
 from tasks.content import SENSITIVE, Category
 from tasks.kind import Form, Kind, Problem
@@ -85,6 +86,7 @@ def home(session: Session, me: UUID, day: Today, now: datetime, *, saying: Sayin
         offers=offers(session, me),
         lapsed=lapsed(session, me, now),
         news=[(case_id, KINDS[about], at) for case_id, about, at in news(session, me, now)],
+        contracts=unseen(session, me, now),
         severities=SEVERITIES,
         sensitive=SENSITIVE,
         kinds=lambda name: kind(name).title,

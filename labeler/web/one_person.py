@@ -20,6 +20,7 @@ from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 from labeler.gate import person, requires
 from labeler.web.people_forms import Asked, about, day_of, parse
 from labeler.workforce import queries, service
+from labeler.workforce.contract_queries import terms_of
 from labeler.workforce.joining import accounts_of
 from labeler.workforce.queries import Listed, Person
 from labeler.workforce.rules import zones
@@ -66,9 +67,10 @@ def page(
         # Whether accounts are one person's is for administrators: a vendor's manager must not learn of other vendors.
         payroll = accounts_of(session, person_id) if edits and who.role is Role.LABELER else None
         gone = erasure(session, person_id) if who.erased_at is not None else None
+        terms = list(terms_of(session, person_id)) if who.role is Role.LABELER else []
     return render_template(
-        "people/one.html", payroll=payroll, gone=gone, who=who, state=state(who), asked=asked or about(who, today),
-        problems=problems,
+        "people/one.html", terms=terms, payroll=payroll, gone=gone, who=who, state=state(who),
+        asked=asked or about(who, today), problems=problems,
         last_day=last_day if last_day is not None else today.isoformat(), zones=sorted(zones()),
         link=_address(token) if token else None, added=added, lasts=INVITATION_LASTS.days,
         may_link=_may_link(me, who), may_edit=may(me.role, Permission.PEOPLE_EDIT), labeler=who.role is Role.LABELER,
@@ -115,8 +117,9 @@ def change(person_id: UUID) -> Response | tuple[str, int]:
         if problems:
             raise Invalid("This can't be changed yet.", problems)
         service.change_labeler(
-            session, me.id, person_id, asked.tags, asked.time_zone, asked.contract_from, asked.contract_until, now
-        )
+            session, me.id, person_id, asked.tags, asked.time_zone, asked.contract_from, asked.contract_until, now,
+            by_administrator=may(me.role, Permission.PEOPLE_EDIT),
+        )  # fmt: skip
 
     try:
         repeated(save)

@@ -29,8 +29,8 @@ SYSTEM = "the system"
 LABELER, ACCOUNT = "labeler", "account"
 """The two sorts of a labeler's made-up names: where she works, and where her account is looked after."""
 
-VEILED_FIELDS = {"assignment"}
-"""Fields that hold the id of something in a veiled room; the room has the same name."""
+VEILED_FIELDS = {"assignment", "person"}
+"""Fields that hold the id of something in a veiled room, or of a person; the made-up name begins with the field's."""
 
 
 @dataclass(frozen=True, slots=True)

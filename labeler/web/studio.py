@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from labeler import clock
-from labeler.accounts.permissions import Permission
+from labeler.accounts.permissions import Permission, may
 from labeler.assignment.declines import declined_last_week
 from labeler.db import reading, repeated
 from labeler.errors import Conflict, FieldProblem
@@ -24,6 +24,8 @@ from labeler.projects.files import COMMENTS, plan_of, write_toml
 from labeler.projects.models import Project
 from labeler.projects.rules import ProjectState, lacking, may_move
 from labeler.projects.stops import open_stop
+from labeler.projects.usage import queries as usage
+from labeler.projects.usage.service import in_words
 from labeler.warnings.queries import waiting
 from labeler.web.studio_figures import dress, figures
 from labeler.web.studio_frame import may_edit, open_project, project_page
@@ -93,11 +95,12 @@ def everything() -> str:
     with reading() as session:
         found = queries.projects(session)
         totals, held = queries.totals(session), held_now(session)
+        waits = len(usage.waiting(session)) if may(person().role, Permission.PROJECTS_APPROVE) else 0
     rows = []
     for project in found:
         wanted, claimed = totals.get(project.id, (0, 0))
         rows.append((project, kind(project.kind).title, max(0, claimed - held.get(project.id, 0)), wanted))
-    return render_template("studio/projects.html", rows=rows, may_edit=may_edit())
+    return render_template("studio/projects.html", rows=rows, may_edit=may_edit(), waiting=waits)
 
 
 @bp.get("/projects/<slug>")
@@ -110,6 +113,7 @@ def overview(slug: str) -> str:
 
 def _overview(session: Session, project: Project, problems: Sequence[FieldProblem] = ()) -> str:
     lacks = {each.field: each.message for each in lacking(service.owed(session, project))}
+    approval = usage.standing(session, project).stands
     return project_page(
         "overview",
         project,
@@ -123,6 +127,8 @@ def _overview(session: Session, project: Project, problems: Sequence[FieldProble
         declines=declined_last_week(session, project, clock.now()),
         stop=open_stop(session, project.id),
         reports=waiting(session, project.id),
+        approval=approval,
+        changed=in_words(approval.changed),
     )
 
 

@@ -59,7 +59,9 @@ def note(
     if fine:
         message.state, hook.failures = MessageState.SENT, 0
         if message.event == TEST:
-            hook.stopped_at = None
+            if hook.stopped_at is not None:
+                hook.stopped_at = None
+                record(session, "webhook.resume", None, hook.project_id, now)
             _go_on(session, hook, now)
         session.flush()
         return False

@@ -11,6 +11,8 @@ from sqlalchemy import bindparam, exists, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from labeler.audit.models import AuditEntry
+from labeler.audit.service import Entry, entry_values
 from labeler.db import table
 from labeler.errors import Missing
 from labeler.wellbeing.doses import Run
@@ -154,21 +156,20 @@ def save_clock(session: Session, locked: Locked, touched: Touched) -> None:
 def set_clock(session: Session, locked: Locked, touched: Touched) -> None:
     """Take the clock over in memory; it is written by the next `save_clock` of this transaction."""
     if touched.closed is not None and touched.closed.from_at < touched.closed.until_at:
-        keep_stretch(session, locked, touched.closed)
+        me, at = locked.person, touched.at or touched.closed.until_at
+        write_stretch(session, me.person_id, me.id, me.vendor_id, touched.closed, at)
     locked.dirty = locked.dirty or touched.clock != locked.clock
     locked.clock = touched.clock
 
 
-def keep_stretch(session: Session, locked: Locked, span: Span) -> None:
-    """Write down a stretch of work that has ended."""
-    session.add(
-        Stretch(
-            person_id=locked.person.person_id,
-            labeler_id=locked.person.id,
-            from_at=span.from_at,
-            until_at=span.until_at,
-        )
-    )
+def write_stretch(
+    session: Session, person_id: UUID, labeler_id: UUID, vendor_id: UUID, span: Span, now: datetime
+) -> None:
+    """Add a stretch of work and its entry; both are written by the next flush."""
+    row = Stretch(person_id=person_id, labeler_id=labeler_id, from_at=span.from_at, until_at=span.until_at)
+    told = {"from_at": span.from_at, "until_at": span.until_at}
+    entry = entry_values(Entry("stretch.close", labeler_id, row.id, vendor_id, told), now)
+    session.add_all([row, AuditEntry(**entry)])
 
 
 _STRETCHES = (

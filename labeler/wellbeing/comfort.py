@@ -60,4 +60,4 @@ def choose(session: Session, labeler_id: UUID, chosen: Mapping[str, bool | None]
     for name, value in wanted.items():
         setattr(row, name, value)
     session.flush()
-    record(session, "comfort.choose", labeler_id, labeler_id, now, locked.person.vendor_id)
+    record(session, "comfort.choose", labeler_id, labeler_id, now, locked.person.vendor_id, night=row.night)

@@ -284,6 +284,7 @@ class Policy(Entity):
             "(signed_by IS NULL) = (until_at IS NULL) AND (signed_by IS NULL) = (reason IS NULL)", name="deviation"
         ),
         CheckConstraint("until_at IS NULL OR until_at > from_at", name="order"),
+        CheckConstraint("made_at <= from_at", name="not_before_now"),
     )
 
     name: Mapped[str]

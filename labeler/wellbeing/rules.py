@@ -153,10 +153,11 @@ def stop_of(refused: Refused) -> Stop:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A clock after a sign of work, and the stretch that ended before it, if one did."""
+    """A clock after a sign of work, and the stretch that ended before it, if one did: `at` is when that was noticed."""
 
     clock: Clock
     closed: Span | None = None
+    at: datetime | None = None
 
 
 KEEP = object()
@@ -190,7 +191,7 @@ def touch(
     if last is None or clock.active_at is None or clock.stretch_from is None or now - last >= REST:
         severe = 0 if last is None else _severe_left(clock, now - last, limits)
         fresh = Clock(now, now, busy, day=today, day_seconds=seconds, severe_seconds=severe, run=clock.run)
-        return Touched(fresh, stretch_of(clock, now))
+        return Touched(fresh, stretch_of(clock, now), now)
     gap = max(now - clock.active_at, timedelta(0))
     back = max(clock.active_at - now, timedelta(0))
     going_on = replace(
@@ -223,7 +224,7 @@ def rested(clock: Clock, now: datetime, limits: Limits = THE_STANDARD) -> Touche
     severe = 0 if stretch is None else _severe_left(clock, now - stretch.until_at, limits)
     last = stretch.until_at if stretch is not None and severe else None
     after = replace(clock, stretch_from=None, active_at=last, busy_until=None, free_until=None, severe_seconds=severe)
-    return Touched(after, stretch)
+    return Touched(after, stretch, now)
 
 
 def was_rest(clock: Clock, started_at: datetime, now: datetime, limits: Limits = THE_STANDARD) -> bool:

@@ -100,19 +100,24 @@ def begin_break(session: Session, locked: Locked, now: datetime, rest: Rest | No
     key = new_id()
     touched = touch(locked.clock, now, locked.person.time_zone, busy_until=None, limits=limits)
     save_clock(session, locked, touched)
+    rule, until = (rest.rule, rest.until) if rest else (None, None)
+    paid_until = until or now + minutes(limits.break_paid)
     session.add(
         Break(
             id=key,
             person_id=locked.person.person_id,
             labeler_id=locked.person.id,
-            rule=rest.rule if rest else None,
+            rule=rule,
             started_at=now,
-            until=rest.until if rest else None,
-            paid_until=rest.until if rest else now + minutes(limits.break_paid),
+            until=until,
+            paid_until=paid_until,
         )
     )
     session.flush()
-    record(session, "break.start", locked.person.id, key, now, locked.person.vendor_id, due=rest is not None)
+    record(
+        session, "break.start", locked.person.id, key, now, locked.person.vendor_id,
+        rule=rule, until=until, paid_until=paid_until,
+    )  # fmt: skip
 
 
 def finish_break(session: Session, locked: Locked, break_id: UUID, now: datetime, limits: Limits) -> None:

@@ -15,6 +15,7 @@ from labeler.wellbeing.doses import Bound, Dose, over, reserve, room_from, summe
 from labeler.wellbeing.hours import DAY, WEEK
 from labeler.wellbeing.models import Exposure, ExposurePath
 from labeler.wellbeing.policies import limits_now
+from labeler.workforce.models import Labeler
 from tasks.content import SENSITIVE, Profile, Severity, highest, profile_key
 
 
@@ -54,7 +55,8 @@ def show(
     )
     session.add(row)
     session.flush()
-    record(session, "exposure.show", person_id, row.id, now, path=path, severity=severity)
+    vendor = session.scalar(select(Labeler.vendor_id).where(Labeler.id == person_id))
+    record(session, "exposure.show", person_id, row.id, now, vendor, path=path, severity=severity, seconds=seconds)
 
 
 def _bind(session: Session, person_id: UUID, severity: int, seconds: int, now: datetime) -> None:

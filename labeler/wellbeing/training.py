@@ -12,6 +12,7 @@ from labeler.audit.service import record
 from labeler.errors import Conflict
 from labeler.wellbeing.clock import lock
 from labeler.wellbeing.models import Training
+from labeler.wellbeing.policies import limits_now
 
 TRAINING_VERSION = 1
 """The version of the words of the training; one in older words is no training any more."""
@@ -46,7 +47,8 @@ def finish(session: Session, labeler_id: UUID, now: datetime) -> datetime:
         if until is None or until <= now:
             raise Conflict("This training has not been begun, or was begun long ago. Start it again.")
         return until
-    begun.finished_at, begun.expires_at = now, now + TRAINING_LASTS
+    lasts = min(TRAINING_LASTS, timedelta(days=limits_now(session, now).platform.training_days))
+    begun.finished_at, begun.expires_at = now, now + lasts
     session.flush()
     record(
         session, "training.finish", labeler_id, begun.id, now, locked.person.vendor_id,

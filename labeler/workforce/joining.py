@@ -36,9 +36,9 @@ def payroll_hash(secret: str, payroll_id: str) -> bytes | None:
 
 @dataclass(frozen=True, slots=True)
 class Rejoined:
-    """Whose accounts belong to which person now: for every account concerned, the person before and after."""
+    """Whose accounts belong to which person now: each account's vendor, and its person before and after."""
 
-    vendor_id: UUID
+    vendors: Mapping[UUID, UUID]
     before: Mapping[UUID, UUID]
     after: Mapping[UUID, UUID]
 
@@ -74,7 +74,7 @@ def regroup(session: Session, labeler_id: UUID, hashed: bytes | None) -> Rejoine
     for row in rows:
         row.person_id = row.id if row.payroll_hash is None else eldest.setdefault(row.payroll_hash, row.id)
     session.flush()
-    return Rejoined(me.vendor_id, before, {row.id: row.person_id for row in rows})
+    return Rejoined({row.id: row.vendor_id for row in rows}, before, {row.id: row.person_id for row in rows})
 
 
 def same_person(session: Session, one: UUID, other: UUID) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import available_timezones
 
@@ -12,6 +12,8 @@ from labeler.errors import FieldProblem
 
 NOTICE = timedelta(days=14)
 """DEC-2: notice before access ends. For safety it ends at once, and is looked at again."""
+MOVES_APART = timedelta(days=7)
+"""How long a labeler's time zone stays at least, unless an administrator moves it: nights and days are told by it."""
 LONGEST_NAME = 120
 """Characters of a vendor's name."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -65,6 +67,17 @@ def notice_problems(
         words = f"She has {NOTICE.days} days' notice: {soonest.isoformat()} is the first last day that can be chosen."
         problems.append(FieldProblem("contract_until", f"{words} For somebody's safety, restrict her from all work."))
     return problems
+
+
+def move_problems(moves: Sequence[datetime], now: datetime) -> list[FieldProblem]:
+    """What is wrong with moving a labeler's time zone now, after it moved at these moments."""
+    if not moves or now - max(moves) >= MOVES_APART:
+        return []
+    free = (max(moves) + MOVES_APART).date().isoformat()
+    words = (
+        f"It moved less than {MOVES_APART.days} days ago. It can move again after {free}, or by an administrator now."
+    )
+    return [FieldProblem("time_zone", words)]
 
 
 def labeler_problems(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,8 +18,9 @@ from labeler.accounts.rules import account_problems
 from labeler.accounts.service import add_user, disable, make_link
 from labeler.audit.service import record
 from labeler.errors import Conflict, Invalid, Missing
+from labeler.workforce.contract_models import LabelerTerms
 from labeler.workforce.models import Labeler, Restriction, Vendor, VendorManager, WorkerRepresentative
-from labeler.workforce.rules import labeler_problems, notice_problems, tidy_tags, vendor_problems
+from labeler.workforce.rules import labeler_problems, move_problems, notice_problems, tidy_tags, vendor_problems
 
 IN_HOUSE = "In-house"
 NOBODY = "There is no such labeler, or her data were erased."
@@ -85,6 +87,7 @@ def add_labeler(
     )
     session.add(labeler)
     session.flush()
+    _write_terms(session, labeler, actor, now)
     record(
         session, "labeler.add", actor, labeler.id, now, vendor.id, languages=tags,
         time_zone=time_zone, contract_from=starts, contract_until=contract_until,
@@ -101,10 +104,14 @@ def change_labeler(
     contract_from: date,
     contract_until: date | None,
     now: datetime,
+    *,
+    by_administrator: bool = False,
 ) -> None:
-    """Change what a labeler works in and when. It binds with her next task.
+    """Change what a labeler works in and when. It binds from now on, with her next task; what held before stays
+    written down.
 
-    Who has access keeps it for 14 days more, whatever is written into her contract (DEC-2). Raises Missing, Invalid.
+    Who has access keeps it for 14 days more, whatever is written into her contract (DEC-2). Her time zone moves once in
+    7 days; an administrator can move it once more. Raises Missing, Invalid.
     """
     labeler = session.get(Labeler, labeler_id, with_for_update={"key_share": True})
     if labeler is None or labeler.erased_at is not None:
@@ -115,6 +122,8 @@ def change_labeler(
         today = now.astimezone(ZoneInfo(labeler.time_zone)).date()
         dates = (labeler.contract_from, labeler.contract_until), (contract_from, contract_until)
         problems += notice_problems(*dates, today)
+    if time_zone != labeler.time_zone and not by_administrator:
+        problems += move_problems(moves_of(terms_of(session, labeler_id)), now)
     if problems:
         raise Invalid("This can't be changed yet.", problems)
     facts = {
@@ -125,7 +134,32 @@ def change_labeler(
     for name, value in facts.items():
         setattr(labeler, name, value)
     session.flush()
-    record(session, "labeler.change", actor, labeler_id, now, labeler.vendor_id, **facts)
+    _write_terms(session, labeler, actor, now)
+    record(session, "labeler.change", actor, labeler_id, now, labeler.vendor_id, **facts, from_at=now)
+
+
+def terms_of(session: Session, labeler_id: UUID) -> Sequence[LabelerTerms]:
+    """What held for a labeler from when on, the oldest first."""
+    wanted = select(LabelerTerms).where(LabelerTerms.labeler_id == labeler_id).order_by(LabelerTerms.number)
+    return session.scalars(wanted).all()
+
+
+def moves_of(terms: Sequence[LabelerTerms]) -> list[datetime]:
+    """When a labeler's time zone moved. `terms` are the oldest first."""
+    return [after.from_at for before, after in pairwise(terms) if before.time_zone != after.time_zone]
+
+
+def _write_terms(session: Session, labeler: Labeler, actor: UUID | None, now: datetime) -> None:
+    """Write down what holds for a labeler from now on; the labeler's row is held."""
+    last = session.scalar(select(func.max(LabelerTerms.number)).where(LabelerTerms.labeler_id == labeler.id))
+    session.add(
+        LabelerTerms(
+            labeler_id=labeler.id, number=(last or 0) + 1, from_at=now, languages=list(labeler.languages),
+            time_zone=labeler.time_zone, contract_from=labeler.contract_from, contract_until=labeler.contract_until,
+            made_at=now, made_by=actor,
+        )
+    )  # fmt: skip
+    session.flush()
 
 
 def end_contract(session: Session, actor: UUID | None, labeler_id: UUID, last_day: date, now: datetime) -> None:

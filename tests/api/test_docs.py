@@ -61,6 +61,13 @@ def carry_out(script: Script, words: list[str], files: Path) -> int:
     return script.call(method, path, idem=key, headers=headers, **more).status_code
 
 
+def approve(script: Script) -> None:
+    """What the second person does between two commands of the page."""
+    second = Script(script.app, [Scope.PROJECTS_READ, Scope.PROJECTS_APPROVE])
+    digest = second.get("/projects/bread/approval").get_json()["asks"][0]["digest"]
+    assert second.post("/projects/bread/approval/approve", json={"digest": digest}).status_code == 200
+
+
 def test_every_command_works_in_its_turn(script: Script, tmp_path: Path) -> None:
     (tmp_path / "pairs.jsonl.gz").write_bytes(gzip.compress(pairs(3)))
     told = commands()
@@ -68,6 +75,8 @@ def test_every_command_works_in_its_turn(script: Script, tmp_path: Path) -> None
     for words in told:
         assert carry_out(script, words, tmp_path) in (200, 201, 202), words
         run_jobs()
+        if any(word.endswith("/approval/ask") for word in words):
+            approve(script)
     assert script.get("/projects/bread").get_json()["state"] == "live"
 
 

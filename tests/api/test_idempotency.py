@@ -22,12 +22,13 @@ from labeler.exports.models import Approval, Export, ExportState
 from labeler.jobs.models import Job
 from labeler.jobs.schedule import KEEP_REPLIES, purge
 from labeler.projects.models import Project
+from labeler.projects.usage.service import ask
 from labeler.webhooks.models import Webhook
 from tests.api.calls import PLAN, ROOT, Script, is_problem, pairs
 from tests.exports.delivery.conftest import write_version
 from tests.exports.documents.answers import ALL
 from tests.exports.versions import add_version as add_finished
-from tests.support.build import add_project, add_tasks
+from tests.support.build import USE, add_project, add_tasks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,24 @@ WRITES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         "/projects/live/freeze",
         {"json": {"freeze_at": str(AHEAD)}},
         {"json": {"freeze_at": str(AHEAD + timedelta(days=1))}},
+    ),
+    "ask_approval_of_project": (
+        "POST",
+        "/projects/checked/approval/ask",
+        {"json": {"intended_use": USE.intended_use, "harmless": True, "safeguards": "One."}},
+        {"json": {"intended_use": USE.intended_use, "harmless": True, "safeguards": "Two."}},
+    ),
+    "approve_project": (
+        "POST",
+        "/projects/paused/approval/approve",
+        {"json": {"digest": "d" * 64}},
+        {"json": {"digest": "d" * 64, "reasons": "Looked at."}},
+    ),
+    "refuse_project": (
+        "POST",
+        "/projects/paused/approval/refuse",
+        {"json": {"digest": "d" * 64, "reasons": "It names no model at all."}},
+        {"json": {"digest": "d" * 64, "reasons": "It names no client at all."}},
     ),
     "create_export": ("POST", "/projects/live/exports", {}, {"json": {"min_judgments": 2}}),
     "write_datasheet": (
@@ -117,6 +136,10 @@ def projects(script: Script) -> None:
                 for _ in range(2):
                     add_finished(session, project, approval=Approval.WAITING).folder = None
             if slug == "paused":
+                # The digest of what waits is known only now.
+                asked = ask(session, project.created_by, project.id, USE.intended_use, (), "Guarded.", True, now())
+                WRITES["approve_project"][2]["json"]["digest"] = asked.digest
+                WRITES["refuse_project"][2]["json"]["digest"] = asked.digest
                 url = "https://hooks.example.org/"
                 session.add(Webhook(project_id=project.id, url=url, made_by=project.created_by, made_at=now()))
     script.app.extensions["settings"].__dict__["egress"] = Egress(parse_hosts("hooks.example.org"))

@@ -14,12 +14,13 @@ from tests.support.build import NOW, add_labeler, add_project, add_tasks
 
 
 def test_the_entry_of_a_hand_out_is_written_like_every_other(session: Session) -> None:
-    (task,) = add_tasks(session, add_project(session), 1)
+    project = add_project(session, categories={"W06": 2})
+    (task,) = add_tasks(session, project, 1, profile={"W06": 1})
     labeler = add_labeler(session)
     handed = hand_out(session, labeler.id, NOW)
     assert isinstance(handed, Handed)
     (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.act == "assignment.hand_out")).all()
-    assert entry.fields == canonical({"task": task.id, "fence": 1})
+    assert entry.fields == canonical({"task": task.id, "fence": 1, "project": project.id, "profile": "W06:1"})
     assert (entry.actor_id, entry.subject_id, entry.vendor_id) == (labeler.id, handed.assignment_id, labeler.vendor_id)
     assert entry.at == NOW
     assert entry.id.version == 7

@@ -15,6 +15,7 @@ from labeler.assignment.exposure import seen
 from labeler.assignment.joining import set_payroll_id
 from labeler.assignment.service import Handed, Nothing, hand_out, reveal, skip, take_break
 from labeler.audit.models import AuditEntry
+from labeler.audit.service import canonical
 from labeler.db import repeated, transaction
 from labeler.errors import Invalid, Missing
 from labeler.ids import new_id
@@ -67,7 +68,7 @@ def test_the_id_is_kept_nowhere(session: Session, two: tuple[UUID, UUID]) -> Non
     assert len(kept) == 32
     assert b"SECRET-17" not in kept
     entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "labeler.payroll")).one()
-    assert (entry.subject_id, entry.fields) == (two[0], "{}")
+    assert (entry.subject_id, entry.fields) == (two[0], canonical({"person": two[0]}))
 
 
 def test_another_secret_makes_another_hash(session: Session, two: tuple[UUID, UUID]) -> None:

@@ -116,6 +116,7 @@ def test_what_is_not_sealed_or_was_erased_has_none(home: None, database: Databas
     with transaction() as session:
         record_all(session, [Entry("break.end", new_id(), new_id(), VENDOR, {})], NOW)
         waiting = session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc()).limit(1)).one()
+    with database.in_hand() as session:
         session.execute(update(LogLeaf).where(LogLeaf.entry_id == entries[0]).values(salt=None))
         session.execute(delete(AuditEntry).where(AuditEntry.id == entries[0]))
     with reading() as session:

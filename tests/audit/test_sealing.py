@@ -103,12 +103,12 @@ def test_what_is_not_kept_is_not_sealed(database: Database) -> None:
 
 def test_what_was_kept_long_after_it_was_written_is_sealed_in_the_end(database: Database) -> None:
     write(1)
-    with transaction() as session:
+    with database.in_hand() as session:
         first = session.scalars(select(AuditEntry)).one()
         old = UUID(int=first.id.int - ((3_600_000 * 5) << 80))
         session.execute(update(AuditEntry).values(id=old))
     write(1)
-    with transaction() as session:
+    with database.in_hand() as session:
         late = session.get_one(AuditEntry, old)
         values = {name: getattr(late, name) for name in ("at", "act", "actor_id", "subject_id", "fields", "vendor_id")}
         session.execute(delete(AuditEntry).where(AuditEntry.id == old))
@@ -139,7 +139,7 @@ def test_whoever_edits_the_database_is_found(database: Database) -> None:
         entry, note = place.entry_id, session.scalars(select(LogCheckpoint.note)).all()[-1]
 
     def edited(*statements: object) -> list[Fault]:
-        with transaction() as session:
+        with database.in_hand() as session:
             for statement in statements:
                 session.execute(statement)  # type: ignore[call-overload]
         return walked(database, (note,)).faults

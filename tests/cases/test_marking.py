@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+import orjson
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -59,7 +60,10 @@ def test_a_decision_has_reason_evidence_rule_and_a_person_and_does_not_count_yet
     assert queries.own(session, labeler.id)[0].may_retry(NOW)
     entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "not_used.mark")).one()
     assert (entry.actor_id, entry.subject_id, entry.vendor_id) == (reviewer.id, case_id, labeler.vendor_id)
-    assert EVIDENCE not in entry.fields
+    told = orjson.loads(entry.fields)
+    assert (told["labeler"], told["assignment"]) == (str(labeler.id), str(made.assignment_id))
+    assert (told["evidence"], told["rule"], told["batch"]) == (len(EVIDENCE), 9, str(made.batch_id))
+    assert EVIDENCE not in entry.fields and "Read both" not in entry.fields, "how long, never what"
 
 
 def test_everything_wrong_with_a_decision_is_said_at_once(

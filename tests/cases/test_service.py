@@ -7,6 +7,7 @@ from datetime import timedelta
 from threading import Barrier
 from uuid import UUID
 
+import orjson
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
@@ -158,7 +159,10 @@ def test_a_review_is_due_in_seven_days_and_what_it_changes_is_undone(session: Se
     service.decide(session, a_decider(session), review_id, "changed", REASONS, NOW + 20 * DAY)
     assert restriction.until_at == NOW + 20 * DAY
     entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "review.decide")).one()
-    assert entry.fields == '{"on_time":false,"outcome":"changed"}'
+    told = orjson.loads(entry.fields)
+    assert (told["on_time"], told["outcome"], told["cause"], told["case"]) == (False, "changed", "labeler", str(case.id))
+    assert told["first"] == [str(case.first_decider)] and told["asked_at"].startswith(NOW.isoformat()[:19])
+    assert told["reasons"] == len(REASONS) and REASONS not in entry.fields
     holds(session)
 
 

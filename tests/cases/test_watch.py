@@ -93,6 +93,9 @@ def test_each_look_is_recorded_and_has_its_state_and_note(session: Session, labe
     assert len(session.scalars(select(WatchLook)).all()) == 2
     entries = session.scalars(select(AuditEntry).where(AuditEntry.act == "watch.look")).all()
     assert len(entries) == 3 and {each.actor_id for each in entries} == {officer}
+    (flagged,) = session.scalars(select(AuditEntry).where(AuditEntry.act == "watch.flag")).all()
+    assert {each.vendor_id for each in (flagged, *entries)} == {labeler.vendor_id}
+    assert not any(str(labeler.id) in each.fields for each in (flagged, *entries)), "whom it is about is not said"
     assert not any("manager" in each.fields for each in entries)
     with pytest.raises(Missing):
         watch.look(session, officer, UUID(int=1), NOW)

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from labeler.audit.models import AuditEntry
-from labeler.db import reading, transaction
+from labeler.db import reading
 from tests.cli.conftest import Command
+from tests.support.database import Database
 
 if TYPE_CHECKING:
     from flask import Flask
 
 
-def test_a_record_is_sealed_checked_and_proven(command: Command, admin: str, app: Flask, tmp_path: Path) -> None:
+def test_a_record_is_sealed_checked_and_proven(
+    command: Command, admin: str, app: Flask, database: Database, tmp_path: Path
+) -> None:
     assert "A worker seals it each minute" in command("audit", "checkpoint").err
     note = command("audit", "checkpoint", "--seal").out
     assert note.startswith("labeler/")
@@ -39,7 +42,7 @@ def test_a_record_is_sealed_checked_and_proven(command: Command, admin: str, app
     assert (bad.code, "not the one that was sealed" in bad.err) == (1, True)
     receipt.write_text("{")
     assert command("audit", "check-receipt", receipt, "--keys", keys).code == 2
-    with transaction() as session:
+    with database.in_hand() as session:
         session.execute(update(AuditEntry).where(AuditEntry.id == entry.id).values(act="user.disable"))
     bad = command("audit", "verify")
     assert (bad.code, "entry 0 says something else than when it was sealed" in bad.err) == (1, True)

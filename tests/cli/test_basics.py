@@ -113,10 +113,15 @@ def test_the_way_from_nothing_to_a_live_project(tmp_path: Path) -> None:
         tmp_path, "user", "add", "ada@example.org", "--role", "admin", "--password-stdin", typed="a long sentence\n"
     )
     assert added.returncode == 0, added.stderr
+    second = ("user", "add", "rita@example.org", "--role", "researcher", "--password-stdin")
+    assert run(tmp_path, *second, typed="another long sentence\n").returncode == 0
     (tmp_path / "p.toml").write_text(run(tmp_path, "project", "example", "comparison").stdout)
     slug = run(tmp_path, "project", "create", "p.toml").stdout.strip()
     (tmp_path / "rows").write_text('{"prompt": "Hello?", "completions": ["Yes.", "No."]}')
     assert run(tmp_path, "project", "import", slug, "rows").returncode == 0
+    use = ("--use", "To teach an assistant which answers people find helpful.")
+    assert run(tmp_path, "project", "ask", slug, "--harmless", *use).returncode == 0
+    assert run(tmp_path, "project", "approve", slug, "--as", "rita@example.org").returncode == 0
     assert run(tmp_path, "project", "publish", slug).returncode == 0
     assert json.loads(run(tmp_path, "project", "status", slug, "--json").stdout)["state"] == "live"
 

@@ -106,6 +106,21 @@ def test_a_project_goes_live_when_nothing_lacks(command: Command, made: Made, tm
     command("project", "import", slug, write(tmp_path / "rows", pairs(3)))
     said = command("project", "check", slug)
     assert (said.code, said.out) == (0, f"{slug} lacks nothing; it is checked.\n")
+    waits = command("project", "publish", slug)
+    assert waits.code == 1 and "No second person has approved this project yet" in waits.err
+    use = "To teach an assistant which answers people find helpful."
+    assert "prohibited purposes" in command("project", "ask", slug, "--use", use).err
+    assert "waits for a second person" in command("project", "ask", slug, "--use", use, "--harmless").out
+    assert "somebody else has to look at it" in command("project", "approve", slug).err, "the first admin made it"
+    command("user", "add", "rita@example.org", "--role", "researcher", "--password-stdin", typed="another sentence\n")
+    command("user", "add", "odile@example.org", "--role", "auditor", "--password-stdin", typed="another sentence\n")
+    assert "no second person" in command("project", "approve", slug, "--as", "odile@example.org").err
+    refused = command("project", "refuse", slug, "--as", "rita@example.org", "--reasons", "It names no model at all.")
+    assert refused.out == f"{slug} is refused. Its team reads why.\n"
+    command("project", "ask", slug, "--use", f"{use} Its model is named Bread.", "--harmless")
+    assert command("project", "approve", slug, "--as", "rita@example.org").code == 0
+    assert command("project", "status", slug, "--json").facts["approval"] == "approved"
+    assert "P01" in command("usage-policy").out and command("usage-policy", "--json").facts["version"] == 1
     assert command("project", "publish", slug).out == f"{slug} is live.\n"
     assert command("project", "publish", slug).code == 0, "live already, as asked"
     assert command("project", "pause", slug).out == f"{slug} is paused.\n"

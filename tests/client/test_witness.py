@@ -48,8 +48,8 @@ def go_on(entries: int = 3) -> None:
         seal_record(clock.now())
 
 
-def forget_all() -> None:
-    with transaction() as session:
+def forget_all(database: Database) -> None:
+    with database.in_hand() as session:
         for model in (LogLeaf, LogNode, LogRoot, LogCheckpoint):
             session.execute(delete(model))
 
@@ -79,22 +79,22 @@ def test_a_record_that_goes_on_is_witnessed(url: str, state: Path) -> None:
     assert (state / "key").stat().st_mode & 0o077 == 0
 
 
-def test_a_record_that_was_made_anew_is_refused(url: str, state: Path) -> None:
+def test_a_record_that_was_made_anew_is_refused(url: str, database: Database, state: Path) -> None:
     witness = Witness(url, state)
     go_on(4)
     witness.look()
-    forget_all()
-    with transaction() as session:
+    forget_all(database)
+    with database.in_hand() as session:
         session.execute(delete(AuditEntry).where(AuditEntry.act == "session.end"))
     go_on(6)
     assert "no longer what they were" in refused(witness, state)
 
 
-def test_a_record_that_went_back_to_an_older_state_is_refused(url: str, state: Path) -> None:
+def test_a_record_that_went_back_to_an_older_state_is_refused(url: str, database: Database, state: Path) -> None:
     witness = Witness(url, state)
     go_on(4)
     witness.look()
-    with transaction() as session:
+    with database.in_hand() as session:
         last = session.scalars(select(LogCheckpoint).order_by(LogCheckpoint.number.desc())).first()
         session.execute(delete(LogCheckpoint).where(LogCheckpoint.number == last.number if last else -1))
     assert "taken away" in refused(witness, state)
@@ -142,7 +142,7 @@ def test_whoever_answers_anything_else_is_asked_again(url: str, state: Path, mon
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_watching_goes_on_until_something_is_refused(url: str, state: Path) -> None:
+def test_watching_goes_on_until_something_is_refused(url: str, database: Database, state: Path) -> None:
     said: list[str] = []
     times = iter(range(4))
 
@@ -151,7 +151,7 @@ def test_watching_goes_on_until_something_is_refused(url: str, state: Path) -> N
         if each == 1:
             go_on(1)
         if each == 3:
-            forget_all()
+            forget_all(database)
             go_on(9)
 
     go_on(2)
@@ -173,6 +173,6 @@ def test_its_memory_is_what_an_auditor_checks_against(url: str, database: Databa
     go_on(3)
     witness.look()
     assert faults() == []
-    forget_all()
+    forget_all(database)
     go_on(3)
     assert faults() == ["one of the first 3 roots differs from a checkpoint that somebody holds"]

@@ -23,7 +23,7 @@ from labeler.assignment.models import Assignment
 from labeler.assignment.service import Handed, hand_out, opt_out, reveal, take_break, work_on
 from labeler.audit.logs import PLATFORM
 from labeler.compliance.events import Period
-from labeler.db import reading, transaction
+from labeler.db import transaction
 from labeler.judgments.service import submit
 from labeler.pay import closing, settling
 from labeler.pay.classes import FloorKind, Measure
@@ -142,13 +142,33 @@ def prepare(made: Quarter, *, opted_out: int = 0) -> None:
     made.seal()
 
 
-def work(made: Quarter, days: Sequence[int], *, answers: int = 5) -> None:
-    """On each of these days of the quarter (0 is its first) every labeler comes once, one after the other."""
-    for day in days:
-        made.now = max(made.now, PERIOD.start + timedelta(days=day, hours=6))
-        for who in [who for firm in made.firms for who in firm.labelers]:
-            a_shift(made, who, answers)
-        made.seal()
+def run(
+    made: Quarter, days: Sequence[int], *, answers: int = 5, late: Sequence[UUID] = (), until: datetime | None = None
+) -> None:
+    """The quarter. On each of these days (0 is its first) every labeler comes once, one after the other; each week has
+    a pay day, two days after it, on which what is due is paid: a month after its week by vendors in `late`."""
+    agenda: list[tuple[datetime, bool]] = [(PERIOD.start + timedelta(days=day, hours=6), True) for day in days]
+    pay_day = PERIOD.start - timedelta(days=PERIOD.start.weekday()) + timedelta(days=9, hours=6)
+    while pay_day < (until or PERIOD.end + timedelta(days=49)):
+        agenda.append((pay_day, False))
+        pay_day += timedelta(days=7)
+    for at, working in sorted(agenda):
+        made.now = max(made.now, at)
+        if working:
+            for who in everybody(made):
+                a_shift(made, who, answers)
+            made.now += timedelta(minutes=62)
+            for who in everybody(made):
+                with transaction() as session:
+                    close_left(session, who, made.now)
+        else:
+            pay_what_is_due(made, late)
+    made.seal()
+
+
+def everybody(made: Quarter) -> list[UUID]:
+    """Every labeler."""
+    return [who for firm in made.firms for who in firm.labelers]
 
 
 def a_shift(made: Quarter, who: UUID, answers: int) -> None:
@@ -162,9 +182,6 @@ def a_shift(made: Quarter, who: UUID, answers: int) -> None:
             made.now += timedelta(minutes=11)
             with transaction() as session:
                 work_on(session, who, made.now)
-    made.now += timedelta(minutes=62)
-    with transaction() as session:
-        close_left(session, who, made.now)
 
 
 def _answers_one(made: Quarter, who: UUID) -> bool:
@@ -189,35 +206,23 @@ def _answers_one(made: Quarter, who: UUID) -> bool:
     return True
 
 
-def pay_up(made: Quarter, *, late: Sequence[UUID] = (), days: int = 3) -> None:
-    """Statements of every week, marked as paid `days` after it ended; those of `late` vendors a month later."""
-    people = [(firm, who) for firm in made.firms for who in firm.labelers]
-    week = PERIOD.start
-    while week < PERIOD.end + timedelta(days=14):
-        week += timedelta(days=7)
-        at = max(made.now, week)
-        for _, who in people:
-            with transaction() as session:
-                settling.add_marks(session)
-                while settling.settle(session, who, at, at).more:
-                    pass
-                closing.close(session, who, at)
-        for firm in made.firms:
-            with reading() as session:
-                open_ones = session.scalars(
-                    select(PayPeriod.id).where(PayPeriod.vendor_id == firm.id, PayPeriod.paid_at.is_(None))
-                ).all()
-            for statement in open_ones:
-                _pay(made, firm, statement, at, timedelta(days=33 if firm.id in late else days))
-    made.now = max(made.now, week + timedelta(days=40))
-    made.seal()
-
-
-def _pay(made: Quarter, firm: Firm, statement: UUID, at: datetime, after: timedelta) -> None:
+def pay_what_is_due(made: Quarter, late: Sequence[UUID] = ()) -> None:
+    """A pay day."""
     with transaction() as session:
-        ended = session.get_one(PayPeriod, statement).until_at
-        when = ended + after
-        closing.mark_paid(session, firm.manager, statement, when, "transfer 1", max(at, when))
+        settling.add_marks(session)
+    for who in everybody(made):
+        with transaction() as session:
+            while settling.settle(session, who, made.now, made.now).more:
+                pass
+            closing.close(session, who, made.now)
+    for firm in made.firms:
+        after = timedelta(days=33 if firm.id in late else 2)
+        due = select(PayPeriod.id).where(
+            PayPeriod.vendor_id == firm.id, PayPeriod.paid_at.is_(None), PayPeriod.until_at <= made.now - after
+        )
+        with transaction() as session:
+            for statement in session.scalars(due).all():
+                closing.mark_paid(session, firm.manager, statement, made.now, "transfer 1", made.now)
 
 
 def more_work(made: Quarter, project: UUID, number: int) -> None:

@@ -132,8 +132,10 @@ PLANTED: list[tuple[Callable[[Session], None], str]] = [
 
 
 @pytest.mark.parametrize(("plant", "words"), PLANTED, ids=lambda each: getattr(each, "__name__", ""))
-def test_what_is_planted_is_found(journal: Journal, plant: Callable[[Session], None], words: str) -> None:
-    with transaction() as session:
+def test_what_is_planted_is_found(
+    journal: Journal, database: Database, plant: Callable[[Session], None], words: str
+) -> None:
+    with database.in_hand() as session:
         session.execute(delete(LaneCursor))
         plant(session)
     assert words in found(journal)

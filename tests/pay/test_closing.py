@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+import orjson
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -58,7 +59,11 @@ def test_a_week_that_is_over_gets_one_statement(session: Session, labeler: Label
     assert (made.until_at, made.due_at) == (MONDAY + WEEK, MONDAY + 2 * WEEK)
     assert close(session, labeler.id, OVER) == 0 and labeler.id not in to_close(session, OVER)
     fields = session.scalars(select(AuditEntry.fields).where(AuditEntry.act == "pay.close")).one()
-    assert '"total":18000' in fields
+    told = orjson.loads(fields)
+    assert (told["labeler"], told["seconds"], told["base"], told["total"]) == (str(labeler.id), 36_000, 18_000, 18_000)
+    assert (told["currency"], told["floor"], told["fee"]) == ("EUR", None, 0)
+    assert datetime.fromisoformat(told["until_at"]) == MONDAY + WEEK
+    assert datetime.fromisoformat(told["due_at"]) == MONDAY + 2 * WEEK
 
 
 def test_below_the_floor_a_top_up_is_written_by_itself(session: Session, labeler: Labeler) -> None:

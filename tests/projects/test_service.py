@@ -247,9 +247,12 @@ def test_widening_raises_and_never_lowers(session: Session, who: UUID) -> None:
     service.widen(session, who, made, {"W06": 3, "W10": 1, "W05": 1}, 0.2, NOW)
     assert made.categories == {"W06": 3, "W10": 3, "W05": 1}
     assert made.sensitive_share == 0.5
-    assert acts(session, made.id) == [("project.widen", {"categories": {"W05": 1, "W06": 3}})]
+    assert acts(session, made.id) == [
+        ("project.widen", {"categories": {"W05": 1, "W06": 3}}),
+        ("project.lapse", {"fields": ["categories"]}),
+    ]
     service.widen(session, who, made, {"W06": 1}, 0.9, NOW)
-    assert len(acts(session, made.id)) == 1
+    assert len(acts(session, made.id)) == 2
 
 
 # What is known

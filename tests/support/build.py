@@ -27,6 +27,9 @@ from labeler.pay.models import Rate
 from labeler.pay.reading_models import ReadingTime
 from labeler.projects.models import Batch, Guideline, ImportState, Lane, Project, Task, TaskContent
 from labeler.projects.rules import ProjectState
+from labeler.projects.usage import policy, queries
+from labeler.projects.usage.models import ProjectApproval
+from labeler.projects.usage.rules import ApprovalState, Use, digest_of
 from labeler.wellbeing.models import Comfort, Training
 from labeler.workforce.models import Labeler, Restriction, Vendor, VendorManager, WorkerRepresentative
 from tasks.content import Category, Completion, Item, Message, Severity, highest, profile_key
@@ -173,11 +176,13 @@ def add_project(
     guideline: str = "# What we ask\n\nRead both answers to the end. Choose the one that would help you more.",
     now: datetime = NOW,
     known: bool = True,
+    approved: bool = True,
     **fields: Any,
 ) -> Project:
     """A project with everything labelers are owed, and one guideline version. `options` are those of the kind.
 
-    `known`: whoever is `ready` has been paid for reading the instructions.
+    `known`: whoever is `ready` has been paid for reading the instructions. `approved`: a second person has approved it
+    as it is.
     """
     n = next(_numbers)
     author = created_by or add_user(session, Role.RESEARCHER, now=now).id
@@ -212,7 +217,30 @@ def add_project(
     for labeler_id in session.scalars(select(Comfort.labeler_id)).all() if known else ():
         add_reading(session, labeler_id, written.id, now)
     session.flush()
+    if approved:
+        add_approval(session, project, now)
     return project
+
+
+USE = Use("To teach an assistant of Meadow Research which answers people find helpful.", (), "", 1)
+"""What the data of made-up projects is for."""
+
+
+def add_approval(session: Session, project: Project, now: datetime = NOW) -> ProjectApproval:
+    """That a second person, the same for all projects, has approved a project as it is."""
+    email = "second-person@example.org"
+    second = session.scalar(select(User.id).where(User.email == email))
+    second = second or add_user(session, Role.ADMIN, email, "Selma Second-Person", now=now).id
+    facts = queries.facts_of(session, project)
+    row = ProjectApproval(
+        project_id=project.id, asked_by=project.created_by, asked_at=now, policy=USE.policy,
+        intended_use=USE.intended_use, scrutiny=[], safeguards="", facts=facts,
+        digest=digest_of(facts, USE, policy.versions()[USE.policy].digest), state=ApprovalState.APPROVED,
+        decided_by=second, decided_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
 
 
 def add_tasks(

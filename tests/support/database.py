@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import URL, Engine, event
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from labeler import db, schema
+from labeler.audit.grants import statements
 from labeler.config import Settings
 from labeler.models import metadata
 from tests.support.postgres import conninfo
 
+APP = "labeler_app"
+"""The role that the product runs as on PostgreSQL: not the owner of its tables."""
 TABLES = [f'"{table.name}"' for table in metadata.sorted_tables]
 
 
@@ -30,11 +34,35 @@ class Database:
     engine: Engine
     home: Path
     """An empty data folder, for `Settings.home`."""
+    owner_url: URL | None = None
+    """PostgreSQL: who made the tables; the product runs as `APP`."""
 
     @property
     def settings(self) -> Settings:
         """Settings as an operator would have them for this database; nothing of the real environment is used."""
         return Settings(home=self.home, database_url=self.url, redis_url=None, secret_key="0123456789abcdef" * 4)
+
+    @contextmanager
+    def in_hand(self) -> Iterator[Session]:
+        """A transaction of somebody who has the database in hand, and may change what the product may only add to: the
+        owner of the tables, or whoever may write the SQLite file and has removed its triggers."""
+        if self.name == "sqlite":
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                for trigger in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+                    session.execute(text(f"DROP TRIGGER {trigger}"))
+                yield session
+            return
+        owner = create_engine(make_url(self.url).set(username=self.owner.username, password=self.owner.password))
+        try:
+            with Session(owner, expire_on_commit=False) as session, session.begin():
+                yield session
+        finally:
+            owner.dispose()
+
+    @property
+    def owner(self) -> URL:
+        """The address of the owner of the tables."""
+        return self.owner_url or make_url(self.url)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -75,10 +103,10 @@ def postgresql(server: URL, name: str, folder: Path) -> Iterator[Database]:
     home = folder / "home"
     home.mkdir(mode=0o700)
     empty(server, name)
-    url = server.set(database=name).render_as_string(hide_password=False)
+    url = server.set(database=name, username=APP, password=APP).render_as_string(hide_password=False)
     engine = db.connect(url)
     try:
-        yield Database("postgresql", url, engine, home)
+        yield Database("postgresql", url, engine, home, server.set(database=name))
     finally:
         engine.dispose()
 
@@ -111,6 +139,19 @@ def make_template(server: URL, name: str) -> None:
     """Make the database `name` on the server, with the schema. An older one of this name is replaced."""
     make_empty(server, name)
     make_schema(server.set(database=name).render_as_string(hide_password=False))
+    let_the_app_in(server.set(database=name))
+
+
+def let_the_app_in(owner: URL) -> None:
+    """Make the role that the product runs as in every test on PostgreSQL, with the rights of `labeler db grant`."""
+    there = suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation)
+    with there, psycopg.connect(conninfo(owner, "postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {APP} LOGIN PASSWORD '{APP}'")
+    engine = create_engine(owner)
+    with engine.begin() as connection:
+        for statement in statements(connection, APP, metadata.tables):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
 
 
 def make_empty(server: URL, name: str) -> None:

@@ -6,6 +6,7 @@ words of it nobody else may read. A route with a new variable needs a new line; 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -31,16 +32,24 @@ from labeler.cases.marking import mark
 from labeler.cases.rules import Decider, EventKind, Sign
 from labeler.cases.service import ask_review
 from labeler.clock import now
+from labeler.compliance.standards import read
 from labeler.db import repeated, transaction
+from labeler.evidence.service import Statement, attest
 from labeler.gate import declared
+from labeler.ids import new_id
 from labeler.models import metadata
 from labeler.pay.classes import TimeClass
 from labeler.pay.closing import close
 from labeler.pay.models import OwnTime, PayPeriod, TimeLine
 from labeler.pay.rules import WEEK, week_of
 from labeler.pay.service import add_time, contest
+from labeler.storage import Storage
 from labeler.web.handing import answer_and_next, next_task
 from labeler.wellbeing.models import OptOutScope
+from labeler.workforce.contract_models import ContractVersion
+from labeler.workforce.contract_rules import Conditions, Payroll
+from labeler.workforce.contracts import add_contract
+from labeler.workforce.models import Vendor
 from tasks.content import Completion, Item, Message
 from tasks.content import Role as Speaker
 from tests.support.build import add_labeler, add_project, add_tasks, add_user, add_vendor, sign_in
@@ -52,6 +61,7 @@ SECRET = "words of a task that only its labeler reads"
 NAME = "Hilda of another vendor"
 EVIDENCE = "evidence that only its labeler and her deciders read"
 KEY_NAME = "key of somebody else"
+SIGNER = "Sigrun who signs for another vendor"
 
 
 @dataclass
@@ -118,6 +128,12 @@ VARIABLES: dict[str, Variable] = {
     "statement_id": known("statement", Role.VENDOR_MANAGER, telling=(NAME,)),
     # What everybody may see whose role opens the page
     "review_id": known("review"),
+    "vendor_id": known("vendor", Role.VENDOR_MANAGER, telling=("Away",)),
+    "attestation_id": known("attestation", Role.VENDOR_MANAGER, telling=(SIGNER,)),
+    "draft_id": known("draft", Role.VENDOR_MANAGER),
+    "version_id": known("contract_version", Role.LABELER),
+    "contract_id": known("contract"),
+    "control": Variable(lambda _: "LWS-22"),
     "grievance_id": known("grievance"),
     "flag_id": known("flag"),
     "entry_id": known("entry"),
@@ -176,6 +192,7 @@ def build(app: Flask) -> World:
     with transaction() as session:
         entry = session.scalars(select(AuditEntry.id).where(AuditEntry.act == "judgment.submit")).one()
         paid = _paid(session, stranger)
+        stated = _evidence(session, app, session.get_one(Vendor, away.id), world.people[Role.ADMIN])
     world.values = {
         "assignment": str(done.next.assignment_id),
         "judgment": str(judgment),
@@ -197,6 +214,7 @@ def build(app: Flask) -> World:
         "kind": "comparison",
         "token": token,
         **paid,
+        **stated,
     }
     return world
 
@@ -214,6 +232,25 @@ def _paid(session: Session, stranger: UUID) -> dict[str, str]:
     close(session, stranger, week + 9 * (WEEK / 7))
     statement = session.scalars(select(PayPeriod.id).where(PayPeriod.labeler_id == stranger)).one()
     return {"line": str(line), "contest": str(raised.id), "own": str(said.id), "statement": str(statement)}
+
+
+def _evidence(session: Session, app: Flask, vendor: Vendor, admin: UUID) -> dict[str, str]:
+    """What another vendor has attested and what its labelers work under."""
+    manager = add_user(session, Role.VENDOR_MANAGER, vendor=vendor).id
+    document = app.extensions["settings"].folder / "document"
+    document.write_text("What another vendor says.")
+    digest = hashlib.sha256(document.read_bytes()).hexdigest()
+    Storage(app.extensions["settings"].folder).add_document(digest, document)
+    today = now().date()
+    said = Statement("LWS-22", SIGNER, "director", today, today, digest, "a.txt", 25, "text/plain")
+    made = attest(session, manager, new_id(), said, read(), now())
+    conditions = Conditions(now(), None, 1, None, ("KE",), 30, 20, 10, False, False, False, Payroll.PLATFORM)
+    contract = add_contract(session, admin, vendor.id, "Employment", conditions, {"en": "All of it."}, now())
+    version = session.scalars(select(ContractVersion.id).filter_by(contract_id=contract.id)).one()
+    return {
+        "vendor": str(vendor.id), "attestation": str(made.id), "draft": str(UUID(int=1)),
+        "contract": str(contract.id), "contract_version": str(version),
+    }  # fmt: skip
 
 
 def _item(n: int) -> Item:

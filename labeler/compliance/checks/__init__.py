@@ -8,6 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from labeler.compliance.checks import (
+    breaks,
+    choices,
+    data,
+    exposure,
+    fairness,
+    governance,
+    grievances,
+    hours,
+    pay,
+    selfchecks,
+    warnings,
+)
 from labeler.compliance.events import Facts
 from labeler.compliance.outcome import Checked
 
@@ -15,3 +28,83 @@ Check = Callable[[Facts], Checked]
 
 CHECKS: dict[str, Check] = {}
 """By rule id, such as `OPT-2`."""
+
+# The day: hard content, choices, warnings, breaks and hours.
+CHECKS |= {
+    "EXP-1": exposure.severe_in_a_day,
+    "EXP-2": exposure.severe_in_a_week,
+    "EXP-3": exposure.disturbing_in_a_day,
+    "EXP-4": exposure.never_served,
+    "EXP-5": exposure.longest_run,
+    "EXP-6": exposure.fair_share,
+    "EXP-7": exposure.no_repeats,
+    "EXP-8": exposure.few_labels,
+    "EXP-11": breaks.waiting,
+    "EXP-12": exposure.surprises,
+    "EXP-13": choices.explicit_consent,
+    "EXP-14": exposure.no_nights,
+    "OPT-1": choices.free_to_decline,
+    "OPT-2": choices.no_means_no,
+    "OPT-4": choices.parity,
+    "OPT-8": choices.dangers,
+    "WRN-1": warnings.told_before,
+    "WRN-2": warnings.shown_by_an_act,
+    "WRN-4": warnings.trained,
+    "WRN-6": warnings.instructed,
+    "WRN-7": warnings.piloted,
+    "BRK-1": hours.breaks_after_work,
+    "BRK-2": hours.breaks_after_severe,
+    "BRK-3": breaks.paid,
+    "BRK-4": breaks.hers,
+    "BRK-5": hours.rest_in_the_day,
+    "BRK-6": hours.daily_rest,
+    "BRK-7": hours.weekly_rest,
+    "BRK-8": hours.weekly_hours,
+    "BRK-9": hours.daily_hours,
+    "BRK-10": hours.one_clock,
+}
+
+# pay, decisions, data and governance
+CHECKS |= {
+    "PAY-1": pay.pay_1,
+    "PAY-2": pay.pay_2,
+    "PAY-4": pay.pay_4,
+    "PAY-5": pay.pay_5,
+    "PAY-6": pay.pay_6,
+    "PAY-7": pay.pay_7,
+    "PAY-9": pay.pay_9,
+    "REJ-1": fairness.rej_1,
+    "REJ-2": fairness.rej_2,
+    "REJ-3": fairness.rej_3,
+    "REJ-4": fairness.rej_4,
+    "REJ-5": fairness.rej_5,
+    "DEC-1": fairness.dec_1,
+    "DEC-2": fairness.dec_2,
+    "DEC-3": fairness.dec_3,
+    "DEC-5": data.dec_5,
+    "ERASE": data.erase,
+    "GRV-1": grievances.grv_1,
+    "GRV-2": grievances.grv_2,
+    "GRV-3": grievances.grv_3,
+    "GOV-1": governance.gov_1,
+    "GOV-3": governance.gov_3,
+    "GOV-6": governance.gov_6,
+    # what the product finds when it looks at itself each day
+    "OPT-3": selfchecks.opt_3,
+    "OPT-5": selfchecks.opt_5,
+    "OPT-9": selfchecks.opt_9,
+    "EXP-9": selfchecks.exp_9,
+    "EXP-10": selfchecks.exp_10,
+    "WRN-5": selfchecks.wrn_5,
+    "BRK-11": selfchecks.brk_11,
+    "MON-1": selfchecks.mon_1,
+    "MON-2": selfchecks.mon_2,
+    "MON-3": selfchecks.mon_3,
+    "MON-4": selfchecks.mon_4,
+    "MON-5": selfchecks.mon_5,
+    "MON-6": selfchecks.mon_6,
+    "DEC-4": selfchecks.dec_4,
+    "DIV-1": selfchecks.div_1,
+    "DIV-2": selfchecks.div_2,
+    "GOV-2": selfchecks.gov_2,
+}

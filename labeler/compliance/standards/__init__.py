@@ -1,7 +1,7 @@
 """The standard as data: its controls, its numbers, and a buyer's tighter ones. Pure.
 
 A standard is a file that is never changed once it is published: a new version is a new file. `read` gives it as values;
-its digest stands in every report that was made by it.
+its digest stands in every report that was made by it. What its rules say, and what others ask for, is in `catalogue`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from importlib.resources import files
 from typing import Any
 
@@ -24,7 +25,10 @@ LATEST = "1.0"
 @dataclass(frozen=True, slots=True)
 class Control:
     """One point of the standard. `rules` are checked over events (empty: nothing is); `asks` is what must be attested
-    (empty: nothing). `core`: needed for "meets". `depends` names controls without which this one never passes."""
+    (empty: nothing), by which `document`. `core`: needed for "meets". `depends` names controls without which this one
+    never passes. `parameters` are names of numbers. `crosswalk` has, by framework, the points that it answers in part;
+    `relations` tells of those where it is more than that, by (framework, point): `subset-of` or `superset-of`.
+    """
 
     id: str
     title: str
@@ -35,6 +39,8 @@ class Control:
     parameters: tuple[str, ...]
     depends: tuple[str, ...] = ()
     crosswalk: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    document: str = ""
+    relations: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class Standard:
     controls: tuple[Control, ...]
     numbers: Mapping[str, Number]
     digest: str
+    published: date
+    """The day on which it came out."""
 
     def control(self, name: str) -> Control:
         """A control by its id. Raises KeyError."""
@@ -94,10 +102,12 @@ def read(version: str = LATEST) -> Standard:
         controls=tuple(_control(each) for each in told["controls"]),
         numbers=STANDARD | own,
         digest=hashlib.sha256(text).hexdigest(),
+        published=told["published"],
     )
 
 
 def _control(told: dict[str, Any]) -> Control:
+    refs = {to: [ref.partition(" ") for ref in each] for to, each in told.get("crosswalk", {}).items()}
     return Control(
         id=told["id"],
         title=told["title"],
@@ -107,7 +117,9 @@ def _control(told: dict[str, Any]) -> Control:
         asks=told.get("asks", ""),
         parameters=tuple(told.get("parameters", ())),
         depends=tuple(told.get("depends", ())),
-        crosswalk={name: tuple(refs) for name, refs in told.get("crosswalk", {}).items()},
+        crosswalk={to: tuple(point for point, _, _ in each) for to, each in refs.items()},
+        document=told.get("document", ""),
+        relations={(to, point): how for to, each in refs.items() for point, _, how in each if how},
     )
 
 

@@ -1,0 +1,157 @@
+"""The demo's last quarter: two made-up vendors at work, so that there is something to report on and to audit.
+
+People work one after the other, by the same services as everybody; only the time is told to them. One vendor keeps to
+the standard as far as it can here, the other pays late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from labeler.assignment.leaving import close_left
+from labeler.assignment.models import Assignment
+from labeler.assignment.service import Handed, hand_out, opt_out, reveal, take_break, work_on
+from labeler.db import transaction
+from labeler.judgments.service import submit
+from labeler.pay import closing, settling
+from labeler.pay.models import PayPeriod
+from labeler.projects.models import Lane, Task
+from labeler.wellbeing import training
+from labeler.wellbeing.models import OptOutScope
+from labeler.wellbeing.service import give_consent
+from labeler.workforce.models import Vendor
+from labeler.workforce.service import add_labeler
+from tasks.content import SENSITIVE
+
+LAKESIDE = ("Lena", "Luis", "Lindiwe", "Lotte", "Lamin", "Leila", "Lorenzo", "Lusia", "Liang", "Ludo", "Lulu", "Laszlo")
+HARBOUR = ("Hana", "Hugo", "Halima", "Henrik", "Hoa", "Hector", "Helmi")
+DAYS = (8, 31, 52, 73)
+"""On which days of the quarter everybody comes."""
+ANSWERS = 4
+WEEK = timedelta(days=7)
+
+
+@dataclass
+class Story:
+    """What time it is in the story, and who pays late."""
+
+    now: datetime
+    start: datetime
+    end: datetime
+    late: frozenset[UUID] = frozenset()
+    answers: int = 0
+
+
+def people(session: Session, admin: UUID, vendor: Vendor, names: Sequence[str], at: datetime) -> list[UUID]:
+    """Labelers of a vendor. Who is named in the demo's own list keeps its address."""
+    return [
+        add_labeler(
+            session, admin, f"{name.lower()}@example.org", name, vendor, ["en"], at, contract_from=at.date()
+        ).id
+        for name in names
+    ]  # fmt: skip
+
+
+def prepare(story: Story, labelers: Sequence[UUID], *, opted_out: int) -> None:
+    """Everybody is trained and says yes to hard content; the first of them opt out of it later."""
+    for place, who in enumerate(labelers):
+        with transaction() as session:
+            training.start(session, who, story.now)
+        story.now += timedelta(minutes=6)
+        with transaction() as session:
+            training.finish(session, who, story.now)
+            for category in ("W01", "W05", "W06", "W10"):
+                give_consent(session, who, category, 2, story.now)
+            if place < opted_out:
+                opt_out(session, who, OptOutScope.SENSITIVE, story.now)
+
+
+def run(story: Story, vendors: Sequence[tuple[UUID, UUID]], labelers: Sequence[UUID], upto: datetime) -> None:
+    """The quarter, and what is paid for it until `upto`: on `DAYS` everybody works, and each week has its pay day.
+
+    `vendors` are vendors and who marks their statements as paid.
+    """
+    agenda: list[tuple[datetime, bool]] = [(story.start + timedelta(days=day, hours=7), True) for day in DAYS]
+    pay_day = story.start - timedelta(days=story.start.weekday()) + WEEK + timedelta(days=2, hours=6)
+    while pay_day < min(upto, story.end + 7 * WEEK):
+        agenda.append((pay_day, False))
+        pay_day += WEEK
+    for at, working in sorted(agenda):
+        story.now = max(story.now, at)
+        if working:
+            _work(story, labelers)
+        else:
+            _pay(story, vendors, labelers)
+
+
+def _work(story: Story, labelers: Sequence[UUID]) -> None:
+    for who in labelers:
+        _shift(story, who)
+    story.now += timedelta(minutes=62)
+    for who in labelers:
+        with transaction() as session:
+            close_left(session, who, story.now)
+
+
+def _shift(story: Story, who: UUID) -> None:
+    for number in range(ANSWERS):
+        if not _answer(story, who):
+            return
+        if number == ANSWERS // 2:
+            with transaction() as session:
+                take_break(session, who, story.now)
+            story.now += timedelta(minutes=11)
+            with transaction() as session:
+                work_on(session, who, story.now)
+
+
+def _answer(story: Story, who: UUID) -> bool:
+    story.now += timedelta(seconds=2)
+    with transaction() as session:
+        handed = hand_out(session, who, story.now)
+        if not isinstance(handed, Handed):
+            return False
+        severity = session.scalars(
+            select(Lane.severity)
+            .join(Task, Task.lane_id == Lane.id)
+            .join(Assignment, Assignment.task_id == Task.id)
+            .where(Assignment.id == handed.assignment_id)
+        ).one()
+    if severity >= SENSITIVE:
+        story.now += timedelta(seconds=4)
+        with transaction() as session:
+            reveal(session, who, handed.assignment_id, story.now)
+    story.answers += 1
+    story.now += timedelta(
+        seconds=40 + story.answers * 37 % 70
+    )  # neither all alike nor drawn: the demo is the same each time
+    with transaction() as session:
+        choice = {"choice": [("a2", "b1", "a1", "b2")[story.answers * 7 % 4]]}
+        submit(session, who, handed.assignment_id, choice, f"demo-{handed.assignment_id.hex}", story.now)
+    return True
+
+
+def _pay(story: Story, vendors: Sequence[tuple[UUID, UUID]], labelers: Sequence[UUID]) -> None:
+    """A pay day: the statements of the weeks that are over are made, and paid two days after the week, or a month."""
+    now = story.now
+    with transaction() as session:
+        settling.add_marks(session)
+    for who in labelers:
+        with transaction() as session:
+            while settling.settle(session, who, now, now).more:
+                pass
+            closing.close(session, who, now)
+    for vendor_id, manager in vendors:
+        after = timedelta(days=33 if vendor_id in story.late else 2)
+        with transaction() as session:
+            due = select(PayPeriod.id).where(
+                PayPeriod.vendor_id == vendor_id, PayPeriod.paid_at.is_(None), PayPeriod.until_at <= now - after
+            )
+            for statement in session.scalars(due.order_by(PayPeriod.until_at)).all():
+                closing.mark_paid(session, manager, statement, now, "made-up transfer", now)

@@ -1,0 +1,86 @@
+"""`labeler project ask|approve|refuse`, and `labeler policy`: the usage policy, and a second person's look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from labeler import clock
+from labeler.accounts.permissions import Permission, may
+from labeler.cli.doors import actor, opened, say_json
+from labeler.cli.imports import AS, JSON
+from labeler.db import transaction
+from labeler.errors import Forbidden
+from labeler.projects.queries import project_by_slug
+from labeler.projects.usage import policy, service
+from labeler.projects.usage.models import ProjectApproval
+
+DIGEST = click.option("--digest", help="The digest that was looked at; else that of the newest ask.")
+
+
+@click.command("ask")
+@click.argument("slug")
+@click.option("--use", required=True, help="For what the data will be used, by whom, and in what.")
+@click.option(
+    "--scrutiny", multiple=True, metavar="CODE", help="A field that needs more care; several times for several."
+)
+@click.option("--safeguards", default="", help="What guards the people concerned in these fields.")
+@click.option("--harmless", is_flag=True, help="That the project serves none of the prohibited purposes.")
+@AS
+def ask(slug: str, use: str, scrutiny: tuple[str, ...], safeguards: str, harmless: bool, email: str | None) -> None:
+    """Ask a second person to approve a project as it is. `labeler usage-policy` prints purposes and codes."""
+    with opened():
+        with transaction() as session:
+            found = project_by_slug(session, slug)
+            who = actor(session, email, Permission.PROJECTS_EDIT).id
+            asked = service.ask(session, who, found.id, use, scrutiny, safeguards, harmless, clock.now())
+        click.echo(f"{slug} waits for a second person. Digest: {asked.digest}")
+
+
+@click.command("approve")
+@click.argument("slug")
+@DIGEST
+@click.option("--reasons", default="", help="Needed where the use is in a field that needs more care.")
+@AS
+def approve(slug: str, digest: str | None, reasons: str, email: str | None) -> None:
+    """Approve a project as it is, in the name of somebody who neither asked nor wrote it."""
+    _decide(slug, email, digest, reasons, service.approve)
+    click.echo(f"{slug} is approved and can be published.")
+
+
+@click.command("refuse")
+@click.argument("slug")
+@DIGEST
+@click.option("--reasons", required=True, help="Why. Whoever asked for it reads it.")
+@AS
+def refuse(slug: str, digest: str | None, reasons: str, email: str | None) -> None:
+    """Refuse a project as it is; it can be changed and asked for again."""
+    _decide(slug, email, digest, reasons, service.refuse)
+    click.echo(f"{slug} is refused. Its team reads why.")
+
+
+def _decide(
+    slug: str, email: str | None, digest: str | None, said: str, decide: Callable[..., ProjectApproval]
+) -> None:
+    with opened(), transaction() as session:
+        who = actor(session, email, Permission.PROJECTS_APPROVE)
+        if not may(who.role, Permission.PROJECTS_APPROVE):
+            raise Forbidden(f"{who.email} is no researcher and no administrator, so no second person for a project.")
+        found = project_by_slug(session, slug)
+        decide(session, who.id, found.id, digest or service.newest_digest(session, found.id), said, clock.now())
+
+
+@click.command("usage-policy")
+@JSON
+def usage_policy(as_json: bool) -> None:
+    """Print the usage policy in force, the prohibited purposes, and the fields that need more care."""
+    now_so = policy.in_force()
+    if as_json:
+        say_json(policy.told(now_so))
+        return
+    click.echo(f"Usage policy, version {now_so.version}, in force since {now_so.since}\n\n{now_so.text}\n")
+    for title, points in (("Prohibited purposes", now_so.prohibited), ("Needs more care", now_so.scrutiny)):
+        click.echo(title)
+        for point in points.values():
+            click.echo(f"  {point.code}  {point.title}: {point.words}")

@@ -1,0 +1,34 @@
+"""What labelers may ask about their data: erasure, and a copy of them. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from labeler.compliance.checks.runs import row
+from labeler.compliance.events import Facts
+from labeler.compliance.outcome import Checked
+
+
+def erase(facts: Facts) -> Checked:
+    """ERASE: a person's data are gone within the days of the standard. Population: erasures that fell due, or ended,
+    in the period: people who made use of a right, so fewer than k are not told. An exception took longer, or has not
+    ended. Values: days. What left before, in a dataset version that somebody took, is not seen."""
+    days = timedelta(days=facts.parameter("erase_days"))
+    gone = {event.subject: event for event in facts.of("person.erased")}
+    last = max((event.at for event in facts.events), default=facts.period.start)
+    rows = []
+    for event in facts.of("person.erase"):
+        done, due = gone.get(event.subject), event.at + days
+        if event.log != facts.vendor:
+            continue
+        if done.at in facts.period if done is not None else due in facts.period and due <= last:
+            value = "not ended" if done is None else f"{(done.at - event.at).days} days"
+            late = done is None or done.at > due
+            rows.append(row(done or event, value, facts.person(event.subject), exception=late))
+    return Checked("ERASE", rows, untested=None if rows else "No erasure fell due in this period.", private=True)
+
+
+def dec_5(facts: Facts) -> Checked:
+    """DEC-5: a labeler gets a copy of her data within 72 hours. The product gives her pages and her time and money as
+    CSV at once, and writes no entry when she takes them: what she takes is hers. So the record can't show it."""
+    return Checked("DEC-5", untested="A labeler's own copies are given at once and leave no entry in the record.")

@@ -1,0 +1,238 @@
+"""Pay, as the sealed statements, payments, benchmarks and places say. Pure.
+
+The unit of it all is a person's week: `pay.close` is its statement. What the checks can't see is money that moves
+outside the platform: that payslips fit is attested (LWS-14).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from labeler.compliance.checks.runs import by_runs, row
+from labeler.compliance.events import Event, Facts
+from labeler.compliance.outcome import Checked, Figure, Row
+from labeler.pay.rules import CLOSE_AFTER, WEEK, week_of
+from labeler.pay.sums import PARTS
+
+VARIABLE = 200
+"""PAY-7: the most of a week's pay that may hang on a bonus, in per mille."""
+NO_STATEMENT = "No week of this vendor has a statement in this period."
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def statements(facts: Facts) -> list[Event]:
+    """The vendor's statements that say whose they are, in the order of time."""
+    return [event for event in facts.of("pay.close") if event.log == facts.vendor and "labeler" in event.fields]
+
+
+def _ended(facts: Facts) -> list[Event]:
+    """The statements of weeks that ended in the period."""
+    return [event for event in statements(facts) if _moment(event.fields["until_at"]) in facts.period]
+
+
+def whose(facts: Facts, event: Event) -> UUID:
+    """Whose statement it is: the first account of a person."""
+    return facts.person(UUID(event.fields["labeler"]))
+
+
+def effective(event: Event) -> int | None:
+    """What an hour of a statement brought, in minor units, rounded down; None without time (`pay.sums`, PAY-1)."""
+    told = event.fields
+    earned = told["base"] + told["bonus"] + told["correction"] + told["top_up"] - told["fee"] - told["cost"]
+    return earned * PARTS // told["seconds"] if told["seconds"] else None
+
+
+def floor_at(facts: Facts, moment: datetime) -> tuple[int, str, date] | None:
+    """What an hour had to bring at a moment by the record's own benchmarks and places: minor units, currency, and the
+    day of the benchmark. None where nobody had said."""
+    begun = [each for each in facts.of("place.set")
+             if each.log == facts.vendor and _moment(each.fields["from_at"]) <= moment]  # fmt: skip
+    if not begun:
+        return None
+    place = max(begun, key=lambda each: _moment(each.fields["from_at"])).fields
+    fitting = [
+        each.fields for each in facts.of("benchmark.add")
+        if _same_sort(each.fields, place) and date.fromisoformat(each.fields["dated"]) <= moment.date()
+    ]  # fmt: skip
+    if not fitting:
+        return None
+    newest = max(fitting, key=lambda each: date.fromisoformat(each["dated"]))
+    return newest["per_hour"], newest["currency"], date.fromisoformat(newest["dated"])
+
+
+def _same_sort(benchmark: Mapping[str, object], place: Mapping[str, object]) -> bool:
+    return all(benchmark.get(name) == place.get(name) for name in ("place", "kind", "household", "measure"))
+
+
+def pay_1(facts: Facts) -> Checked:
+    """PAY-1: weeks at or over the wage floor. Population: the weeks that ended in the period, person by person.
+
+    The rate is reckoned anew from the parts of the statement, and the floor from the benchmarks and places of the
+    record, not from what the statement says it was. Values: minor units an hour, "at the floor", "below" or "no floor".
+    The share of weeks at the floor is held against the standard's number; a week whose floor nobody had set does not
+    count as reaching it. It can't see whether what was stated was paid out.
+    """
+    rows, reached, floors = [], 0, 0
+    below = set()
+    weeks = _ended(facts)
+    for event in weeks:
+        hour, floor = effective(event), floor_at(facts, _moment(event.fields["until_at"]))
+        floors += floor is not None
+        there = floor is not None and floor[1] == event.fields["currency"] and (hour is None or hour >= floor[0])
+        reached += there
+        if not there:
+            below.add(whose(facts, event))
+        words = "no floor" if floor is None else "at the floor" if there else "below the floor"
+        rows.append(row(event, f"{'no time' if hour is None else hour}, {words}", whose(facts, event)))
+    share = 1000 * reached // len(weeks) if weeks else 0
+    least = facts.parameter("at_floor")
+    figures = [
+        Figure("weeks at the floor", share, "‰", frozenset(each.person for each in rows if each.person), 1000, least),
+        Figure("weeks not at the floor", len(weeks) - reached, "weeks", frozenset(below), len(weeks)),
+    ]
+    if not weeks:
+        return Checked("PAY-1", untested=NO_STATEMENT)
+    if not floors:
+        return Checked("PAY-1", rows, untested="Nobody has set what an hour must bring where these labelers live.")
+    low = f"Fewer than {least} in 1,000 weeks reached the wage floor." if share < least else None
+    return Checked("PAY-1", rows, figures, failed=low)
+
+
+def pay_2(facts: Facts) -> Checked:
+    """PAY-2: all time is paid. Population: each person's weeks with work, and the runs of the self-check that looks for
+    ended work without lines. An exception is a week that was worked and has no statement, or one whose statement says
+    less time than lay between hand-out and answer in it. A week counts from when its statement was due to be made.
+
+    Time that neither a hand-out nor an answer bounds is seen by the self-check alone.
+    """
+    looked = by_runs(facts, "PAY-2")
+    stated: dict[tuple[UUID, datetime], Event] = {}
+    said: Counter[tuple[UUID, datetime]] = Counter()
+    seconds: Counter[UUID] = Counter()
+    for event in statements(facts):
+        key = whose(facts, event), _moment(event.fields["week"])
+        stated[key] = event
+        said[key] += event.fields["seconds"]  # of all accounts of a person
+        seconds[key[0]] += event.fields["seconds"]
+    rows = []
+    last = max((event.at for event in facts.events), default=facts.period.start)
+    for (person, week), (event, worked) in sorted(_worked(facts).items(), key=lambda each: (each[0][1], each[0][0])):
+        if week < facts.period.start or week + WEEK + CLOSE_AFTER + timedelta(days=1) > min(last, facts.period.end):
+            continue
+        made = stated.get((person, week))
+        # What was settled after its statement is in a later one: then the sum of them all must have room for it.
+        short = made is None or (said[person, week] < worked and seconds[person] < worked)
+        rows.append(row(made or event, f"{said[person, week]} s stated", person, exception=short))
+    if not rows:
+        return Checked("PAY-2", looked.rows, looked.figures, looked.untested or NO_STATEMENT)
+    return Checked("PAY-2", [*rows, *looked.rows], looked.figures, looked.untested)
+
+
+def _worked(facts: Facts) -> dict[tuple[UUID, datetime], tuple[Event, int]]:
+    """By person and week: the first hand-out that an answer followed, and the seconds between the two in all."""
+    handed = {event.subject: event for event in facts.of("assignment.hand_out")}
+    again = {event.subject for event in facts.of("assignment.expire", "assignment.resume")}
+    paused: dict[UUID | None, list[datetime]] = {}
+    for event in facts.of("break.start"):
+        paused.setdefault(event.actor, []).append(event.at)
+    found: dict[tuple[UUID, datetime], tuple[Event, int]] = {}
+    seen: set[UUID] = set()
+    for event in facts.of("judgment.submit"):
+        assignment = UUID(event.fields["assignment"])
+        given = handed.get(assignment)
+        if given is None or given.actor is None or assignment in seen:
+            continue
+        seen.add(assignment)
+        key = facts.person(given.actor), week_of(given.at)
+        pauses = paused.get(given.actor, [])
+        whole = bisect_left(pauses, given.at) == bisect_left(pauses, event.at) and assignment not in again
+        spent = int((event.at - given.at).total_seconds()) if whole and week_of(event.at) == key[1] else 0
+        first, before = found.get(key, (given, 0))
+        found[key] = first, before + spent
+    return found
+
+
+def pay_4(facts: Facts) -> Checked:
+    """PAY-4: a week is paid within the days of the standard after its end. Population: the statements that fell due in
+    the period. An exception was not marked as paid by then: what was said afterwards, with an earlier day, is one too,
+    because nothing shows that day but the word of who gains by it. Values: days from the week's end to the mark.
+    """
+    days = timedelta(days=facts.parameter("pay_days"))
+    marked = {event.subject: event for event in facts.of("pay.pay") if event.log == facts.vendor}
+    rows: list[Row] = []
+    back, late = 0, frozenset[UUID]()
+    last = max((event.at for event in facts.events), default=facts.period.start)
+    for event in statements(facts):
+        end = _moment(event.fields["until_at"])
+        due, paid = end + days, marked.get(event.subject)
+        if due not in facts.period or due > last or not event.fields["total"]:
+            continue
+        bad = paid is None or paid.at > due
+        value = "not marked as paid" if paid is None else f"{max(0, (paid.at - end).days)} days"
+        rows.append(row(paid or event, value, whose(facts, event), exception=bad))
+        if bad and paid is not None and _moment(paid.fields["paid_at"]) <= due:
+            back, late = back + 1, late | {whose(facts, event)}
+    told = [Figure("said to be paid in time, but said after it", back, "statements", late, len(rows))]
+    return Checked("PAY-4", rows, told, None if rows else "No statement of this vendor fell due in this period.")
+
+
+def pay_5(facts: Facts) -> Checked:
+    """PAY-5: what is not paid is not exported. Population: the runs of the self-check that holds each finished version
+    against the answers which were paid when it was asked for."""
+    return by_runs(facts, "PAY-5")
+
+
+def pay_6(facts: Facts) -> Checked:
+    """PAY-6: no fees from labelers, and pay in the currency of the place. Population: the weeks that ended in the
+    period. An exception took a fee, or was in another currency than the place's benchmark. Values: the fee, in minor
+    units, and the currency. What a bank takes outside the platform is not seen."""
+    rows = []
+    for event in _ended(facts):
+        floor, told = floor_at(facts, _moment(event.fields["until_at"])), event.fields
+        foreign = floor is not None and floor[1] != told["currency"]
+        bad = told["fee"] > 0 or foreign
+        rows.append(row(event, f"{told['fee']} {told['currency']}", whose(facts, event), exception=bad))
+    return Checked("PAY-6", rows, untested=None if rows else NO_STATEMENT)
+
+
+def pay_7(facts: Facts) -> Checked:
+    """PAY-7: little of the pay hangs on a bonus. Population: the weeks that ended in the period. An exception has more
+    than a fifth of its pay from bonuses. Values: that share in per mille. The product has no rate by the piece, no
+    speed bonus and no quota; what a manager demands outside it is attested."""
+    rows = []
+    for event in _ended(facts):
+        total, bonus = event.fields["total"], event.fields["bonus"]
+        share = 1000 * bonus // total if total else 0
+        rows.append(row(event, f"{share} ‰", whose(facts, event), exception=share > VARIABLE))
+    return Checked("PAY-7", rows, untested=None if rows else NO_STATEMENT)
+
+
+def pay_9(facts: Facts) -> Checked:
+    """PAY-9: the wage benchmark is not stale. Population: the weeks that ended in the period. An exception was measured
+    by a benchmark older than the months of the standard, or by none though the vendor has a place. Values: its day."""
+    months = facts.parameter("benchmark_months")
+    rows, known = [], False
+    for event in _ended(facts):
+        end = _moment(event.fields["until_at"])
+        floor = floor_at(facts, end)
+        known |= floor is not None
+        old = floor is None or _months(floor[2], end.date()) > months
+        rows.append(row(event, "none" if floor is None else floor[2].isoformat(), whose(facts, event), exception=old))
+    if not rows:
+        return Checked("PAY-9", untested=NO_STATEMENT)
+    if not known:
+        return Checked("PAY-9", untested="No benchmark is set for where this vendor's labelers are.")
+    return Checked("PAY-9", rows)
+
+
+def _months(since: date, until: date) -> int:
+    """Months from a day to another, a begun one counted whole."""
+    whole = 12 * (until.year - since.year) + until.month - since.month
+    return whole + (until.day > since.day)

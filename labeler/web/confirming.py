@@ -1,0 +1,58 @@
+"""What labelers say of their vendor's report: that a line of it is so, or is not. Nobody of the vendor learns who."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from labeler import clock
+from labeler.accounts.permissions import Permission
+from labeler.cells import K_INSIDE
+from labeler.compliance import standards
+from labeler.db import reading, repeated
+from labeler.errors import FieldProblem
+from labeler.evidence import service
+from labeler.evidence.models import Says
+from labeler.evidence.rules import last_quarter
+from labeler.gate import person, requires
+from labeler.web.confirming_words import PLAIN
+
+bp = Blueprint("confirming", __name__)
+
+
+@bp.get("/me/report")
+@requires(Permission.OWN_CHOICES)
+def show() -> Response:
+    """Each line of the report on the last whole quarter, in plain words, with what she said of it."""
+    return _page()
+
+
+def _page(problems: tuple[FieldProblem, ...] = (), status: int = 200) -> Response:
+    me, now, standard = person(), clock.now(), standards.read()
+    period = last_quarter(now)
+    with reading() as session:
+        said = service.said_by(session, me.id, period.name)
+        may_say = service.may_say(session, me.id, now)
+    page = render_template(
+        "care/report.html", period=period, said=said, may_say=may_say, says=Says, problems=problems, k=K_INSIDE,
+        lines=[(control, PLAIN.get(control.id, control.title)) for control in standard.controls],
+    )  # fmt: skip
+    reply = make_response(page, status)
+    reply.headers["Cache-Control"] = "no-store"
+    return reply
+
+
+@bp.post("/me/report/<control>")
+@requires(Permission.OWN_CHOICES)
+def say(control: str) -> BaseResponse:
+    """Confirm or contest one line. The last word counts."""
+    me, now, word = person().id, clock.now(), request.form.get("says", "")
+    if word not in set(Says):
+        words = "Choose whether it is so, or is not so."
+        return _page((FieldProblem(control if control in _known() else "says", words),), 422)
+    repeated(lambda session: service.say(session, me, control, Says(word), standards.read(), now))
+    return redirect(f"/me/report#{control}", 303)
+
+
+def _known() -> set[str]:
+    return {each.id for each in standards.read().controls}

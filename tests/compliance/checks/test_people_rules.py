@@ -1,0 +1,325 @@
+"""Rules about pay, decisions, data and governance: each has a case that passes, one that fails and one not tested, and
+what is spoilt moves its own control alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from labeler.audit.logs import PLATFORM
+from labeler.compliance.assessing import assess
+from labeler.compliance.checks import CHECKS, fairness, governance, grievances, pay
+from labeler.compliance.events import facts_of
+from labeler.compliance.standards import as_published, read, tightened
+from tests.compliance.checks.story import (
+    ADMIN,
+    BAR,
+    BAR_REVIEW,
+    BATCH,
+    CASE,
+    DAY,
+    GONE,
+    LABELERS,
+    MANAGER,
+    MONDAY,
+    OFFICER,
+    QUARTER,
+    REAL,
+    REP,
+    RESEARCHER,
+    REVIEW,
+    RUNS,
+    SECOND,
+    SENT,
+    VENDOR,
+    WEEK,
+    Story,
+    good,
+    results,
+)  # fmt: skip
+from tests.compliance.events import key, shuffled
+
+Spoil = Callable[[Story], None]
+
+
+def ran(rule: str) -> Spoil:
+    """That a self-check found something."""
+
+    def spoil(story: Story) -> None:
+        story.add(PLATFORM, "check.run", MONDAY + 2 * DAY, None, VENDOR, check=rule, version="1 ab", population=3,
+                  exceptions=1, digest="ab")  # fmt: skip
+
+    return spoil
+
+
+def never_ran(rule: str) -> Spoil:
+    return lambda story: story.drop("check.run", when=lambda told: told["check"] == rule)
+
+
+def held(story: Story) -> None:
+    story.add(VENDOR, "hold.begin", MONDAY + 3 * DAY, None, key(90), batch=BATCH, decisions=5, answers=20)
+
+
+def a_true_sign(story: Story) -> None:
+    story.add(VENDOR, "watch.look", MONDAY + 33 * DAY, OFFICER, key(80), state="upheld")
+
+
+FAILS: dict[str, Spoil] = {
+    "PAY-1": lambda story: story.change("pay.close", base=1300),
+    "PAY-2": lambda story: story.change("pay.close", key(200), seconds=10),
+    "PAY-4": lambda story: story.change("pay.pay", key(200), at=MONDAY + 3 * WEEK),
+    "PAY-6": lambda story: story.change("pay.close", key(200), fee=1),
+    "PAY-7": lambda story: story.change("pay.close", key(200), bonus=700, total=2500),
+    "PAY-9": lambda story: story.change("benchmark.add", dated="2025-06-30"),
+    "REJ-1": lambda story: story.change("not_used.mark", guideline_version=None),
+    "REJ-2": lambda story: story.change("not_used.effect", at=MONDAY + 2 * DAY),
+    "REJ-3": lambda story: story.change("review.decide", REVIEW, actor=RESEARCHER),
+    "REJ-4": held,
+    "REJ-5": lambda story: story.change("pay.close", key(200), correction=-1),
+    "DEC-1": lambda story: story.change("restriction.make", reasons=3),
+    "DEC-2": lambda story: story.change("restriction.make", notice=13 * 86_400),
+    "DEC-3": lambda story: story.change("review.decide", BAR_REVIEW, at=MONDAY + 35 * DAY),
+    "ERASE": lambda story: story.change("person.erased", GONE[0], at=MONDAY + 61 * DAY),
+    "GRV-1": lambda story: story.change("canary.answer", outcome="late"),
+    "GRV-2": lambda story: story.change("grievance.acknowledge", REAL, at=MONDAY + 38 * DAY),
+    "GRV-3": a_true_sign,
+    "GOV-1": lambda story: story.drop("contract.seen"),
+    "GOV-3": lambda story: story.drop("user.add", when=lambda told: told["role"] == "worker-representative"),
+    "GOV-6": lambda story: story.change("disclosure.publish", at=MONDAY - 400 * DAY),
+    **{rule: ran(rule) for rule in RUNS if rule not in ("PAY-2", "GRV-3")},
+}
+UNTESTED: dict[str, Spoil] = {
+    "PAY-1": lambda story: story.drop("place.set"),
+    "REJ-3": lambda story: story.drop("review.ask", when=lambda told: told["case"] == str(CASE)),
+    "DEC-2": lambda story: story.drop("restriction.make"),
+    "GRV-1": lambda story: story.drop("canary.run"),
+    "GOV-1": lambda story: story.drop("contract.condition"),
+    "GOV-6": lambda story: story.drop("disclosure.publish"),
+    **{rule: never_ran(rule) for rule in RUNS},
+}
+ALWAYS_UNTESTED = {"DEC-5"}
+MINE = FAILS.keys() | ALWAYS_UNTESTED
+
+
+def measured(story: Story) -> dict[str, str | None]:
+    """What each control's checks come to."""
+    return {each.control: each.measured for each in assess(story.facts(), read()).controls}
+
+
+def control_of(rule: str) -> str:
+    return next(control.id for control in read().controls if rule in control.rules)
+
+
+def test_every_rule_of_this_sort_is_here() -> None:
+    assert CHECKS.keys() >= MINE
+
+
+def test_in_a_good_quarter_every_rule_holds() -> None:
+    found = results(good())
+    assert {rule: found[rule] for rule in MINE - ALWAYS_UNTESTED} == dict.fromkeys(MINE - ALWAYS_UNTESTED, "satisfied")
+
+
+@pytest.mark.parametrize("rule", sorted(MINE))
+def test_where_nothing_happened_a_rule_is_not_tested_and_says_why(rule: str) -> None:
+    found = CHECKS[rule](facts_of(VENDOR, QUARTER, as_published(read()), []))
+    assert found.result(5) == "not-tested" and found.reason(5).endswith(".")
+
+
+@pytest.mark.parametrize("rule", sorted(FAILS))
+def test_what_breaks_a_rule_moves_its_control_alone(rule: str) -> None:
+    spoilt = good()
+    FAILS[rule](spoilt)
+    found, before, after = results(spoilt), measured(good()), measured(spoilt)
+    assert found[rule] == "not-satisfied"
+    assert {each for each in MINE if found[each] != results(good())[each]} == {rule}
+    assert {name for name in after if after[name] != before[name]} <= {control_of(rule)}
+
+
+@pytest.mark.parametrize("rule", sorted(UNTESTED))
+def test_what_takes_a_rules_evidence_away_leaves_its_control_alone_not_tested(rule: str) -> None:
+    spoilt = good()
+    UNTESTED[rule](spoilt)
+    found, before, after = results(spoilt), measured(good()), measured(spoilt)
+    assert found[rule] == "not-tested" or (rule in ("PAY-2", "GRV-3") and found[rule] == "not-tested")
+    assert {name for name in after if after[name] != before[name]} <= {control_of(rule)}
+
+
+def test_no_order_of_entries_and_no_second_look_changes_anything() -> None:
+    facts = good().facts()
+    for rule in MINE:
+        assert CHECKS[rule](shuffled(facts, 3)) == CHECKS[rule](facts)
+
+
+def test_every_row_rests_on_an_entry_that_is_there() -> None:
+    facts = good().facts()
+    there = {(event.log, event.number) for event in facts.events}
+    for rule in MINE:
+        assert {(row.log, row.number) for row in CHECKS[rule](facts).rows} <= there
+
+
+# Pay
+
+
+def test_a_payment_that_is_said_later_with_an_earlier_day_counts_when_it_was_said() -> None:
+    story = good()
+    story.change("pay.pay", at=MONDAY + 3 * WEEK)
+    found = pay.pay_4(story.facts())
+    assert len(found.exceptions) == 5
+    assert [(each.value, each.of) for each in found.figures] == [(5, 5)]
+
+
+def test_the_floor_is_that_of_the_record_and_not_what_a_statement_says() -> None:
+    story = good()
+    story.change("pay.close", floor=100, base=1300)
+    assert pay.pay_1(story.facts()).failed is not None
+
+
+def test_one_week_of_a_hundred_below_the_floor_is_told_and_a_buyer_may_ask_for_all() -> None:
+    story = good()
+    for number in range(10):
+        story.add(
+            VENDOR, "pay.close", MONDAY + 8 * DAY, None, key(500 + number), labeler=LABELERS[0], week=MONDAY,
+            until_at=MONDAY + WEEK, seconds=3600, currency="EUR", base=1400 if number == 0 else 1800, bonus=0,
+            correction=0, fee=0, cost=0, top_up=0, total=1800,
+        )  # fmt: skip
+    facts = story.facts()
+    found = pay.pay_1(facts)
+    assert found.result(5) == "satisfied" and [each.value for each in found.figures] == [933, 1]
+    strict = facts_of(VENDOR, QUARTER, tightened(read(), "buyer", {"at_floor": 1000}), facts.events)
+    assert pay.pay_1(strict).result(5) == "not-satisfied"
+
+
+def test_pay_in_another_currency_reaches_no_floor() -> None:
+    story = good()
+    story.change("pay.close", currency="XAF")
+    assert pay.pay_1(story.facts()).failed and len(pay.pay_6(story.facts()).exceptions) == 5
+
+
+def test_a_week_that_was_worked_and_has_no_statement_is_found() -> None:
+    story = good()
+    story.drop("pay.close", when=lambda told: told["labeler"] == str(LABELERS[0]))
+    assert [each.person for each in pay.pay_2(story.facts()).exceptions] == [LABELERS[0]]
+
+
+# A self-check that did not run
+
+
+def test_a_week_of_work_without_a_look_leaves_a_rule_not_tested() -> None:
+    story = good()
+    story.told = [each for each in story.told
+                  if each[1] != "check.run" or each[5]["check"] != "MON-2" or each[2] < MONDAY + WEEK]  # fmt: skip
+    found = CHECKS["MON-2"](story.facts())
+    assert found.untested == "The product did not check itself for it in 1 weeks in which there was work."
+    assert [each.value for each in found.figures][:2] == [1, 0]
+
+
+# Decisions
+
+
+def test_a_manager_of_the_vendor_decides_no_review_of_its_people() -> None:
+    story = good()
+    story.change("review.decide", REVIEW, actor=MANAGER)
+    assert len(fairness.rej_3(story.facts()).exceptions) == 1
+
+
+def test_a_review_that_nobody_decides_is_late_and_one_of_erased_data_is_not() -> None:
+    story = good()
+    story.drop("review.decide", when=lambda told: told["case"] == str(CASE))
+    assert [each.value for each in fairness.rej_3(story.facts()).exceptions] == ["not decided"]
+    story.add(VENDOR, "person.erase", MONDAY + 11 * DAY, LABELERS[0], LABELERS[0], herself=True, cases=1)
+    assert not fairness.rej_3(story.facts()).rows
+
+
+def test_the_eleventh_mark_of_a_day_is_one_too_many() -> None:
+    story = good()
+    for number in range(11):
+        story.add(
+            VENDOR, "not_used.mark", MONDAY + 4 * DAY + timedelta(hours=number), RESEARCHER, key(600 + number),
+            code="duplicate", guideline_version=1, labeler=LABELERS[2], assignment=key(102), batch=key(56), evidence=60,
+            retry_until=MONDAY + 11 * DAY,
+        )  # fmt: skip
+    assert [each.value for each in fairness.rej_4(story.facts()).exceptions] == ["11 in 24 hours"]
+
+
+def test_a_decision_that_counts_while_its_batch_is_held_is_found_and_a_look_in_time_ends_it() -> None:
+    story = good()
+    held(story)
+    story.add(VENDOR, "review.decide", MONDAY + 9 * DAY, SECOND, key(91), outcome="stands", on_time=True, cause="brake",
+              case=key(90), first=[RESEARCHER], asked_at=MONDAY, due_at=MONDAY, reasons=40)  # fmt: skip
+    assert [each.value for each in fairness.rej_4(story.facts()).exceptions] == ["counted while held"]
+    story.change("not_used.effect", at=MONDAY + 9 * DAY)
+    assert not fairness.rej_4(story.facts()).exceptions
+
+
+def test_a_safety_restriction_needs_no_notice_and_a_contract_is_not_cut_short_without() -> None:
+    story = good()
+    story.change("restriction.make", notice=0, safety=True)
+    assert not fairness.dec_2(story.facts()).exceptions
+    story.add(VENDOR, "labeler.change", MONDAY + 40 * DAY, MANAGER, LABELERS[3], contract_from="2026-06-16",
+              contract_until=(MONDAY + 45 * DAY).date().isoformat())  # fmt: skip
+    assert [each.value for each in fairness.dec_2(story.facts()).exceptions] == ["5 days"]
+
+
+def test_an_account_is_shut_only_when_access_had_ended_and_by_somebody() -> None:
+    story = good()
+    story.add(VENDOR, "user.disable", MONDAY + 60 * DAY, MANAGER, LABELERS[1])  # kept from all work since August
+    assert not fairness.dec_2(story.facts()).exceptions
+    story.add(VENDOR, "user.disable", MONDAY + 60 * DAY, None, LABELERS[4])
+    assert [each.person for each in fairness.dec_2(story.facts()).exceptions] == [LABELERS[4]]
+    assert [each.person for each in fairness.dec_1(story.facts()).exceptions] == [LABELERS[4]]
+    story.change("restriction.make", BAR, project=key(99))
+    assert len(fairness.dec_2(story.facts()).exceptions) == 2
+
+
+# Grievances
+
+
+def test_the_products_own_grievance_counts_as_no_outcome() -> None:
+    (figure,) = grievances.grv_2(good().facts()).figures
+    assert (figure.value, figure.of) == (1, 1)
+
+
+def test_a_grievance_that_is_still_within_its_time_is_not_tested() -> None:
+    story = good()
+    story.drop("canary.answer")
+    story.change("grievance.write", at=MONDAY + 40 * DAY)
+    story.drop("person.erased")
+    assert "within its time" in grievances.grv_1(story.facts()).reason(5)
+    story.change("grievance.write", at=MONDAY + 200 * DAY)
+    assert [each.value for each in grievances.grv_1(story.facts()).exceptions] == ["no answer"]
+
+
+def test_a_sign_without_a_look_breaks_the_rule_and_no_number_of_signs_is_told() -> None:
+    story = good()
+    found = grievances.grv_3(story.facts())
+    assert len(found.rows) == 2, "the runs alone"
+    story.change("watch.look", at=MONDAY + 38 * DAY)
+    assert grievances.grv_3(story.facts()).failed == "A sign of retaliation was not looked at within seven days."
+
+
+# Data and governance
+
+
+def test_fewer_than_five_erasures_are_not_told_even_when_late() -> None:
+    story = good()
+    story.change("person.erased", at=MONDAY + 61 * DAY)
+    story.told = [each for each in story.told if not each[1].startswith("person.") or each[4] != GONE[0]]
+    found = CHECKS["ERASE"](story.facts())
+    assert found.result(5) == "not-tested" and "Fewer than 5" in found.reason(5)
+
+
+def test_an_empty_seat_is_found_when_work_goes_on_for_a_fortnight() -> None:
+    story = good()
+    story.add(VENDOR, "user.disable", MONDAY + DAY, ADMIN, REP)
+    assert governance.gov_3(story.facts()).failed
+    story.add(VENDOR, "user.add", MONDAY + 5 * DAY, ADMIN, SENT, role="worker-representative")
+    assert governance.gov_3(story.facts()).result(5) == "satisfied"
+
+
+def test_a_contract_that_changed_a_moment_ago_is_nobodys_fault_yet() -> None:
+    story = good()
+    new = {"version": 2, "from_at": (MONDAY + 20 * DAY).isoformat(), "until_at": None}
+    story.told.append((VENDOR, "contract.condition", MONDAY, ADMIN, key(51), new))
+    assert governance.gov_1(story.facts()).result(5) == "not-tested"
