@@ -16,7 +16,6 @@ from labeler.audit.logs import PLATFORM
 from labeler.audit.models import AuditEntry
 from labeler.audit.service import Entry, record, record_all
 from labeler.compliance import gathering, reports, saying
-from labeler.compliance.checks import CHECKS
 from labeler.compliance.models import Report, ReportState
 from labeler.compliance.report.again import recompute
 from labeler.compliance.report.seen import view
@@ -63,16 +62,14 @@ class Quarter:
 @pytest.fixture
 def quarter(database: Database, monkeypatch: pytest.MonkeyPatch) -> Quarter:
     monkeypatch.setenv("LABELER_HOME", str(database.home))
-    for rule, check in reported.CHECKS.items():
-        monkeypatch.setitem(CHECKS, rule, check)
+    reported.only_these(monkeypatch)
     return Quarter(database.home)
 
 
 def test_either_database_gives_the_bytes_that_the_record_itself_gives(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for rule, check in reported.CHECKS.items():
-        monkeypatch.setitem(CHECKS, rule, check)
+    reported.only_these(monkeypatch)
     sealed = reported.sealed()
     wanted, asked = reported.made_of(sealed), reported.asked(sealed)
     with transaction() as session:

@@ -17,7 +17,6 @@ from typing import Any
 import orjson
 import pytest
 
-from labeler.compliance.checks import CHECKS
 from labeler.compliance.report import again, bundle, evidence, whole
 from labeler.compliance.report.made import Made
 from labeler.compliance.report.verify import Damaged, load, verify
@@ -35,8 +34,7 @@ Change = dict[str, bytes | None]
 
 @pytest.fixture(autouse=True)
 def checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for rule, check in reported.CHECKS.items():
-        monkeypatch.setitem(CHECKS, rule, check)
+    reported.only_these(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]
     """A bundle and an auditor's pack of the same report."""
     root = tmp_path_factory.mktemp("bundles")
     patch = pytest.MonkeyPatch()
-    for rule, check in reported.CHECKS.items():
-        patch.setitem(CHECKS, rule, check)
+    reported.only_these(patch)
     record = reported.sealed()
     reported.bundle(root / "plain", record, pack=False)
     reported.bundle(root / "pack", record, pack=True)
