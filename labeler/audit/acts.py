@@ -136,8 +136,21 @@ ACTS: dict[str, frozenset[str]] = {
     "pay.answer": frozenset({"corrected"}),
     "pay.close": frozenset(
         {
-            "labeler", "week", "until_at", "due_at", "seconds", "currency", "floor", "base", "bonus", "correction",
-            "allowance", "fee", "cost", "top_up", "total",
+            "labeler",
+            "week",
+            "until_at",
+            "due_at",
+            "seconds",
+            "currency",
+            "floor",
+            "base",
+            "bonus",
+            "correction",
+            "allowance",
+            "fee",
+            "cost",
+            "top_up",
+            "total",
         }
     ),
     "pay.pay": frozenset({"paid_at"}),

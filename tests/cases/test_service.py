@@ -160,7 +160,12 @@ def test_a_review_is_due_in_seven_days_and_what_it_changes_is_undone(session: Se
     assert restriction.until_at == NOW + 20 * DAY
     entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "review.decide")).one()
     told = orjson.loads(entry.fields)
-    assert (told["on_time"], told["outcome"], told["cause"], told["case"]) == (False, "changed", "labeler", str(case.id))
+    assert (told["on_time"], told["outcome"], told["cause"], told["case"]) == (
+        False,
+        "changed",
+        "labeler",
+        str(case.id),
+    )
     assert told["first"] == [str(case.first_decider)] and told["asked_at"].startswith(NOW.isoformat()[:19])
     assert told["reasons"] == len(REASONS) and REASONS not in entry.fields
     holds(session)
