@@ -17,10 +17,11 @@ import orjson
 
 from labeler.compliance.checks import CHECKS
 from labeler.compliance.disclosing import Shown, ShownControl
+from labeler.compliance.oscal.parts import OSCAL
 from labeler.compliance.outcome import Assessment, Gap, Result
 from labeler.compliance.report.asked import Asked, in_utc
 from labeler.compliance.report.observing import Digests, measured, observations
-from labeler.compliance.report.props import OSCAL, prop, props, resource
+from labeler.compliance.report.props import prop, props, resource
 from labeler.compliance.report.texts import Said, digest
 from labeler.compliance.report.words import CANNOT_SEE, SECTIONS
 from labeler.compliance.standards import Control
@@ -145,7 +146,7 @@ def _finding(asked: Asked, control: Control, shown: ShownControl) -> dict[str, A
         "props": told,
         "target": {
             "type": "objective-id",
-            "target-id": control.id,
+            "target-id": f"{control.id}_obj",
             "status": {
                 "state": "satisfied" if passed else "not-satisfied",
                 "reason": reason,
