@@ -251,11 +251,12 @@ def _evidence(session: Session, app: Flask, vendor: Vendor, admin: UUID) -> dict
     document.write_text("What another vendor says.")
     digest = hashlib.sha256(document.read_bytes()).hexdigest()
     Storage(app.extensions["settings"].folder).add_document(digest, document)
-    today = now().date()
+    at = now()
+    today = at.date()
     said = Statement("LWS-22", SIGNER, "director", today, today, digest, "a.txt", 25, "text/plain")
-    made = attest(session, manager, new_id(), said, read(), now())
-    conditions = Conditions(now(), None, 1, None, ("KE",), 30, 20, 10, False, False, False, Payroll.PLATFORM)
-    contract = add_contract(session, admin, vendor.id, "Employment", conditions, {"en": "All of it."}, now())
+    made = attest(session, manager, new_id(), said, read(), at)
+    conditions = Conditions(at, None, 1, None, ("KE",), 30, 20, 10, False, False, False, Payroll.PLATFORM)
+    contract = add_contract(session, admin, vendor.id, "Employment", conditions, {"en": "All of it."}, at)
     version = session.scalars(select(ContractVersion.id).filter_by(contract_id=contract.id)).one()
     return {
         "vendor": str(vendor.id), "attestation": str(made.id), "draft": str(UUID(int=1)),
