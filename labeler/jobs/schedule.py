@@ -14,13 +14,14 @@ from sqlalchemy import delete, select
 
 from labeler import clock
 from labeler.accounts.models import ApiReply, SignInFailure
+from labeler.anomalies import service as anomalies
 from labeler.assignment.ending import expire
 from labeler.assignment.leaving import close_left, left_open
 from labeler.cases import marking, watch
 from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
 from labeler.exports.quotas import service as quotas
-from labeler.jobs import pay, retention, seal, worker
+from labeler.jobs import looking_at_itself, pay, retention, seal, worker
 from labeler.projects.models import Batch, ImportState
 from labeler.projects.usage import service as usage
 from labeler.webhooks import sending
@@ -120,6 +121,11 @@ def watch_retaliation() -> None:
     repeated(lambda session: watch.look_around(session, clock.now()))
 
 
+def watch_requesters() -> None:
+    """Look for signs that requesters or vendors treat people unfairly (GOV-5)."""
+    repeated(lambda session: anomalies.look_around(session, clock.now()))
+
+
 def pause_what_lapsed() -> None:
     """Pause live projects that are not what was approved (GOV-5), however they were changed."""
     now = clock.now()
@@ -149,12 +155,16 @@ EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (60, seal_the_record),
     (60, settle_cases),
     (86_400, watch_retaliation),
+    (86_400, watch_requesters),
     (30, pay.settle_due),
     (3600, purge),
     (3600, purge_files),
     (3600, forget),
     (86_400, coarsen_timings),
     (86_400, seal_what_came_late),
+    # the product looks at itself
+    (3600, looking_at_itself.look_at_itself),
+    (3600, looking_at_itself.let_canaries_go),
 )
 """Seconds between two runs, and what is run."""
 

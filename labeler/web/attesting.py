@@ -19,7 +19,7 @@ from labeler import clock
 from labeler.accounts.permissions import Permission
 from labeler.compliance import standards
 from labeler.db import reading, repeated
-from labeler.downloads import send_path, storage
+from labeler.downloads import send_document, storage
 from labeler.errors import FieldProblem, Missing
 from labeler.evidence import queries, service
 from labeler.evidence.rules import ENDINGS, LARGEST, media_of
@@ -81,18 +81,22 @@ def send() -> BaseResponse | tuple[str, int]:
 @requires(Permission.EVIDENCE_GIVE)
 def send_again(draft_id: UUID) -> BaseResponse | tuple[str, int]:
     """Change the answers of a draft, and its document where another one comes."""
-    return _taken(drafts.find(draft_id, person().id))
+    return _taken(draft_id)
 
 
-def _taken(draft: Draft | None) -> BaseResponse | tuple[str, int]:
+def _taken(draft_id: UUID | None) -> BaseResponse | tuple[str, int]:
+    def known() -> Draft | None:
+        return drafts.find(draft_id, person().id) if draft_id else None
+
     try:
         with received(None, empty=True, most=LARGEST) as upload:
             try:
                 validate_csrf((upload.fields.get("csrf_token") or [""])[0])
             except ValueError as stale:
                 raise CSRFError(str(stale)) from None
-            return _kept(draft, upload)
+            return _kept(known(), upload)
     except RequestEntityTooLarge:  # the fields behind the document were not read
+        draft = known()
         return _form(draft.typed if draft else Typed(), draft, [TOO_LARGE], 422)
 
 
@@ -145,9 +149,7 @@ def look(draft_id: UUID) -> str | BaseResponse:
 def document(draft_id: UUID) -> Response:
     """The document of one's own draft, to look at before it is signed."""
     draft = drafts.find(draft_id, person().id)
-    sent = send_path(draft.path, draft.sha256, f"draft-{draft.sha256[:8]}{ENDINGS[draft.media]}")
-    sent.headers["X-Content-Type-Options"] = "nosniff"
-    return sent
+    return send_document(draft.path.read_bytes(), draft.sha256, f"draft-{draft.sha256[:8]}{ENDINGS[draft.media]}")
 
 
 @bp.get("/evidence/drafts/<uuid:draft_id>/check")

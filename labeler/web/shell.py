@@ -71,6 +71,7 @@ NAV = (
     NavItem(Permission.CASES_DECIDE, "Reviews", "/cases"),
     NavItem(Permission.GRIEVANCES, "Grievances", "/grievances"),
     NavItem(Permission.WATCH, "Watch", "/watch"),
+    NavItem(Permission.ANOMALIES, "Anomalies", "/anomalies"),
     NavItem(Permission.CONDITIONS_SEE, "Conditions", "/conditions"),
     NavItem(Permission.RECORD_SEE, "Record", "/oversight"),
     NavItem(Permission.OWN_ACCOUNT, "Me", "/account"),

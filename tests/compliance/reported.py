@@ -122,10 +122,20 @@ def sealed() -> Sealed:
     )  # fmt: skip
     for number in range(60):
         who, at = PEOPLE[number % 12], start + timedelta(hours=number, minutes=13 if number == 7 else 20)
-        made.add(VENDOR, "assignment.hand_out", at, who, UUID(int=4 << 100 | number), task=str(UUID(int=5)), fence=1)
+        made.add(
+            VENDOR,
+            "assignment.hand_out",
+            at,
+            who,
+            UUID(int=4 << 100 | number),
+            task=str(UUID(int=5)),
+            fence=1,
+            project=str(UUID(int=6)),
+            profile="",
+        )
         made.add(VENDOR, "break.end", at, who, UUID(int=5 << 100 | number))
     for who in PEOPLE[:2]:
-        made.add(VENDOR, "opt_out.say", start + timedelta(days=9), who, who, scope="project")
+        made.add(VENDOR, "opt_out.say", start + timedelta(days=9), who, who, scope="project", target=str(UUID(int=6)))
     for kind, (signer, text) in TEXTS.items():
         made.add(
             VENDOR, "report.text", AFTER, UUID(int=7), VENDOR, kind=kind.value, period=PERIOD.name,

@@ -24,6 +24,9 @@ from werkzeug.test import TestResponse
 from labeler.accounts.models import User
 from labeler.accounts.permissions import Permission, Role, may
 from labeler.accounts.service import make_api_key, make_link
+from labeler.anomalies.models import Anomaly
+from labeler.anomalies.rules import About
+from labeler.anomalies.rules import Sign as Anomalous
 from labeler.assignment.service import Handed, opt_out
 from labeler.audit.models import AuditEntry
 from labeler.cases.grievance_models import Grievance, WatchFlag
@@ -136,6 +139,7 @@ VARIABLES: dict[str, Variable] = {
     "control": Variable(lambda _: "LWS-22"),
     "grievance_id": known("grievance"),
     "flag_id": known("flag"),
+    "anomaly_id": known("anomaly"),
     "entry_id": known("entry"),
     "contest_id": known("contest"),
     "own_id": known("own"),
@@ -150,6 +154,7 @@ VARIABLES: dict[str, Variable] = {
     "name": known("kind"),
     "limit": Variable(lambda _: "break_stop"),
     "digest": Variable(lambda _: "0" * 64),
+    "request_id": Variable(lambda _: str(UUID(int=2))),
     "delivery_id": Variable(lambda _: str(UUID(int=1))),
     # Who has it has the right to it
     "token": known("token"),
@@ -187,7 +192,11 @@ def build(app: Flask) -> World:
             labeler_id=stranger, sign=Sign.CLOSED, event=EventKind.OPT_OUT, event_at=now(), found_at=now(), before=0,
             after=1,
         )  # fmt: skip
-        session.add(flag)
+        anomaly = Anomaly(
+            sign=Anomalous.PAID_LATE, about=About.VENDOR, subject_id=away.id, vendor_id=away.id, week=now().date(),
+            found_at=now(), hits=1, made=2, people=1,
+        )  # fmt: skip
+        session.add_all([flag, anomaly])
         session.flush()
     with transaction() as session:
         entry = session.scalars(select(AuditEntry.id).where(AuditEntry.act == "judgment.submit")).one()
@@ -200,6 +209,7 @@ def build(app: Flask) -> World:
         "review": str(review),
         "grievance": str(grievance),
         "flag": str(flag.id),
+        "anomaly": str(anomaly.id),
         "opt_out": str(said),
         "stranger": str(stranger),
         "key": str(key.id),

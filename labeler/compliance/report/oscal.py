@@ -181,6 +181,7 @@ def _deviations(asked: Asked, assessment: Assessment) -> list[dict[str, Any]]:
     for each in assessment.deviations:
         known = asked.standard.numbers[each.name]
         until = in_utc(each.until_at) if each.until_at else None
+        control = next((one.id for one in asked.standard.controls if each.name in one.parameters), None)
         found.append(
             {
                 "uuid": asked.name(f"deviation {each.log} {each.number}"),
@@ -191,7 +192,8 @@ def _deviations(asked: Asked, assessment: Assessment) -> list[dict[str, Any]]:
                 "props": props(
                     deviation=each.name, value=each.value, standard=each.standard, unit=known.unit.value,
                     rule=known.rule or None, from_at=in_utc(each.from_at), until_at=until, project=each.project,
-                    log=each.log, leaf=each.number,
+                    log=each.log, leaf=each.number, control=control, signer=each.signer, document=each.document,
+                    reason=each.reason,
                 ),
                 **({"deadline": until} if until else {}),
             }
