@@ -5,6 +5,7 @@ from labeler.assignment import models as assignment
 from labeler.audit import models as audit
 from labeler.cases import grievance_models as grievances
 from labeler.cases import models as cases
+from labeler.compliance.auditing import models as auditing
 from labeler.db import Base
 from labeler.demographics import models as demographics
 from labeler.erasure import models as erasure
@@ -24,7 +25,7 @@ from labeler.wellbeing import models as wellbeing
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "cases", "datasheets", "deliveries", "demographics", "erasure", "exports",
+    "accounts", "assignment", "audit", "auditing", "cases", "datasheets", "deliveries", "demographics", "erasure", "exports",
     "grievances", "jobs", "judgments", "pay",
     "projects", "quality", "quotas", "reading",
     "warnings", "webhooks", "wellbeing",
