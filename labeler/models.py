@@ -25,8 +25,8 @@ from labeler.wellbeing import models as wellbeing
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "assignment", "audit", "auditing", "cases", "datasheets", "deliveries", "demographics", "erasure", "exports",
-    "grievances", "jobs", "judgments", "pay",
+    "accounts", "assignment", "audit", "auditing", "cases", "datasheets", "deliveries", "demographics", "erasure",
+    "exports", "grievances", "jobs", "judgments", "pay",
     "projects", "quality", "quotas", "reading",
     "warnings", "webhooks", "wellbeing",
     "workforce", "metadata",

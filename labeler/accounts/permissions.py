@@ -72,6 +72,14 @@ class Permission(StrEnum):
     """See what the retaliation watch has found."""
     CONDITIONS_SEE = "conditions-see"
     """See the rules in force and a vendor's numbers: a worker representative her own vendor's only."""
+    AUDITS = "audits"
+    """Audit a vendor's quarter: the auditor alone, and each audit by whoever opened it."""
+    OWN_STATE = "own-state"
+    """See how one's own vendor stands, reply to findings, agree to be named: a vendor manager."""
+    REPORTS_PUBLISH = "reports-publish"
+    """Make a vendor's quarters public, all of them."""
+    DISCLOSE = "disclose"
+    """Publish a yearly report or a lesson learned."""
     POLICIES_EDIT = "policies-edit"
     """Set the numbers that protect labelers, for everybody or for one project; looser ones with a signature."""
 
@@ -98,6 +106,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.CASES_DECIDE,
             _P.CONDITIONS_SEE,
             _P.POLICIES_EDIT,
+            _P.REPORTS_PUBLISH,
+            _P.DISCLOSE,
         }
     ),
     Role.RESEARCHER: frozenset(
@@ -114,9 +124,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.JUDGMENTS_REVIEW,
         }
     ),
-    Role.VENDOR_MANAGER: frozenset({_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE, _P.RESTRICT, _P.PAY_SEE_OWN}),
+    Role.VENDOR_MANAGER: frozenset(
+        {_P.OWN_ACCOUNT, _P.PEOPLE_SEE, _P.LABELERS_INVITE, _P.RESTRICT, _P.PAY_SEE_OWN, _P.OWN_STATE}
+    ),
     Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES, _P.CASES_OWN}),
-    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.LEDGER_SEE, _P.CONDITIONS_SEE}),
+    Role.AUDITOR: frozenset(
+        {_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.LEDGER_SEE, _P.CONDITIONS_SEE, _P.AUDITS, _P.DISCLOSE}
+    ),
     Role.WELLBEING_OFFICER: frozenset({_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE}),
     Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE}),
 }

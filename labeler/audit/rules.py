@@ -18,8 +18,9 @@ SMALLEST = 5
 
 LISTED_ROOMS = frozenset(
     {
-        "api_key", "batch", "benchmark", "escalation", "export", "guideline", "judgment", "key", "labeler", "place",
-        "policy", "project", "rate", "record", "session", "severity", "user", "vendor",
+        "api_key", "audit", "batch", "benchmark", "disclosure", "escalation", "export", "finding", "guideline",
+        "judgment", "key", "labeler", "place", "policy", "project", "rate", "record", "report", "session", "severity",
+        "user", "vendor",
     }
 )  # fmt: skip
 """Rooms whose acts are read entry by entry. A room that is not named here is counted: closed unless opened."""

@@ -17,6 +17,7 @@ from labeler.accounts.models import ApiReply, SignInFailure
 from labeler.assignment.ending import expire
 from labeler.assignment.leaving import close_left, left_open
 from labeler.cases import marking, watch
+from labeler.compliance.auditing import own_state
 from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
 from labeler.exports.quotas import service as quotas
@@ -129,6 +130,18 @@ def seal_what_came_late() -> None:
     seal.seal_record(clock.now(), everything=True)
 
 
+def look_at_own_states() -> None:
+    """Work out how each vendor's quarter stands after the last whole week, once."""
+    now = clock.now()
+    with reading() as session:
+        vendors = own_state.waiting(session, now)
+    for vendor_id in vendors:
+        with reading() as session:
+            row = own_state.work_out(session, vendor_id, now)
+        with transaction() as session:
+            own_state.keep(session, row)
+
+
 EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (5, worker.sweep),
     (15, expire_assignments),
@@ -138,6 +151,7 @@ EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (60, settle_cases),
     (86_400, watch_retaliation),
     (30, pay.settle_due),
+    (3600, look_at_own_states),
     (3600, purge),
     (3600, purge_files),
     (3600, forget),

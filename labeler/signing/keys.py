@@ -41,6 +41,7 @@ class Purpose(StrEnum):
 
     EXPORT = "export"
     RECORD = "record"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ NAV = (
     NavItem(Permission.GRIEVANCES, "Grievances", "/grievances"),
     NavItem(Permission.WATCH, "Watch", "/watch"),
     NavItem(Permission.CONDITIONS_SEE, "Conditions", "/conditions"),
+    NavItem(Permission.AUDITS, "Audits", "/audits"),
+    NavItem(Permission.OWN_STATE, "Our state", "/state"),
     NavItem(Permission.RECORD_SEE, "Record", "/oversight"),
     NavItem(Permission.OWN_ACCOUNT, "Me", "/account"),
 )
