@@ -19,14 +19,15 @@ SMALLEST = 5
 LISTED_ROOMS = frozenset(
     {
         "api_key", "audit", "batch", "benchmark", "disclosure", "escalation", "export", "finding", "guideline",
-        "judgment", "key", "labeler", "place", "policy", "project", "rate", "record", "report", "session", "severity",
+        "judgment", "key", "labeler", "place", "policy", "project", "rate", "record", "session", "severity",
         "user", "vendor",
     }
 )  # fmt: skip
 """Rooms whose acts are read entry by entry. A room that is not named here is counted: closed unless opened."""
 
-LISTED_ACTS = frozenset({"assignment.expire"})
-"""Single acts of other rooms that are read too: a lease that lapses is the clock's act, not a person's."""
+LISTED_ACTS = frozenset({"assignment.expire", "report.publish"})
+"""Single acts of other rooms that are read too: a lease that lapses is the clock's act, not a person's, and
+what is published is the administrator's. What a labeler reports (`report.say`) is counted."""
 
 
 VEILED_ROOMS = frozenset({"assignment", "judgment"})

@@ -237,7 +237,7 @@ def pack(audit_id: UUID) -> Response:
     files = {
         "audit.json": text,
         "audit.dsse.json": envelope(text, key),
-        "report.pub.pem": key.public.pem,
+        "report.pub.pem": key.public.pem.encode(),
     }
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -57,14 +57,15 @@ def begin() -> Response | tuple[str, int]:
     sent, me, now = request.form, person().id, clock.now()
     year, _, number = sent.get("period", "").partition("-")
     vendor = uuid_of(sent.get("vendor"))
-    asked = (int(year), int(number)) if year.isdecimal() and number.isdecimal() else (0, 0)
+    known = len(year) == 4 and len(number) == 1 and f"{year}{number}".isdecimal()
+    asked = (int(year), int(number)) if known else (0, 0)
     typed = {name: sent.get(name, "") for name in ("vendor", "period", "purpose")}
     try:
         made = repeated(lambda session: service.open_audit(session, me, vendor, *asked, sent.get("purpose", ""), now))
     except Invalid as wrong:
-        return _mine(wrong.problems, **typed), 422
+        return _mine(wrong.problems, "", **typed), 422
     except Conflict as not_yet:
-        return _mine(said=not_yet.message, **typed), 409
+        return _mine((), not_yet.message, **typed), 409
     return redirect(f"/audits/{made}", 303)
 
 

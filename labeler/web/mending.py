@@ -9,7 +9,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "EXP": ("Spread hard content over more people, and ask the project's researcher for other work.", "people"),
     "OPT": ("Let nobody ask for, count or answer a no: work after it has to go on as before.", "rules"),
     "WRN": (
-        "See that training is done, and that instructions say what is coming, before hard content is given.",
+        "See that training is done, and that instructions say what is coming, before it is given.",
         "people",
     ),
     "BRK": ("Plan shifts so that breaks and rest fit, and shorten those that don't leave room.", "people"),
@@ -47,7 +47,5 @@ RULES: dict[str, tuple[str, str]] = {
 
 def to_mend(rule: str) -> tuple[str, str, str]:
     """What to do about a broken rule: the words, and the name and the address of the page where."""
-    words, where = (
-        RULES.get(rule) or FAMILIES.get(rule.partition("-")[0]) or ("Ask the platform's administrator.", "rules")
-    )
+    words, where = RULES.get(rule) or FAMILIES[rule.partition("-")[0]]
     return words, *WHERE[where]

@@ -31,6 +31,8 @@ from labeler.cases.marking import mark
 from labeler.cases.rules import Decider, EventKind, Sign
 from labeler.cases.service import ask_review
 from labeler.clock import now
+from labeler.compliance.auditing.models import Audit, Finding
+from labeler.compliance.auditing.rules import Severity
 from labeler.db import repeated, transaction
 from labeler.gate import declared
 from labeler.models import metadata
@@ -41,6 +43,7 @@ from labeler.pay.rules import WEEK, week_of
 from labeler.pay.service import add_time, contest
 from labeler.web.handing import answer_and_next, next_task
 from labeler.wellbeing.models import OptOutScope
+from labeler.workforce.models import Vendor
 from tasks.content import Completion, Item, Message
 from tasks.content import Role as Speaker
 from tests.support.build import add_labeler, add_project, add_tasks, add_user, add_vendor, sign_in
@@ -52,6 +55,7 @@ SECRET = "words of a task that only its labeler reads"
 NAME = "Hilda of another vendor"
 EVIDENCE = "evidence that only its labeler and her deciders read"
 KEY_NAME = "key of somebody else"
+AUDITED = "words of an audit that only its auditor reads"
 
 
 @dataclass
@@ -116,6 +120,15 @@ VARIABLES: dict[str, Variable] = {
     "case_id": known("case", Role.LABELER, Role.VENDOR_MANAGER, telling=(EVIDENCE,)),
     "line_id": known("line", Role.LABELER),
     "statement_id": known("statement", Role.VENDOR_MANAGER, telling=(NAME,)),
+    # Audits: the auditor's own, and findings the vendor's too
+    "audit_id": known("audit", Role.AUDITOR, telling=(AUDITED,)),
+    "finding_id": known("finding", Role.AUDITOR, Role.VENDOR_MANAGER, telling=(AUDITED,)),
+    "sample_id": known("audit"),
+    "control": Variable(lambda _: "LWS-11"),
+    "rule": Variable(lambda _: "BRK-1"),
+    "row": Variable(lambda _: "0"),
+    "leaf": Variable(lambda _: "0"),
+    "place": Variable(lambda _: "0"),
     # What everybody may see whose role opens the page
     "review_id": known("review"),
     "grievance_id": known("grievance"),
@@ -176,6 +189,7 @@ def build(app: Flask) -> World:
     with transaction() as session:
         entry = session.scalars(select(AuditEntry.id).where(AuditEntry.act == "judgment.submit")).one()
         paid = _paid(session, stranger)
+        audited = _audited(session, away)
     world.values = {
         "assignment": str(done.next.assignment_id),
         "judgment": str(judgment),
@@ -197,6 +211,7 @@ def build(app: Flask) -> World:
         "kind": "comparison",
         "token": token,
         **paid,
+        **audited,
     }
     return world
 
@@ -214,6 +229,23 @@ def _paid(session: Session, stranger: UUID) -> dict[str, str]:
     close(session, stranger, week + 9 * (WEEK / 7))
     statement = session.scalars(select(PayPeriod.id).where(PayPeriod.labeler_id == stranger)).one()
     return {"line": str(line), "contest": str(raised.id), "own": str(said.id), "statement": str(statement)}
+
+
+def _audited(session: Session, away: Vendor) -> dict[str, str]:
+    """Another auditor's audit of the strangers' vendor, with a finding."""
+    audit = Audit(
+        vendor_id=away.id, year=2026, quarter=1, standard="1.0", purpose=AUDITED, opened_at=now(), vendor_size=0,
+        opened_by=add_user(session, Role.AUDITOR).id, platform_size=0, checkpoint=0, root="0" * 64,
+    )  # fmt: skip
+    session.add(audit)
+    session.flush()
+    finding = Finding(
+        audit_id=audit.id, number=1, control="LWS-11", severity=Severity.MINOR, text=AUDITED,
+        due_on=now().date() + timedelta(days=9), written_at=now(),
+    )  # fmt: skip
+    session.add(finding)
+    session.flush()
+    return {"audit": str(audit.id), "finding": str(finding.id)}
 
 
 def _item(n: int) -> Item:
