@@ -67,6 +67,7 @@ BLUEPRINTS = (
     "labeler.web.audit_rows:bp",
     "labeler.web.audit_work:bp",
     "labeler.web.own_state:bp",
+    "labeler.web.transparency:bp",
     "labeler.web.review:bp",
     "labeler.web.restrict:bp",
     "labeler.web.own_cases:bp",

@@ -17,7 +17,7 @@ from labeler.accounts.models import ApiReply, SignInFailure
 from labeler.assignment.ending import expire
 from labeler.assignment.leaving import close_left, left_open
 from labeler.cases import marking, watch
-from labeler.compliance.auditing import own_state
+from labeler.compliance.auditing import own_state, publishing
 from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
 from labeler.exports.quotas import service as quotas
@@ -142,6 +142,16 @@ def look_at_own_states() -> None:
             own_state.keep(session, row)
 
 
+def publish_quarters() -> None:
+    """Publish the quarters of public vendors that are over for a month."""
+    now = clock.now()
+    with reading() as session:
+        vendors = publishing.waiting(session)
+    for vendor_id in vendors:
+        with transaction() as session:
+            publishing.publish_due(session, vendor_id, now)
+
+
 EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (5, worker.sweep),
     (15, expire_assignments),
@@ -152,6 +162,7 @@ EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (86_400, watch_retaliation),
     (30, pay.settle_due),
     (3600, look_at_own_states),
+    (86_400, publish_quarters),
     (3600, purge),
     (3600, purge_files),
     (3600, forget),

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from labeler import clock
 from labeler.accounts.permissions import Permission
-from labeler.compliance.auditing import findings
+from labeler.compliance.auditing import findings, publishing
 from labeler.compliance.auditing.models import Audit
 from labeler.compliance.auditing.own_state import WEEK, newest_of
 from labeler.compliance.events import Period
@@ -41,14 +41,25 @@ def show() -> str:
     with reading() as session:
         found = newest_of(session, mine)
         written = findings.shown(session, Audit.vendor_id == mine, now)
+        named = publishing.is_named(session, mine)
     row, controls = found if found else (None, [])
     order = list(ORDER)
     return render_template(
         "people/state.html", row=row, controls=sorted(controls, key=lambda each: order.index(each.state)), states=ORDER,
-        findings=written, to_mend=to_mend, until=row.week + WEEK if row else None,
+        named=named, findings=written, to_mend=to_mend, until=row.week + WEEK if row else None,
         period=Period.quarter(row.year, row.quarter).name if row else "",
         name=lambda audit: Period.quarter(audit.year, audit.quarter).name,
     )  # fmt: skip
+
+
+@bp.post("/state/naming")
+@requires(Permission.OWN_STATE)
+def naming() -> Response:
+    """Agree to be named on the public page, or take that back."""
+    me, mine, now, named = person().id, _vendor(), clock.now(), request.form.get("named") == "yes"
+    repeated(lambda session: publishing.say_named(session, me, mine, named, now))
+    flash("Kept. The public page names you." if named else "Kept. The public page has a number for you.")
+    return redirect("/state", 303)
 
 
 @bp.get("/state/findings/<uuid:finding_id>")

@@ -124,6 +124,7 @@ VARIABLES: dict[str, Variable] = {
     "audit_id": known("audit", Role.AUDITOR, telling=(AUDITED,)),
     "finding_id": known("finding", Role.AUDITOR, Role.VENDOR_MANAGER, telling=(AUDITED,)),
     "sample_id": known("audit"),
+    "vendor_id": Variable(lambda _: str(UUID(int=1))),
     "control": Variable(lambda _: "LWS-11"),
     "rule": Variable(lambda _: "BRK-1"),
     "row": Variable(lambda _: "0"),

@@ -29,6 +29,7 @@ OPEN_TO_ALL = {
     "/healthz", "/api/v1/docs", "/grievance", "/grievance/<any(read,reply):what>", "/cases/<token>",
     "/cases/<token>/<any(review,write):what>",
     "/policies", "/policies/history", "/api/v1/policies",
+    "/transparency", "/transparency.json", "/transparency.csv", "/transparency/texts/<digest>",
     "/.well-known/labeler-checkpoint",  # a witness is a stranger, too
     "/.well-known/labeler-keys.json", "/verify_dataset.py",  # who checks a dataset version may be a stranger
 }  # fmt: skip
