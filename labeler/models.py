@@ -34,8 +34,8 @@ from labeler.workforce import contract_models as contracts
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "anomalies", "assignment", "audit", "auditing", "cases", "compliance", "datasheets", "deliveries", "deviations",
-    "demographics", "erasure",
+    "accounts", "anomalies", "assignment", "audit", "auditing", "cases", "compliance", "datasheets", "deliveries",
+    "deviations", "demographics", "erasure",
     "exports", "grievances", "jobs", "judgments", "pay",
     "profiles", "projects", "quality", "quotas", "reading", "requesters",
     "looking_at_itself", "usage", "warnings", "webhooks", "wellbeing",
