@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from labeler.compliance.checks import CHECKS
+from labeler.compliance.checks import CHECKS, OCCASIONAL
 from labeler.compliance.events import Event, Facts
 from labeler.compliance.outcome import (
     Assessed,
@@ -43,7 +43,7 @@ def assess(facts: Facts, standard: Standard) -> Assessment:
         deviations=deviations(facts),
         gaps=gaps(facts),
         entries=sum(event.log == facts.vendor and event.at in facts.period for event in facts.events),
-        meets=all(each.result is Result.SATISFIED for each in controls if each.control in core),
+        meets=all(each.result is Result.SATISFIED or each.idle for each in controls if each.control in core),
         projects=frozenset(),
     )
 
@@ -67,18 +67,26 @@ def _assessed(
     known: Mapping[str, Assessed],
 ) -> Assessed:
     checks = [checked[rule] for rule in control.rules]
-    measured = _worst([each.result(facts.k) for each in checks]) if checks else None
+    happened = [each for each in checks if not _idle(each)]
+    measured = _worst([each.result(facts.k) for each in happened] or [Result.NOT_TESTED]) if checks else None
     reasons = [f"{each.rule}: {why}" for each in checks if (why := _why(each, facts.k))]
     attested = None
     if control.asks:
         attested, why = _attested(attestation, facts)
         reasons += [why] if why else []
-    result = _worst([each for each in (measured, attested) if each is not None] or [Result.NOT_TESTED])
-    lacking = [name for name in control.depends if known[name].result is not Result.SATISFIED]
+    counted = [measured if happened else None, attested]
+    result = _worst([each for each in counted if each is not None] or [Result.NOT_TESTED])
+    lacking = [name for name in control.depends if not (known[name].result is Result.SATISFIED or known[name].idle)]
     if result is Result.SATISFIED and lacking:
         result = _worst([known[name].result for name in lacking])
         reasons.append(f"It passes only where {', '.join(lacking)} is satisfied.")
-    return Assessed(control.id, result, " ".join(reasons), checks, measured, attested, attestation, said)
+    idle = bool(checks) and not happened and attested in (None, Result.SATISFIED) and result is not Result.NOT_SATISFIED
+    return Assessed(control.id, result, " ".join(reasons), checks, measured, attested, attestation, said, idle)
+
+
+def _idle(checked: Checked) -> bool:
+    """Whether nothing happened that the rule is about."""
+    return checked.rule in OCCASIONAL and not checked.rows and checked.failed is None and not checked.private
 
 
 def _worst(results: Sequence[Result]) -> Result:

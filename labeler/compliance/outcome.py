@@ -133,7 +133,8 @@ class Confirmed:
 class Assessed:
     """A control and what it came to. `result` is that of what the control asks for: measured, attested, or both.
 
-    `measured` and `attested` say each for itself; None where the control asks for no such proof.
+    `measured` and `attested` say each for itself; None where the control asks for no such proof. `idle`: nothing that
+    it is about happened in the period, so that it is not tested, and no reason against a vendor.
     """
 
     control: str
@@ -144,6 +145,7 @@ class Assessed:
     attested: Result | None = None
     attestation: Attestation | None = None
     confirmed: Confirmed | None = None
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,5 +192,5 @@ class Assessment:
     entries: int = 0
     """Entries of the vendor's log that lie in the period."""
     meets: bool = False
-    """Whether every core control is satisfied."""
+    """Whether every core control is satisfied, but for those of which nothing happened."""
     projects: frozenset[UUID] = field(default_factory=frozenset)

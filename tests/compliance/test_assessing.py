@@ -75,7 +75,7 @@ def test_private_choices_of_too_few_people_are_not_tested_whatever_was_found(fou
 def test_a_warning_alone_never_makes_a_control_pass(found: dict[str, Checked]) -> None:
     """WRN-3: LWS-07 needs 01, 04 and 05."""
     assert control(facts(), "LWS-07").result is GOOD
-    found["EXP-13"] = Checked("EXP-13", untested="No hard work was handed out.")
+    found["OPT-3"] = Checked("OPT-3", untested="The product did not check itself for it.")
     assert control(facts(), "LWS-07").result is UNKNOWN
     found["EXP-1"] = Checked("EXP-1", [row(PEOPLE[0], exception=True)])
     told = control(facts(), "LWS-07")
@@ -197,3 +197,25 @@ def test_numbers_are_those_in_force_then_or_the_profiles_where_they_are_tighter(
     strict = facts_from(log, vendor=VENDOR, profile=tightened(read(), "Buyer", {"severe_day": 40}))
     assert [strict.limits(at, project).severe_day for at in moments] == [40, 40, 40, 40]
     assert as_published(read()).values["severe_day"] == 60
+
+
+def test_what_did_not_happen_is_no_reason_for_or_against_a_vendor(found: dict[str, Checked]) -> None:
+    """A vendor none of whose answers was rejected is not tested for that, and may still meet the standard."""
+    log = Log(VENDOR)
+    for number, each in enumerate(read().controls):
+        if each.asks and each.core:
+            attested(log, each.id, subject=2_000 + number)
+    for rule in ("REJ-1", "REJ-2", "REJ-3", "REJ-4", "REJ-5"):
+        found[rule] = Checked(rule, untested="No answer was marked not used.")
+    told = control(facts(log), "LWS-16")
+    assert (told.result, told.idle) == (UNKNOWN, True)
+    assert assess(facts(log), read()).meets
+    found["REJ-2"] = Checked("REJ-2", [row(PEOPLE[0], exception=True)])
+    assert control(facts(log), "LWS-16").result is BAD
+    found["OPT-1"] = Checked("OPT-1", untested="Nobody declined anything.")
+    assert (control(facts(log), "LWS-01").result, control(facts(log), "LWS-01").idle) == (UNKNOWN, False)
+
+
+def test_a_rule_of_which_nothing_happened_leaves_the_others_of_its_control(found: dict[str, Checked]) -> None:
+    found["EXP-5"] = Checked("EXP-5", untested="Nothing severe was handed out.")
+    assert control(facts(), "LWS-04").result is GOOD

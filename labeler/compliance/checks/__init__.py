@@ -116,3 +116,14 @@ CHECKS |= {
     "GOV-7": more.gov_7,
     "GOV-8": more.gov_8,
 }
+
+OCCASIONAL = frozenset(
+    {
+        "EXP-1", "EXP-2", "EXP-3", "EXP-5", "EXP-6", "EXP-7", "EXP-8", "EXP-11", "EXP-13", "EXP-14", "WRN-2", "WRN-4",
+        "BRK-2", "REJ-1", "REJ-2", "REJ-3", "REJ-4", "REJ-5", "DEC-1", "DEC-2", "DEC-3", "GRV-2", "PAY-8", "GOV-7",
+        "GOV-8",
+    }
+)  # fmt: skip
+"""Rules about what need not happen in a quarter: hard content, decisions against somebody, grievances. Where nothing of
+it happened they say nothing for or against a vendor. A right that people may use is not among them: that nobody used it
+is not told."""

@@ -135,7 +135,7 @@ def explicit_consent(facts: Facts) -> Checked:
             for code, level in profile_of(each.profile).items()
         )
         rows.append(row_of(each, each.profile, exception=lacks))
-    return Checked("EXP-13", rows, untested=None if rows else none(SENSITIVE), private=True)
+    return Checked("EXP-13", rows, untested=None if rows else none(SENSITIVE), private=bool(rows))
 
 
 def _consents(facts: Facts) -> Mapping[UUID, list[tuple[str, int, float, float]]]:
