@@ -17,6 +17,7 @@ from labeler.accounts.rules import SEEN_EVERY, SESSION_LASTS
 from labeler.accounts.service import digest
 from labeler.config import ROOT, Settings
 from labeler.db import connect, glancing, transaction
+from labeler.headers import HEADERS
 from labeler.jobs import outbox
 from labeler.web import errors, packing, shell
 from labeler.workforce.queries import Person, signed_in
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     "labeler.web.my_limits:bp",
     "labeler.web.well_known:bp",
     "labeler.web.policies:bp",
+    "labeler.web.automated:bp",
     "labeler.web.policy_edit:bp",
     "labeler.api:bp",
     "labeler.web.exports:bp",
@@ -70,6 +72,11 @@ BLUEPRINTS = (
     "labeler.web.confirming:bp",
     "labeler.web.benchmarks:bp",
     "labeler.web.oversight:bp",
+    "labeler.web.audits:bp",
+    "labeler.web.audit_rows:bp",
+    "labeler.web.audit_work:bp",
+    "labeler.web.own_state:bp",
+    "labeler.web.transparency:bp",
     "labeler.web.review:bp",
     "labeler.web.restrict:bp",
     "labeler.web.own_cases:bp",
@@ -77,7 +84,11 @@ BLUEPRINTS = (
     "labeler.web.grievance:bp",
     "labeler.web.grievance:officer",
     "labeler.web.watch:bp",
+    "labeler.web.anomalies:bp",
     "labeler.web.conditions:bp",
+    "labeler.web.standard:bp",
+    "labeler.web.policy_waiting:bp",
+    "labeler.web.profiles:bp",
 )
 
 UNSEEN = frozenset({"warned.look"})
@@ -85,25 +96,6 @@ UNSEEN = frozenset({"warned.look"})
 
 MOST_BYTES = 2 * 1024 * 1024
 """The largest form that is read; routes that take files set their own limit."""
-
-SENSES = (
-    "accelerometer", "bluetooth", "browsing-topics", "camera", "clipboard-read", "compute-pressure", "display-capture",
-    "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "keyboard-map", "local-fonts", "magnetometer",
-    "microphone", "midi", "payment", "screen-wake-lock", "serial", "usb", "window-management", "xr-spatial-tracking",
-)  # fmt: skip
-"""What a browser could tell about a person and where she is, and no page of ours may ask for (MON-2)."""
-
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(f"{sense}=()" for sense in SENSES),
-}
 
 
 def create_app(settings: Settings) -> Flask:

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -58,10 +58,13 @@ class Shown:
         return now > self.conclude_by or (self.acknowledged_at is None and now > self.acknowledge_by)
 
 
-def open_grievance(session: Session, words: str, vendor_id: UUID | None, now: datetime) -> str:
+def open_grievance(
+    session: Session, words: str, vendor_id: UUID | None, now: datetime, *, key: UUID | None = None
+) -> str:
     """Take a grievance; its token, which is shown once: only its SHA-256 is kept.
 
-    Raises Invalid naming every problem, Conflict when this hour is full.
+    Its id is random, or `key`, which must be as random. Raises Invalid naming every problem, Conflict when this hour is
+    full.
     """
     words, hour = tidy(words), whole_hour(now)
     problems = text_problem("words", words, GRIEVANCE)
@@ -73,7 +76,7 @@ def open_grievance(session: Session, words: str, vendor_id: UUID | None, now: da
     if taken >= NEW_AN_HOUR:
         raise Conflict(FULL)
     token = secrets.token_urlsafe(32)
-    grievance = Grievance(token_hash=digest(token), opened_at=hour, vendor_id=vendor_id)
+    grievance = Grievance(token_hash=digest(token), opened_at=hour, vendor_id=vendor_id, id=key or uuid4())
     session.add(grievance)
     session.flush()
     session.add(GrievanceMessage(grievance_id=grievance.id, number=1, at=hour, text=words))

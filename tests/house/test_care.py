@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from labeler.compliance.selfchecks.readers import TABLES, may_read, past_the_list
+from labeler.compliance.selfchecks.shipped import docstrings, module, said
+from labeler.compliance.selfchecks.watching import HURRY, WORDS, hurries
 from labeler.config import ROOT
 from labeler.judgments.models import Withdrawal
 from labeler.models import metadata
@@ -19,47 +22,17 @@ from tests.house.test_house import CODE, PAGES, short, tree
 
 SCRIPTS = sorted((ROOT / "static").glob("*.js"))
 STYLES = sorted((ROOT / "static").glob("*.css"))
-WORDS = [ROOT / "labeler" / "web" / f"{name}.py" for name in ("words", "desk", "shown", "work", "answers", "care")]
 STAFF = ("studio", "exports", "people", "oversight")
 """Folders of templates that labelers never see."""
 OF_LABELERS = [path for path in PAGES if path.parent.name not in STAFF]
 
 
-def module(path: Path) -> str:
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
 # Nothing hurries, nothing ranks (BRK-11)
-
-HURRY = re.compile(
-    r"\b(?:countdowns?|count[- ]down|streaks?|leader ?boards?|rank(?:s|ed|ing|ings)?|badges?|troph(?:y|ies)|"
-    r"high ?scores?|"
-    r"top (?:labeler|performer)s?|level up|daily goal|quota|hurry|faster|too slow|per hour left|"
-    r"(?:tasks?|answers?|minutes?|seconds?|time|hours?) (?:left|remaining|to go)|left to answer|remaining time|"
-    r"time (?:is )?running out)\b",
-    re.I,
-)
-SAID_OTHERWISE: dict[tuple[str, str], str] = {
-    ("labeler/templates/exports/limits.html", "quota"): "how much of dataset versions a researcher may take",
-}
-"""File and word that are found and mean something else, each with its reason."""
-
-
-def said(path: Path) -> str:
-    """The words and code of a file without what it says to those who maintain it."""
-    text = path.read_text()
-    if path.suffix == ".py":
-        spoken = docstrings(tree(path))
-        texts = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Constant) and id(node) not in spoken]
-        return "\n".join(node.value for node in texts if isinstance(node.value, str))
-    return re.sub(r"{#.*?#}|/\*.*?\*/|(?<![:\"'])//[^\n]*", "", text, flags=re.S)
 
 
 @pytest.mark.parametrize("path", [*PAGES, *SCRIPTS, *STYLES, *WORDS], ids=short)
 def test_nothing_counts_down_ranks_or_hurries(path: Path) -> None:
-    found = [each for each in HURRY.findall(said(path)) if (short(path), each.lower()) not in SAID_OTHERWISE]
-    assert not found
+    assert not hurries(path, said(path))
 
 
 @pytest.mark.parametrize("path", OF_LABELERS, ids=short)
@@ -169,15 +142,6 @@ STATES = frozenset(
 )  # fmt: skip
 
 
-def docstrings(of: ast.Module) -> set[int]:
-    holders = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    return {
-        id(node.body[0].value)
-        for node in ast.walk(of)
-        if isinstance(node, holders) and node.body and isinstance(node.body[0], ast.Expr)
-    }
-
-
 def names_used(of: ast.Module) -> Iterator[tuple[int, str]]:
     """Every name a module imports, takes, holds or reads, and every plain text in it that is a state or an act."""
     spoken = docstrings(of)
@@ -284,61 +248,14 @@ def test_a_page_on_which_one_declines_asks_for_nothing(path: Path) -> None:
 
 # Rows of one person are hers and the gate's (OPT-5, BRK-4)
 
-PRIVATE = frozenset(
-    {"OptOut", "Consent", "Exposure", "Break", "Stretch", "StandDown", "Comfort", "Training", "WorkClock"}
-)
-TABLES = frozenset({"opt_out", "consent", "exposure", "break", "stretch", "stand_down", "comfort", "training"})
-
-READERS: dict[str, tuple[frozenset[str], str]] = {
-    "labeler.wellbeing.": (PRIVATE, "their own room: the rules of the gate, and what she sees of herself"),
-    "labeler.assignment.": (PRIVATE, "the gate, inside the claim, the reveal and the hand-out"),
-    "labeler.judgments.service": (PRIVATE - {"OptOut", "Comfort"}, "an answer closes what the hand-out opened"),
-    "labeler.judgments.storing": (PRIVATE - {"OptOut", "Comfort"}, "an answer closes what the hand-out opened"),
-    "labeler.pay.": (
-        frozenset({"Break", "Stretch", "StandDown", "Training"}),
-        "paid time is derived from them; choices are not in it",
-    ),
-    "labeler.pay.events": (
-        frozenset({"Exposure"}),
-        "PAY-8: how many seconds a severe text was on the screen, for the allowance; not of what kind it was",
-    ),
-    "labeler.warnings.covering": (
-        frozenset({"Consent"}),
-        "OPT-2: whether a text may stay on the labeler's own screen, asked by that screen: not after her yes ran out",
-    ),
-    "labeler.cases.watch": (
-        frozenset({"OptOut"}),
-        "GRV-3: it looks whether somebody is treated worse after she said no. It reads who and when, never to what; "
-        "the wellbeing officer alone sees that a no came before, and each look is recorded",
-    ),
-    "labeler.erasure.": (
-        frozenset({"OptOut", "Consent", "Comfort", "Exposure", "WorkClock"}),
-        "removes them when a person's data are erased",
-    ),
-    "labeler.jobs.retention": (frozenset({"OptOut", "Consent"}), "removes them after the account was closed (MON-5)"),
-}
-"""Who may read rows of one person: the beginning of a module's name, which rows, and why. Nobody else does: no page of
-others, no script, no command."""
-
-
-def may_read(name: str) -> frozenset[str]:
-    return frozenset().union(*(rows for start, (rows, _) in READERS.items() if f"{name}.".startswith(start)))
-
 
 @pytest.mark.parametrize("path", CODE, ids=short)
 def test_rows_of_one_person_are_read_by_her_pages_and_the_gate_only(path: Path) -> None:
-    here = module(path)
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.ImportFrom) and node.module == "labeler.wellbeing.models":
-            rows = {alias.name for alias in node.names} & PRIVATE
-            assert rows <= may_read(here), (
-                f"{here} reads {sorted(rows - may_read(here))} (OPT-5). Others get numbers of five people or more: "
-                "labeler.cells. If it must, name it in READERS with its reason."
-            )
-        elif isinstance(node, ast.ImportFrom) and node.module == "labeler.wellbeing":
-            assert here == "labeler.models" or "models" not in {alias.name for alias in node.names}
-        elif isinstance(node, ast.Import):
-            assert "labeler.wellbeing.models" not in {alias.name for alias in node.names}
+    wrong = past_the_list(path)
+    assert not wrong, (
+        f"{wrong} (OPT-5). Others get numbers of five people or more: labeler.cells. If it must, name it in READERS"
+        " with its reason."
+    )
 
 
 def test_who_writes_down_what_a_reviewer_saw_reads_that_persons_rows_alone_and_tells_nobody() -> None:

@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from labeler.app import HEADERS
+from labeler.compliance.selfchecks.shipped import without_comments
+from labeler.compliance.selfchecks.watching import FORBIDDEN, REFUSED, asks_by_itself, watches
 from labeler.config import ROOT
+from labeler.headers import HEADERS
 from tests.house.test_house import PAGES, short
 
 SCRIPTS = sorted((ROOT / "static").glob("*.js"))
-
-FORBIDDEN = {
-    "screen, camera, microphone": r"getDisplayMedia|getUserMedia|mediaDevices|MediaRecorder|ImageCapture",
-    "a copy of what is drawn": r"toDataURL|toBlob|getImageData|html2canvas|captureStream",
-    "what was copied": r"clipboard|[\"'](?:copy|cut|paste)[\"']",
-    "where she is": r"geolocation|[Dd]evice[Oo]rientation|[Dd]evice[Mm]otion|Accelerometer|Gyroscope",
-    "the path of the mouse": r"[\"'](?:mouse|pointer|touch)(?:move|over|enter|leave|out)[\"']|onmouse|onpointer|hover",
-    "keys one by one": r"[\"']key(?:up|press)[\"']|onkey",
-    "whether she looks": (
-        r"visibilitychange|IdleDetector|hasFocus|[\"'](?:focus|blur|focusin|focusout|pagehide|beforeunload|unload)[\"']"
-        r"|IntersectionObserver"
-    ),
-    "which machine she has": (
-        r"navigator\.(?!platform\b)|hardwareConcurrency|deviceMemory|getBattery|userAgent|plugins|screen\.(?:width|height)"
-        r"|AudioContext|WebGL|RTCPeerConnection|measureText"
-    ),
-    "reports behind the page": r"sendBeacon|keepalive|WebSocket|EventSource|serviceWorker|SharedWorker",
-    "talk between pages": r"Broadcast|postMessage|opener\b|[\"']storage[\"']",
-    "how fast something was": r"PerformanceObserver|performance\.|timeOrigin",
-    "calls when she is away": r"Notification|PushManager|periodicSync|setAppBadge",
-}
-"""What would be learnt by it, and how it is written. Only `navigator.platform` is read, to tell Ctrl from Cmd."""
-
-ALLOWED = {
-    ("desk.js", "talk between pages"): (
-        {"BroadcastChannel": 2, "postMessage": 1},
-        "OPT-2: a text that may not be seen any more leaves the other tabs of the same browser at once. The channel "
-        "carries an empty word, which makes them look; it leaves the browser by no way",
-    )
-}
-"""What one script may use of the forbidden all the same, how often it is written there at most, and why."""
 
 KEYS = {
     "desk.js": "keys are the way to work without a mouse; they choose and press, and nothing of them is kept or sent"
@@ -59,29 +29,10 @@ CLOCKS = {
 }
 """Scripts with a clock, by the name of its span, and what for."""
 
-POLLS = {
-    "labeler/templates/exports/_progress.html": "a researcher waits for her export",
-    "labeler/templates/exports/_deliveries.html": "a researcher waits for her delivery",
-    "labeler/templates/studio/import_one.html": "a researcher waits for her import",
-}
-"""Templates that ask the server by themselves. None of them is a labeler's."""
-
-
-def without_comments(text: str) -> str:
-    return re.sub(r"{#.*?#}|/\*.*?\*/|(?<![:\"'])//[^\n]*", "", text, flags=re.S)
-
 
 @pytest.mark.parametrize("path", [*SCRIPTS, *PAGES], ids=short)
 def test_nothing_that_watches_a_person_is_used(path: Path) -> None:
-    text = without_comments(path.read_text())
-    if path.suffix == ".html":  # words for people may say anything; what runs are tags and their attributes
-        text = " ".join(re.findall(r"<[^>]*>", text))
-    for what, pattern in FORBIDDEN.items():
-        allowed, _ = ALLOWED.get((path.name, what), ({}, ""))
-        found = Counter(each.group() for each in re.finditer(pattern, text))
-        if allowed:  # a pattern finds the beginning of a name: it is counted as the whole
-            found = Counter(each.group() for each in re.finditer(rf"(?:{pattern})\w*", text))
-        assert not found - Counter(allowed), f"{dict(found)}: {what}"
+    assert not watches(path, path.read_text())
 
 
 def test_tabs_of_one_browser_tell_each_other_to_look_and_nothing_else() -> None:
@@ -122,10 +73,7 @@ def test_the_look_whether_a_task_may_be_seen_needs_an_open_one_and_tells_the_ser
 
 @pytest.mark.parametrize("path", PAGES, ids=short)
 def test_no_page_of_a_labeler_asks_the_server_by_itself(path: Path) -> None:
-    for trigger in re.findall(r"hx-trigger\s*=\s*[\"']([^\"']*)", path.read_text()):
-        assert "every" not in trigger or short(path) in POLLS, trigger
-        assert not re.search(r"\b(?:load|revealed|intersect|mouse\w+|key\w+|focus\w*|blur)\b", trigger), trigger
-    assert not re.search(r"http-equiv\s*=\s*.refresh", path.read_text())
+    assert not asks_by_itself(path, path.read_text())
 
 
 def test_the_heartbeat_needs_an_open_task() -> None:
@@ -153,8 +101,7 @@ def test_what_is_said_to_the_check_in_can_leave_the_browser_by_no_way() -> None:
 
 def test_browsers_are_told_to_refuse_it_too() -> None:
     off = set(HEADERS["Permissions-Policy"].split(", "))
-    for sense in ("camera", "microphone", "geolocation", "display-capture", "idle-detection", "clipboard-read", "hid"):
-        assert f"{sense}=()" in off
+    assert {f"{sense}=()" for sense in REFUSED} <= off
     assert "connect-src 'self'" in HEADERS["Content-Security-Policy"]
 
 

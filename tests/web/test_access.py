@@ -29,7 +29,9 @@ OPEN_TO_ALL = {
     "/healthz", "/api/v1/docs", "/grievance", "/grievance/<any(read,reply):what>", "/cases/<token>",
     "/cases/<token>/<any(review,write):what>",
     "/policies", "/policies/history", "/api/v1/policies",
+    "/automated-systems",  # whom machines decide about may know how, before and after she works here
     "/usage-policy",  # what data may be used for is published
+    "/transparency", "/transparency.json", "/transparency.csv", "/transparency/texts/<digest>",
     "/.well-known/labeler-checkpoint",  # a witness is a stranger, too
     "/.well-known/labeler-keys.json", "/verify_dataset.py",  # who checks a dataset version may be a stranger
 }  # fmt: skip

@@ -8,20 +8,25 @@ together; who answers them is of the platform anyway.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from labeler.cases.rules import ACKNOWLEDGE
+from labeler.compliance.canary import SENT_WITHIN, fits
 from labeler.compliance.checks.runs import by_runs, row
 from labeler.compliance.events import Event, Facts
 from labeler.compliance.outcome import Checked, Figure
 
-ANSWERED = "answered"
-"""How a canary ends that was dealt with as it should be (`compliance.canaries`)."""
-
 
 def canary(facts: Facts, kind: str) -> list[tuple[Event, Event | None]]:
-    """The canaries of a kind that were let go in the period, each with its answer."""
+    """The canaries of a kind that were made in the period, each with its answer."""
     answers = {event.subject: event for event in facts.of("canary.answer")}
     return [(event, answers.get(event.subject)) for event in facts.within("canary.run") if event.fields["kind"] == kind]
+
+
+def proven(run: Event, answer: Event) -> bool:
+    """Whether what is said to have been the canary is what the record was bound to when it was made."""
+    told = answer.fields
+    return fits(run.fields["kind"], run.fields["token"], told["secret"] or "", told["about"] or "")
 
 
 def last_known(facts: Facts) -> datetime:
@@ -30,22 +35,32 @@ def last_known(facts: Facts) -> datetime:
 
 
 def grv_1(facts: Facts) -> Checked:
-    """GRV-1: the route works. Population: the grievances that the product itself sent in the period, as
-    the public page would; an exception was not acknowledged and concluded in time. Values: how it ended. It can't
-    see whether labelers know of the route, or trust it."""
-    limit = timedelta(days=facts.parameter("conclude_days"))
+    """GRV-1: the route works. Population: the grievances that the product itself made in the period and sent as the
+    public page would; an exception was not acknowledged and concluded in time, or is not the one that the record was
+    bound to before it was sent. Values: hours until it was concluded, from the grievance's own entries. It can't see
+    whether labelers know of the route, or trust it."""
+    took = {act: {event.subject: event.at for event in facts.of(f"grievance.{act}")}
+            for act in ("open", "acknowledge", "conclude")}  # fmt: skip
+    spans = {"acknowledge": timedelta(days=facts.parameter("acknowledge_days")),
+             "conclude": timedelta(days=facts.parameter("conclude_days"))}  # fmt: skip
     rows, open_ = [], 0
     for run, answer in canary(facts, "grievance"):
-        if answer is None and last_known(facts) <= run.at + limit:
-            open_ += 1
+        if answer is None:
+            if last_known(facts) <= run.at + SENT_WITHIN + spans["conclude"]:
+                open_ += 1
+            else:
+                rows.append(row(run, "no answer", exception=True))
             continue
-        value = "no answer" if answer is None else f"{answer.fields['outcome']}, {answer.fields['seconds'] // 3600} h"
-        bad = answer is None or answer.fields["outcome"] != ANSWERED
-        rows.append(row(answer or run, value, exception=bad))
+        about = UUID(answer.fields["about"])
+        began, ended = took["open"].get(about), took["conclude"].get(about)
+        if began is None or not proven(run, answer):
+            rows.append(row(answer, "not the one that was sent", exception=True))
+            continue
+        late = [act for act, span in spans.items() if took[act].get(about, began + 2 * span) > began + span]
+        hours = "never" if ended is None else f"{int((ended - began).total_seconds()) // 3600} h"
+        rows.append(row(answer, hours, exception=bool(late)))
     why = None if rows else "The product sent no grievance of its own in this period."
-    if open_:
-        why = "The product's own grievance is still being dealt with, within its time."
-    return Checked("GRV-1", rows, untested=why)
+    return Checked("GRV-1", rows, untested="The product's own grievance is within its time." if open_ else why)
 
 
 def grv_2(facts: Facts) -> Checked:

@@ -42,11 +42,6 @@ def wrn_5(facts: Facts) -> Checked:
     return by_runs(facts, "WRN-5")
 
 
-def wrn_6(facts: Facts) -> Checked:
-    """WRN-6: live projects have instructions, time and pay. Whether the examples are good is for a person to say."""
-    return by_runs(facts, "WRN-6")
-
-
 def brk_11(facts: Facts) -> Checked:
     """BRK-11: no countdown, no ranking, no streak in any page, script or style."""
     return by_runs(facts, "BRK-11")

@@ -1,15 +1,16 @@
-"""A quarter at one vendor in which every rule about pay, decisions, data and governance holds, to be spoilt by tests."""
+"""A quarter at one vendor in which every rule about pay, decisions, data and governance holds; tests spoil it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from labeler.audit.acts import ACTS
 from labeler.audit.logs import PLATFORM
+from labeler.compliance.canary import about_of, token_of
 from labeler.compliance.checks import CHECKS
 from labeler.compliance.events import Event, Facts, facts_of
 from labeler.compliance.standards import as_published, read
@@ -19,13 +20,15 @@ VENDOR, MANAGER, REP, ADMIN, OFFICER, RESEARCHER, SECOND = (key(number) for numb
 LABELERS = [key(number) for number in range(11, 16)]
 GONE = [key(number) for number in range(21, 26)]
 CASE, REVIEW, BAR, BAR_REVIEW = key(41), key(42), key(43), key(44)
-CONTRACT, CANARY, REAL, SENT = key(51), key(52), key(53), key(54)
-BATCH = key(55)
+CONTRACT, CANARY, REAL = key(51), key(52), key(53)
+SECRET = bytes(range(32))
+SENT = about_of("grievance", SECRET)
+BATCH, PROJECT = key(55), key(57)
 MONDAY = datetime(2026, 7, 6, tzinfo=UTC)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 AFTER = datetime(2026, 12, 1, tzinfo=UTC)
 RUNS = (
-    "OPT-3", "OPT-5", "OPT-9", "EXP-9", "EXP-10", "WRN-5", "WRN-6", "BRK-11", "MON-1", "MON-2", "MON-3", "MON-4",
+    "OPT-3", "OPT-5", "OPT-9", "EXP-9", "EXP-10", "WRN-5", "BRK-11", "MON-1", "MON-2", "MON-3", "MON-4",
     "MON-5", "MON-6", "DEC-4", "DIV-1", "DIV-2", "GOV-2", "PAY-2", "PAY-5", "GRV-3",
 )  # fmt: skip
 
@@ -40,7 +43,9 @@ class Story:
         """Tell an act. Fields it declares and that no rule here reads are null; it may declare no fewer."""
         known = ACTS.get(act)
         assert known is None or set(fields) <= known, f"{act} declares {sorted(known or ())}"
-        told = {name: _plain(value) for name, value in (dict.fromkeys(known or ()) | fields).items()}
+        usual = {"task": subject, "project": PROJECT, "profile": ""} if act == "assignment.hand_out" else {}
+        given = {name: value for name, value in usual.items() if name in (known or ())} | fields
+        told = {name: _plain(value) for name, value in (dict.fromkeys(known or ()) | given).items()}
         self.told.append((log, act, at, actor, subject, told))
 
     def change(self, act: str, subject: UUID | None = None, **fields: Any) -> None:
@@ -156,20 +161,15 @@ def _decisions(story: Story) -> None:
 
 def _grievances(story: Story) -> None:
     began = MONDAY + 30 * DAY
-    story.add(PLATFORM, "canary.run", began, None, CANARY, kind="grievance", token="cd" * 32)
+    story.add(PLATFORM, "canary.run", began, None, CANARY, kind="grievance", token=token_of(SECRET))
     for grievance in (REAL, SENT):
         story.add(PLATFORM, "grievance.open", began, None, grievance)
         story.add(PLATFORM, "grievance.acknowledge", began + 2 * DAY, OFFICER, grievance)
         story.add(PLATFORM, "grievance.conclude", began + 9 * DAY, OFFICER, grievance, outcome="substantiated")
-    told = {"kind": "grievance", "outcome": "answered", "seconds": 9 * 86_400, "about": SENT, "secret": "ab"}
+    told = {"kind": "grievance", "outcome": "answered", "seconds": 9 * 86_400, "about": SENT, "secret": SECRET.hex()}
     story.add(PLATFORM, "canary.answer", began + 9 * DAY, None, CANARY, **told)
     story.add(VENDOR, "watch.flag", began, None, key(80), sign="restricted")
     story.add(VENDOR, "watch.look", began + DAY, OFFICER, key(80), state="dismissed")
-
-
-def without_declared(facts: Facts) -> Facts:
-    """The same vendor and quarter, with nothing in it."""
-    return replace(facts, events=(), _by_act={})
 
 
 def results(story: Story) -> dict[str, str]:

@@ -82,7 +82,7 @@ FAILS: dict[str, Spoil] = {
     "DEC-2": lambda story: story.change("restriction.make", notice=13 * 86_400),
     "DEC-3": lambda story: story.change("review.decide", BAR_REVIEW, at=MONDAY + 35 * DAY),
     "ERASE": lambda story: story.change("person.erased", GONE[0], at=MONDAY + 61 * DAY),
-    "GRV-1": lambda story: story.change("canary.answer", outcome="late"),
+    "GRV-1": lambda story: story.change("canary.answer", about=REAL),
     "GRV-2": lambda story: story.change("grievance.acknowledge", REAL, at=MONDAY + 38 * DAY),
     "GRV-3": a_true_sign,
     "GOV-1": lambda story: story.drop("contract.seen"),
@@ -103,9 +103,16 @@ ALWAYS_UNTESTED = {"DEC-5"}
 MINE = FAILS.keys() | ALWAYS_UNTESTED
 
 
+GOOD = good()
+HOW_IT_ENDS = results(GOOD)
+
+
 def measured(story: Story) -> dict[str, str | None]:
     """What each control's checks come to."""
     return {each.control: each.measured for each in assess(story.facts(), read()).controls}
+
+
+BEFORE = measured(GOOD)
 
 
 def control_of(rule: str) -> str:
@@ -117,8 +124,9 @@ def test_every_rule_of_this_sort_is_here() -> None:
 
 
 def test_in_a_good_quarter_every_rule_holds() -> None:
-    found = results(good())
-    assert {rule: found[rule] for rule in MINE - ALWAYS_UNTESTED} == dict.fromkeys(MINE - ALWAYS_UNTESTED, "satisfied")
+    assert {rule: HOW_IT_ENDS[rule] for rule in MINE - ALWAYS_UNTESTED} == dict.fromkeys(
+        MINE - ALWAYS_UNTESTED, "satisfied"
+    )
 
 
 @pytest.mark.parametrize("rule", sorted(MINE))
@@ -131,19 +139,19 @@ def test_where_nothing_happened_a_rule_is_not_tested_and_says_why(rule: str) -> 
 def test_what_breaks_a_rule_moves_its_control_alone(rule: str) -> None:
     spoilt = good()
     FAILS[rule](spoilt)
-    found, before, after = results(spoilt), measured(good()), measured(spoilt)
+    found, after = results(spoilt), measured(spoilt)
     assert found[rule] == "not-satisfied"
-    assert {each for each in MINE if found[each] != results(good())[each]} == {rule}
-    assert {name for name in after if after[name] != before[name]} <= {control_of(rule)}
+    assert {each for each in MINE if found[each] != HOW_IT_ENDS[each]} == {rule}
+    assert {name for name in after if after[name] != BEFORE[name]} <= {control_of(rule)}
 
 
 @pytest.mark.parametrize("rule", sorted(UNTESTED))
 def test_what_takes_a_rules_evidence_away_leaves_its_control_alone_not_tested(rule: str) -> None:
     spoilt = good()
     UNTESTED[rule](spoilt)
-    found, before, after = results(spoilt), measured(good()), measured(spoilt)
-    assert found[rule] == "not-tested" or (rule in ("PAY-2", "GRV-3") and found[rule] == "not-tested")
-    assert {name for name in after if after[name] != before[name]} <= {control_of(rule)}
+    found, after = results(spoilt), measured(spoilt)
+    assert found[rule] == "not-tested"
+    assert {name for name in after if after[name] != BEFORE[name]} <= {control_of(rule)}
 
 
 def test_no_order_of_entries_and_no_second_look_changes_anything() -> None:
@@ -289,6 +297,15 @@ def test_a_grievance_that_is_still_within_its_time_is_not_tested() -> None:
     assert "within its time" in grievances.grv_1(story.facts()).reason(5)
     story.change("grievance.write", at=MONDAY + 200 * DAY)
     assert [each.value for each in grievances.grv_1(story.facts()).exceptions] == ["no answer"]
+
+
+def test_a_grievance_that_went_well_can_not_be_called_a_canary_afterwards() -> None:
+    story = good()
+    story.change("canary.answer", about=REAL, secret="ab" * 32)
+    assert [each.value for each in grievances.grv_1(story.facts()).exceptions] == ["not the one that was sent"]
+    story = good()
+    story.change("grievance.acknowledge", SENT, at=MONDAY + 38 * DAY)
+    assert len(grievances.grv_1(story.facts()).exceptions) == 1, "whatever the answer says of itself"
 
 
 def test_a_sign_without_a_look_breaks_the_rule_and_no_number_of_signs_is_told() -> None:
