@@ -142,7 +142,8 @@ class World:
         self.vendor.add("review.ask", at, who, review, cause="danger", due_at=at + 7 * DAY, case=case, first=[])
         if decided is not None:
             self.vendor.add("review.decide", at + decided, REVIEWER, review, outcome="upheld", on_time=True,
-                            cause="danger", case=case, first=[], asked_at=at, due_at=at + 7 * DAY, reasons=40)  # fmt: skip
+                            cause="danger", case=case, first=[], asked_at=at, due_at=at + 7 * DAY,
+                            reasons=40)  # fmt: skip
 
     def says(self, who: UUID, at: datetime, held_task: UUID, severity: int) -> None:
         self.vendor.add(
