@@ -15,6 +15,4 @@ bp = Blueprint("automated", __name__)
 def everything() -> str:
     """What the product decides, orders or finds by itself: from what, from what never, and who decides in the end."""
     known = register()
-    return render_template(
-        "policies/automated.html", systems=known.systems, changes=known.changes, digest=known.digest
-    )
+    return render_template("policies/automated.html", systems=known.systems, changes=known.changes, digest=known.digest)
