@@ -72,6 +72,11 @@ BLUEPRINTS = (
     "labeler.web.confirming:bp",
     "labeler.web.benchmarks:bp",
     "labeler.web.oversight:bp",
+    "labeler.web.audits:bp",
+    "labeler.web.audit_rows:bp",
+    "labeler.web.audit_work:bp",
+    "labeler.web.own_state:bp",
+    "labeler.web.transparency:bp",
     "labeler.web.review:bp",
     "labeler.web.restrict:bp",
     "labeler.web.own_cases:bp",
@@ -79,7 +84,11 @@ BLUEPRINTS = (
     "labeler.web.grievance:bp",
     "labeler.web.grievance:officer",
     "labeler.web.watch:bp",
+    "labeler.web.anomalies:bp",
     "labeler.web.conditions:bp",
+    "labeler.web.standard:bp",
+    "labeler.web.policy_waiting:bp",
+    "labeler.web.profiles:bp",
 )
 
 UNSEEN = frozenset({"warned.look"})

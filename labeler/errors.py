@@ -56,6 +56,16 @@ class Invalid(LabelerError):
         self.problems = tuple(problems)
 
 
+class OverQuota(LabelerError):
+    """A limit is reached. `retry_after`: in how many seconds there is room; None when only a person makes room."""
+
+    status = 429
+
+    def __init__(self, message: str, retry_after: int | None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class NotNow(Exception):
     """A job meets a hindrance outside of this program that may pass: a network, a full disk. It is tried again later;
     the message is a sentence for whoever waits."""

@@ -140,16 +140,12 @@ class Storage:
         fresh.rename(path)
         sync(path.parent)
 
-    def document(self, name: str) -> Path:
+    def document(self, name: str) -> bytes:
         """A document as it was kept. Raises Missing when it is no longer there, or is another."""
         path = self._document(name)
-        if path.is_file():
-            with path.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() == name:
-                    return path
-        raise Missing(
-            "This document is not on this machine any more, or was changed: its SHA-256 is not what was attested."
-        )
+        if not path.is_file() or hashlib.sha256(data := path.read_bytes()).hexdigest() != name:
+            raise Missing("This document is not on this machine any more, or is not what was attested.")
+        return data
 
     def _document(self, name: str) -> Path:
         if len(name) != 64 or not name.isalnum():

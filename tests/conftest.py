@@ -34,7 +34,7 @@ TURNS = (
     "tests/exports/test_splits.py", "tests/exports/test_downloads.py", "tests/exports/test_people.py",
     "tests/exports/test_reimport.py",
     "tests/exports/delivery/test_kills.py", "tests/exports/delivery/test_pages.py",
-    "tests/exports/test_several.py",
+    "tests/exports/test_several.py", "tests/compliance/test_reports.py",
     "tests/erasure/test_pages.py", "tests/erasure/test_outcomes.py", "tests/compliance/test_cheats.py",
     "tests/house/test_entries.py",
 )  # fmt: skip

@@ -40,6 +40,8 @@ class Permission(StrEnum):
     """Approve or refuse a dataset version that somebody else asked for, where its project wants that."""
     EXPORTS_LIMIT = "exports-limit"
     """Set how much may be made, taken and kept of dataset versions."""
+    REQUESTERS_LIMIT = "requesters-limit"
+    """Set how much one person, or one project, may import and publish in a while."""
     LEDGER_SEE = "ledger-see"
     """See who took which files of exports, and when."""
     API_KEYS = "api-keys"
@@ -72,10 +74,26 @@ class Permission(StrEnum):
     """Read and answer grievances."""
     WATCH = "watch"
     """See what the retaliation watch has found."""
+    ANOMALIES = "anomalies"
+    """See what the watch over requesters and vendors has found, and say what it is."""
     CONDITIONS_SEE = "conditions-see"
     """See the rules in force and a vendor's numbers: a worker representative her own vendor's only."""
+    AUDITS = "audits"
+    """Audit a vendor's quarter: the auditor alone, and each audit by whoever opened it."""
+    OWN_STATE = "own-state"
+    """See how one's own vendor stands, reply to findings, agree to be named: a vendor manager."""
+    REPORTS_PUBLISH = "reports-publish"
+    """Make a vendor's quarters public, all of them."""
+    DISCLOSE = "disclose"
+    """Publish a yearly report or a lesson learned."""
     POLICIES_EDIT = "policies-edit"
     """Set the numbers that protect labelers, for everybody or for one project; looser ones with a signature."""
+    POLICIES_CONFIRM = "policies-confirm"
+    """Confirm a looser number that somebody else asked for, or decline it: the second person."""
+    PROFILES_SEE = "profiles-see"
+    """See buyers' profiles: the numbers tighter than the standard that a report may be made by."""
+    PROFILES_MAKE = "profiles-make"
+    """Make a profile. Researchers buy labels, so they may: a profile only tightens, and binds only who asks for it."""
     EVIDENCE_SEE = "evidence-see"
     """See vendors' contracts and attestations, and wage benchmarks: a vendor manager her own vendor's only."""
     EVIDENCE_GIVE = "evidence-give"
@@ -93,6 +111,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.EXPORTS_SEE,
             _P.EXPORTS_APPROVE,
             _P.EXPORTS_LIMIT,
+            _P.REQUESTERS_LIMIT,
             _P.LEDGER_SEE,
             _P.PEOPLE_SEE,
             _P.LABELERS_INVITE,
@@ -103,9 +122,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.RECORD_SEE,
             _P.RESTRICT,
             _P.CASES_DECIDE,
+            _P.ANOMALIES,
             _P.CONDITIONS_SEE,
             _P.POLICIES_EDIT,
+            _P.POLICIES_CONFIRM,
+            _P.PROFILES_SEE,
+            _P.PROFILES_MAKE,
             _P.EVIDENCE_SEE,
+            _P.REPORTS_PUBLISH,
+            _P.DISCLOSE,
         }
     ),
     Role.RESEARCHER: frozenset(
@@ -121,6 +146,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.LEDGER_SEE,
             _P.API_KEYS,
             _P.JUDGMENTS_REVIEW,
+            _P.PROFILES_SEE,
+            _P.PROFILES_MAKE,
         }
     ),
     Role.VENDOR_MANAGER: frozenset(
@@ -132,11 +159,34 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PAY_SEE_OWN,
             _P.EVIDENCE_SEE,
             _P.EVIDENCE_GIVE,
+            _P.OWN_STATE,
         }
     ),
     Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES, _P.CASES_OWN}),
-    Role.AUDITOR: frozenset({_P.OWN_ACCOUNT, _P.RECORD_SEE, _P.LEDGER_SEE, _P.CONDITIONS_SEE, _P.EVIDENCE_SEE}),
-    Role.WELLBEING_OFFICER: frozenset({_P.OWN_ACCOUNT, _P.CASES_DECIDE, _P.GRIEVANCES, _P.WATCH, _P.CONDITIONS_SEE}),
+    Role.AUDITOR: frozenset(
+        {
+            _P.OWN_ACCOUNT,
+            _P.RECORD_SEE,
+            _P.LEDGER_SEE,
+            _P.ANOMALIES,
+            _P.CONDITIONS_SEE,
+            _P.EVIDENCE_SEE,
+            _P.PROFILES_SEE,
+            _P.AUDITS,
+            _P.DISCLOSE,
+        }
+    ),
+    Role.WELLBEING_OFFICER: frozenset(
+        {
+            _P.OWN_ACCOUNT,
+            _P.CASES_DECIDE,
+            _P.GRIEVANCES,
+            _P.WATCH,
+            _P.ANOMALIES,
+            _P.CONDITIONS_SEE,
+            _P.POLICIES_CONFIRM,
+        }
+    ),
     Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE}),
 }
 

@@ -14,9 +14,8 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import RequestRedirect
 
 from labeler.accounts.replies import KeyReused, UnderWay
-from labeler.errors import FieldProblem, Invalid, LabelerError
+from labeler.errors import FieldProblem, Invalid, LabelerError, OverQuota
 from labeler.exports.approving import NotApproved, WasRefused
-from labeler.exports.quotas.rules import OverQuota
 from labeler.exports.service import IsWithdrawn
 from labeler.projects.usage.service import Unapproved
 

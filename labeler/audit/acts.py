@@ -91,6 +91,9 @@ ACTS: dict[str, frozenset[str]] = {
     "pool.measure": frozenset({"median", "people"}),
     # limits
     "policy.set": frozenset({"name", "value", "from_at", "project", "until_at", "signed"}),
+    "policy.ask": frozenset({"name", "value", "from_at", "project", "until_at", "signer", "document", "reason"}),
+    "policy.sign": frozenset({"signer", "document", "reason"}),
+    "policy.decline": frozenset(),
     "comfort.choose": frozenset({"night"}),
     "training.start": frozenset({"version"}),
     "training.finish": frozenset({"version", "expires_at"}),
@@ -121,6 +124,9 @@ ACTS: dict[str, frozenset[str]] = {
     "grievance.conclude": frozenset({"outcome"}),
     "watch.flag": frozenset({"sign"}),
     "watch.look": frozenset({"state"}),
+    # the watch over requesters and vendors
+    "anomaly.flag": frozenset({"sign", "about"}),
+    "anomaly.look": frozenset({"state"}),
     # pay
     "rate.set": frozenset({"personal", "per_hour", "currency", "from_at"}),
     "benchmark.add": frozenset(
@@ -166,6 +172,8 @@ ACTS: dict[str, frozenset[str]] = {
     "export.approve": frozenset({"manifest_hash"}),
     "export.refuse": frozenset({"manifest_hash"}),
     "limit.set": frozenset({"name", "value"}),
+    # the standard: buyers' profiles
+    "profile.add": frozenset({"name", "digest", "values", "standard"}),
     "webhook.set": frozenset({"host"}),
     "webhook.rotate": frozenset(),
     "webhook.switch": frozenset({"on"}),
@@ -197,4 +205,18 @@ ACTS: dict[str, frozenset[str]] = {
     "record.recovery": frozenset({"remembered_size", "remembered_root", "found_size", "checkpoint"}),
     # oversight
     "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
+    # audits: in the vendor's log
+    "audit.open": frozenset({"period", "standard", "vendor_size", "platform_size", "root"}),
+    "audit.look": frozenset({"view", "rule", "row"}),
+    "audit.sample": frozenset({"rule", "days", "seed", "typed", "size", "population"}),
+    "audit.mark": frozenset({"sample", "place", "mark"}),
+    "audit.sign": frozenset({"report", "pack", "assurance"}),
+    "finding.write": frozenset({"audit", "control", "severity", "due_on"}),
+    "finding.reply": frozenset({"remedy_on"}),
+    "finding.close": frozenset(),
+    "finding.keep": frozenset(),
+    # what is public
+    "report.publish": frozenset({"period", "digest"}),
+    "disclosure.name": frozenset({"named"}),
+    "disclosure.publish": frozenset({"period", "digest"}),
 }

@@ -62,6 +62,17 @@ class Fault:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """That a database came back with `found` roots, where `remembered` had been signed; when the record says so."""
+
+    at: datetime
+    remembered: int
+    found: int
+    checkpoint: str
+    """The SHA-256 of the checkpoint that was remembered, in hexadecimal."""
+
+
 @dataclass(slots=True)
 class Found:
     """What was looked at, and what is wrong with it."""
@@ -71,6 +82,8 @@ class Found:
     roots: int = 0
     checkpoints: int = 0
     faults: list[Fault] = field(default_factory=list)
+    recoveries: list[Recovery] = field(default_factory=list)
+    """What the record says of databases that came back older than they were; the oldest first."""
     erased_in: dict[UUID, int] = field(default_factory=dict)
     """How many entries of each log were erased."""
 

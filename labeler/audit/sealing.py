@@ -37,18 +37,27 @@ class Sealed:
 
     entries: int
     checkpoint: int | None
+    lost: str | None = None
+    """The checkpoint that was remembered, where the database came back from before it."""
 
 
 def seal(
-    session: Session, key: Ed25519PrivateKey, key_id: str, origin: str, now: datetime, *, everything: bool = False
+    session: Session,
+    key: Ed25519PrivateKey,
+    key_id: str,
+    origin: str,
+    now: datetime,
+    *,
+    everything: bool = False,
+    only: UUID | None = None,
 ) -> Sealed:
     """Give places to the entries that have none, the oldest first, note the new roots, and sign a checkpoint of them.
 
-    `everything` looks through the whole record instead of its end.
+    `everything` looks through the whole record instead of its end; `only` seals this entry, before all others.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
-    waiting = list(session.scalars(_waiting(session, everything).limit(MOST)))
+    one_at_a_time(session)
+    wanted = _waiting(session, everything) if only is None else select(AuditEntry).where(AuditEntry.id == only)
+    waiting = list(session.scalars(wanted.limit(MOST)))
     if not waiting:
         return Sealed(0, None)
     by_log: dict[UUID, list[AuditEntry]] = defaultdict(list)
@@ -68,6 +77,12 @@ def seal(
     if nodes:
         session.execute(insert(table(LogNode)), nodes)
     return Sealed(len(waiting), _sign(session, roots, key, key_id, origin, now))
+
+
+def one_at_a_time(session: Session) -> None:
+    """Wait until no other sequencer is at work; what they have kept is seen from here on."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
 
 
 def latest(session: Session) -> LogCheckpoint | None:

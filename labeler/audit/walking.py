@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from labeler.audit.checking import Fault, Found, Key, Leaf, Root, Signed, check
+from labeler.audit.checking import Fault, Found, Key, Leaf, Recovery, Root, Signed, check
 from labeler.audit.logs import log_of
 from labeler.audit.models import AuditEntry, LogCheckpoint, LogLeaf, LogRoot
 from labeler.audit.sealing import text_of
@@ -42,6 +42,7 @@ def walk(
     known = {root.log_id for root in roots}
     strangers = session.scalars(select(LogLeaf.log_id).distinct().order_by(LogLeaf.log_id)).all()
     found.faults += [Fault(log_id, 0, "this log is under no root") for log_id in strangers if log_id not in known]
+    found.recoveries += _recoveries(session)
     found.faults += _unsaid(session, found)
     found.faults += [
         Fault(log_of(entry.vendor_id), None, f"entry {entry.id} was never sealed")
@@ -53,6 +54,14 @@ def walk(
         )
     ]
     return found
+
+
+def _recoveries(session: Session) -> Iterator[Recovery]:
+    """What the record says of databases that came back older."""
+    wanted = select(AuditEntry.at, AuditEntry.fields).where(AuditEntry.act == "record.recovery").order_by(AuditEntry.id)
+    for at, fields in session.execute(wanted):
+        told = orjson.loads(fields)
+        yield Recovery(at, told["remembered_size"], told["found_size"], told["checkpoint"])
 
 
 def _unsaid(session: Session, found: Found) -> Iterator[Fault]:

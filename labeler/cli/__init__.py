@@ -24,6 +24,7 @@ COMMANDS = {
     "webhook": "labeler.cli.webhooks:webhook",
     "report": "labeler.cli.reports:report",
     "policy": "labeler.cli.policies:policy",
+    "standard": "labeler.cli.standard:standard",
     "usage-policy": "labeler.cli.usage:usage_policy",
     "key": "labeler.cli.keys:key",
     "audit": "labeler.cli.audit:audit",

@@ -45,14 +45,19 @@ def audit_checkpoint(seal: bool) -> None:
 )
 @JSON
 def audit_verify(held: tuple[Path, ...], as_json: bool) -> None:
-    """Walk over the whole record and check every entry, root and signature. Exit code 1: not all is as it was."""
+    """Walk over the whole record and check every entry, root and signature, also against what the folder remembers.
+
+    Exit code 1: not all is as it was.
+    """
     from labeler.audit.walking import walk
     from labeler.signing.keys import Keys
+    from labeler.signing.memory import Memory
     from labeler.signing.sealing import origin, record_keys
 
     notes = [note for path in held for note in _notes(path)]
     with opened() as settings:
-        keys = Keys(settings.folder)
+        keys, last = Keys(settings.folder), Memory(settings.folder).last()
+        notes += [] if last is None else [last]
         with (
             click.progressbar(length=0, label="Entries", file=sys.stderr, show_pos=True, hidden=not sys.stderr.isatty())
         ) as bar, reading() as session:  # fmt: skip
@@ -62,6 +67,13 @@ def audit_verify(held: tuple[Path, ...], as_json: bool) -> None:
                 {
                     "clean": found.clean, "entries": found.entries, "erased": found.erased, "roots": found.roots,
                     "checkpoints": found.checkpoints, "held": len(notes),
+                    "recoveries": [
+                        {
+                            "at": each.at, "remembered": each.remembered, "found": each.found,
+                            "checkpoint": each.checkpoint,
+                        }
+                        for each in found.recoveries
+                    ],
                     "faults": [
                         {"log": str(each.log_id), "place": each.place, "what": each.what} for each in found.faults
                     ],
@@ -69,7 +81,10 @@ def audit_verify(held: tuple[Path, ...], as_json: bool) -> None:
             )  # fmt: skip
         else:
             click.echo(f"{found.entries:,} entries ({found.erased:,} erased), {found.roots:,} roots,"
-                       f" {found.checkpoints:,} checkpoints, {len(notes):,} of them held elsewhere.")  # fmt: skip
+                       f" {found.checkpoints:,} checkpoints, {len(notes):,} held outside of the database.")  # fmt: skip
+            for each in found.recoveries:
+                click.echo(f"{each.at:%Y-%m-%d %H:%M} UTC: the database came back with {each.found:,} roots of"
+                           f" {each.remembered:,}. What was between is lost, and the record says so.")  # fmt: skip
             for fault in found.faults:
                 click.echo(f"log {fault.log_id}: {fault.what}", err=True)
             click.echo("All of it is as it was sealed." if found.clean else "The record is NOT as it was sealed.")
@@ -112,9 +127,14 @@ def audit_check_receipt(file: Path, keys: Path) -> None:
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where it remembers.")
 @click.option("--once", is_flag=True, help="Look once and end.")
 @click.option(
+    "--accept-recovery",
+    is_flag=True,
+    help="Go on with a record that came back from a backup and says so. Writes the decision down, and ends.",
+)
+@click.option(
     "--every", type=click.IntRange(10, 86_400), default=60, show_default=True, help="Seconds between two looks."
 )
-def witness(url: str, state: Path, once: bool, every: int) -> None:
+def witness(url: str, state: Path, once: bool, accept_recovery: bool, every: int) -> None:
     """Watch the record of the installation at URL from another machine, and refuse what does not continue it.
 
     Exit code 1: the record is not what it was. Exit code 2: nothing could be learned.
@@ -123,6 +143,12 @@ def witness(url: str, state: Path, once: bool, every: int) -> None:
 
     try:
         looking = Witness(url, state)
+        if accept_recovery:
+            seen = looking.accept_recovery()
+            click.echo(
+                f"Accepted: {seen.now} roots instead of {seen.before}. {state / 'accepted'} has what was given up."
+            )
+            return
         if once:
             seen = looking.look()
             click.echo(f"{seen.now} roots, {seen.now - seen.before} of them new. It goes on as it was.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
 
 import click
 
@@ -12,8 +14,9 @@ from labeler.cli.doors import actor, opened, say_json
 from labeler.cli.imports import AS, JSON
 from labeler.db import reading, transaction
 from labeler.projects.queries import project_by_slug
-from labeler.wellbeing.limits import STANDARD
-from labeler.wellbeing.policies import Told, history, limits_now, set_number
+from labeler.wellbeing.deviations import ask_looser, confirm, decline, waiting
+from labeler.wellbeing.limits import STANDARD, Signer
+from labeler.wellbeing.policies import Told, asked, history, limits_now, set_number
 
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
@@ -78,6 +81,8 @@ def _facts(told: Told) -> dict[str, object]:
 @click.argument("value", type=int)
 @click.option("--from", "from_at", type=MOMENT, help="From when, in UTC, such as 2026-03-01T09:00; at once without it.")
 @click.option("--project", "slug", help="For one project only, by its slug.")
+@click.option("--signer", type=click.Choice([each.value for each in Signer]), help="A looser number: who signed.")
+@click.option("--document", help="A looser number: the SHA-256 of what was signed.")
 @click.option("--signed-by", help="A looser number: name and office of the clinician or the safety committee.")
 @click.option("--reason", help="A looser number: why, in 20 characters or more. Everybody can read it.")
 @click.option("--until", "until_at", type=MOMENT, help="A looser number: when it ends, at most 90 days later, in UTC.")
@@ -87,21 +92,67 @@ def policy_set(
     value: int,
     from_at: datetime | None,
     slug: str | None,
+    signer: str | None,
+    document: str | None,
     signed_by: str | None,
     reason: str | None,
     until_at: datetime | None,
     email: str | None,
 ) -> None:
-    """Set a number from a moment on. A looser one than the standard needs a signature, a reason and an end."""
+    """Set a number from a moment on. A looser one than the standard needs a signature, a reason and an end, and waits
+    until a second person confirms it."""
     with opened():
         now = clock.now()
         with transaction() as session:
             project_id = None if slug is None else project_by_slug(session, slug).id
-            set_number(
-                session, actor(session, email, Permission.POLICIES_EDIT).id, name, value, _utc(from_at) or now, now,
-                project_id=project_id, signed_by=signed_by, reason=reason, until_at=_utc(until_at),
+            me, moment = actor(session, email, Permission.POLICIES_EDIT).id, _utc(from_at) or now
+            given: dict[str, Any] = {
+                "signer": signer and Signer(signer), "document": document, "signed_by": signed_by, "reason": reason,
+                "until_at": _utc(until_at), "project_id": project_id,
+            }  # fmt: skip
+            looser = asked(session, name, value, moment, now, **given).loosens
+            made = (ask_looser if looser else set_number)(session, me, name, value, moment, now, **given)
+        if looser:
+            click.echo(f"{name} = {value} waits for a second person: labeler policy confirm {made}")
+            return
+        click.echo(f"{name} is {value} from {moment:%Y-%m-%d %H:%M} UTC on.")
+
+
+@policy.command("waiting")
+@JSON
+def policy_waiting(as_json: bool) -> None:
+    """Looser numbers that wait for a second person, the oldest first."""
+    with opened(), reading() as session:
+        rows = waiting(session)
+        if as_json:
+            say_json(
+                [
+                    {
+                        "id": each.request.id, "name": each.request.name, "value": each.request.value,
+                        "from_at": each.request.from_at, "until_at": each.request.until_at, "project": each.project,
+                        "signer": each.request.signer, "signed_by": each.request.signed_by,
+                        "reason": each.request.reason, "document": each.request.document, "asked_by": each.by,
+                    }
+                    for each in rows
+                ]
             )  # fmt: skip
-        click.echo(f"{name} is {value} from {_utc(from_at) or now:%Y-%m-%d %H:%M} UTC on.")
+            return
+        for each in rows:
+            asked_for = each.request
+            click.echo(f"{asked_for.id}  {asked_for.name} = {asked_for.value}, asked by {each.by}: {asked_for.reason}")
+
+
+@policy.command("confirm")
+@click.argument("request_id", metavar="ID", type=click.UUID)
+@click.option("--decline", "no", is_flag=True, help="Decline it instead.")
+@AS
+def policy_confirm(request_id: UUID, no: bool, email: str | None) -> None:
+    """Confirm a looser number as the second person (--as), who is not the one that asked and of no vendor."""
+    with opened():
+        with transaction() as session:
+            me = actor(session, email, Permission.POLICIES_CONFIRM).id
+            (decline if no else confirm)(session, me, request_id, clock.now())
+        click.echo("It is declined." if no else "It is confirmed. Every report on this time prints it.")
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -23,15 +23,15 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.argument("vendor")
 @click.option("--from", "first", type=DAY, required=True, help="The first day of a quarter, in UTC.")
 @click.option("--to", "last", type=DAY, required=True, help="The last day of the same quarter.")
-@click.option("--profile", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="A buyer's tighter numbers: TOML with `name` and a table `values`.")  # fmt: skip
+@click.option("--profile", metavar="NAME|FILE",
+              help="A buyer's profile by its name (`labeler standard profiles`), or a TOML file of one.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), required=True,
               help="A new or empty folder, or a file that ends in .zip.")  # fmt: skip
 @click.option("--evidence", is_flag=True, help="The auditor's pack: with every row and leaf. That is on the record.")
 @click.option("--as", "email", help="Who asks for it, by address; else the first admin.")
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def report(
-    vendor: str, first: datetime, last: datetime, profile: Path | None, out: Path, evidence: bool, email: str | None,
+    vendor: str, first: datetime, last: datetime, profile: str | None, out: Path, evidence: bool, email: str | None,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Make the compliance report on the VENDOR's quarter, and wait until it is whole.
@@ -42,16 +42,19 @@ def report(
     from labeler.accounts.permissions import Permission
     from labeler.cli.doors import actor, opened
     from labeler.compliance import reports
+    from labeler.compliance.profiles import get_profile
     from labeler.db import reading, transaction
     from labeler.errors import Conflict
     from labeler.jobs.seal import seal_record
     from labeler.jobs.worker import run_now
 
-    period, chosen = _quarter(first.date(), last.date()), _profile(profile)
+    period = _quarter(first.date(), last.date())
+    in_file = _profile(Path(profile) if profile else None) if profile is None or Path(profile).is_file() else None
     with opened() as settings:
         _refuse_taken(out)
         seal_record(clock.now())
         with transaction() as session:
+            chosen = get_profile(session, profile or "") if in_file is None else in_file
             who = actor(session, email, Permission.RECORD_SEE).id
             asked, job_id = reports.request(session, who, _vendor(session, vendor), period, chosen, clock.now())
             report_id = asked.id

@@ -1,4 +1,4 @@
-"""`labeler project ask|approve|refuse`, and `labeler policy`: the usage policy, and a second person's look."""
+"""`labeler project ask|approve|refuse|limits` and `labeler usage-policy`: what requesters may do, and a second look."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from labeler.cli.imports import AS, JSON
 from labeler.db import transaction
 from labeler.errors import Forbidden
 from labeler.projects.queries import project_by_slug
+from labeler.projects.quotas import service as quotas
 from labeler.projects.usage import policy, service
 from labeler.projects.usage.models import ProjectApproval
 
@@ -84,3 +85,26 @@ def usage_policy(as_json: bool) -> None:
         click.echo(title)
         for point in points.values():
             click.echo(f"  {point.code}  {point.title}: {point.words}")
+
+
+@click.command("limits")
+@click.option("--set", "pairs", type=(str, str), multiple=True, metavar="NAME NUMBER",
+              help="Set a limit from now on, or none with `none`; several times for several.")  # fmt: skip
+@AS
+@JSON
+def limits(pairs: tuple[tuple[str, str], ...], email: str | None, as_json: bool) -> None:
+    """Show how much may be imported and published in a day or a week, or set it."""
+    with opened():
+        with transaction() as session:
+            who, now = actor(session, email, Permission.REQUESTERS_LIMIT), clock.now()
+            if pairs:
+                if not may(who.role, Permission.REQUESTERS_LIMIT):
+                    raise Forbidden(f"{who.email} is no administrator. Name one with --as.")
+                quotas.set_limits(session, who.id, dict(pairs), now)
+            standing = quotas.standing(session, who.id, now)
+        if as_json:
+            say_json([{"name": each.name, "limit": each.limit, "usual": each.usual} for each in standing])
+            return
+        for each in standing:
+            limit = "none" if each.limit is None else f"{each.limit:,}"
+            click.echo(f"{each.name.value:24} {limit:>12}  {each.words}")

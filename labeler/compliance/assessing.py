@@ -140,9 +140,9 @@ def confirmed(facts: Facts) -> dict[str, Confirmed]:
 
 def deviations(facts: Facts) -> list[Deviation]:
     """Every signed looser number that was in force at some time of the period."""
-    found = []
+    found, signed = [], {event.subject: event.fields for event in facts.of("policy.sign")}
     for event in facts.of("policy.set"):
-        told = event.fields
+        told, by = event.fields, signed.get(event.subject, {})
         from_at, until = datetime.fromisoformat(told["from_at"]), told["until_at"]
         until_at = datetime.fromisoformat(until) if until else None
         if not told["signed"] or from_at >= facts.period.end or (until_at and until_at <= facts.period.start):
@@ -150,7 +150,7 @@ def deviations(facts: Facts) -> list[Deviation]:
         found.append(
             Deviation(
                 told["name"], told["value"], STANDARD[told["name"]].value, from_at, until_at, told["project"],
-                event.log, event.number,
+                event.log, event.number, by.get("signer"), by.get("document"), by.get("reason"),
             )
         )  # fmt: skip
     return found

@@ -158,6 +158,11 @@ class Deviation:
     project: UUID | None
     log: UUID
     number: int
+    signer: str | None = None
+    """`clinician` or `safety-committee`; None where the record has no second person's confirmation."""
+    document: str | None = None
+    """SHA-256 of what was signed."""
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ OF_THE_DAY = frozenset(
 OF_THE_PLATFORM = frozenset(
     {
         "policy.set",
+        "policy.sign",
+        "profile.add",
         "project.create",
         "project.change",
         "project.check",

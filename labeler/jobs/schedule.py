@@ -14,9 +14,11 @@ from sqlalchemy import delete, select
 
 from labeler import clock
 from labeler.accounts.models import ApiReply, SignInFailure
+from labeler.anomalies import service as anomalies
 from labeler.assignment.ending import expire
 from labeler.assignment.leaving import close_left, left_open
 from labeler.cases import marking, watch
+from labeler.compliance.auditing import own_state, publishing
 from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
 from labeler.exports.quotas import service as quotas
@@ -120,6 +122,11 @@ def watch_retaliation() -> None:
     repeated(lambda session: watch.look_around(session, clock.now()))
 
 
+def watch_requesters() -> None:
+    """Look for signs that requesters or vendors treat people unfairly (GOV-5)."""
+    repeated(lambda session: anomalies.look_around(session, clock.now()))
+
+
 def pause_what_lapsed() -> None:
     """Pause live projects that are not what was approved (GOV-5), however they were changed."""
     now = clock.now()
@@ -140,6 +147,28 @@ def seal_what_came_late() -> None:
     seal.seal_record(clock.now(), everything=True)
 
 
+def look_at_own_states() -> None:
+    """Work out how each vendor's quarter stands after the last whole week, once."""
+    now = clock.now()
+    with reading() as session:
+        vendors = own_state.waiting(session, now)
+    for vendor_id in vendors:
+        with reading() as session:
+            row = own_state.work_out(session, vendor_id, now)
+        with transaction() as session:
+            own_state.keep(session, row)
+
+
+def publish_quarters() -> None:
+    """Publish the quarters of public vendors that are over for a month."""
+    now = clock.now()
+    with reading() as session:
+        vendors = publishing.waiting(session)
+    for vendor_id in vendors:
+        with transaction() as session:
+            publishing.publish_due(session, vendor_id, now)
+
+
 EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (5, worker.sweep),
     (15, expire_assignments),
@@ -149,7 +178,10 @@ EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (60, seal_the_record),
     (60, settle_cases),
     (86_400, watch_retaliation),
+    (86_400, watch_requesters),
     (30, pay.settle_due),
+    (3600, look_at_own_states),
+    (86_400, publish_quarters),
     (3600, purge),
     (3600, purge_files),
     (3600, forget),

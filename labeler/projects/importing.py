@@ -21,6 +21,7 @@ from labeler.errors import Conflict, Invalid, Missing
 from labeler.projects.lanes import lane_of
 from labeler.projects.loading import load_spool
 from labeler.projects.models import Batch, ImportState, Lane, Project, Task
+from labeler.projects.quotas import service as quotas
 from labeler.projects.reading.lexicon import lexicon
 from labeler.projects.rules import ProjectState
 from labeler.projects.service import widen
@@ -114,10 +115,11 @@ def finish(
     """Show the batch as done. It is quick: from here on others may wait for what is locked.
 
     No severe task gets more than `severe_overlap` judgments (EXP-8).
-    Raises Conflict when the same file was imported at the same time, or the project was closed meanwhile.
+    Raises OverQuota, and Conflict when the same file was imported at the same time or the project was closed meanwhile.
     """
     project = session.get_one(Project, asked.project_id, with_for_update={"key_share": True}, populate_existing=True)
     _still_fits(asked, project)
+    quotas.room_for_tasks(session, asked.actor, project.id, spooled.tasks, now)
     batch = _open_batch(session, asked.batch_id)
     _check_copies(session, batch, asked.settings)
     batch.state = ImportState.DONE

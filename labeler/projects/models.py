@@ -21,8 +21,9 @@ class Project(Entity):
     (WRN-1); `sensitive_share` is the expected share of tasks at severity 2 or more, 0 to 1; `pay_rate` is shown as
     written, e.g. "12.50 EUR an hour"; `seconds_estimate` is the expected time for one task. `freeze_at` is the
     announced moment from which no answer can be withdrawn any more (OPT-9), null while none is announced.
-    `export_approval`: whether a second person must approve each dataset version before anybody takes it. `found`: what
-    labelers' reports raised, by category code and for `share`, as [declared, found] (`usage.rules.declared`).
+    `export_approval`: whether a second person must approve each dataset version before anybody takes it.
+    `published_by`: who took it live first, null for what was live before that was kept. `found`: what labelers' reports
+    raised, by category code and for `share`, as [declared, found] (`usage.rules.declared`).
     """
 
     __tablename__ = "project"
@@ -54,6 +55,7 @@ class Project(Entity):
     published_at: Mapped[datetime | None] = mapped_column(default=None)
     freeze_at: Mapped[datetime | None] = mapped_column(default=None)
     export_approval: Mapped[bool] = mapped_column(default=False)
+    published_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), default=None)
     found: Mapped[dict[str, Any] | None] = mapped_column(default=None)
 
 

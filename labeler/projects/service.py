@@ -19,6 +19,7 @@ from labeler.projects.approving import ask_approval
 from labeler.projects.files import ProjectPlan
 from labeler.projects.models import Batch, Guideline, Project
 from labeler.projects.planned import against_history, categories_of, free_slug, offer, set_overlap
+from labeler.projects.quotas import service as quotas
 from labeler.projects.rules import Owed, ProjectState, lacking, may_move, slug_of
 from labeler.projects.stops import refuse_stopped
 from labeler.projects.usage.rules import found_beside
@@ -132,13 +133,16 @@ def check(session: Session, actor: UUID, project_id: UUID, now: datetime) -> lis
 
 def publish(session: Session, actor: UUID, project_id: UUID, now: datetime) -> Project:
     """Take a checked project live that a second person has approved. Raises Invalid naming everything that lacks,
-    Unapproved, and Conflict from any other state."""
+    Unapproved, OverQuota, and Conflict from any other state."""
     project = _locked(session, project_id)
     refuse_stopped(session, project)
     _owes_nothing(session, project)
     refuse_unapproved(session, project)
+    if project.published_at is None:
+        quotas.room_to_publish(session, actor, now)
     _move(project, ProjectState.LIVE)
-    project.published_at = project.published_at or now
+    if project.published_at is None:
+        project.published_at, project.published_by = now, actor
     record(session, "project.publish", actor, project.id, now, guideline_version=project.guideline_version)
     return project
 
@@ -211,11 +215,12 @@ def request_import(
 ) -> Batch:
     """Write down that a file is to be imported; a job (`import_batch`) or the command line then does it.
 
-    `path` is where the file lies; `settings` are those of `importing.ImportSettings`.
+    `path` is where the file lies; `settings` are those of `importing.ImportSettings`. Raises OverQuota.
     """
     project = _locked(session, project_id)
     if project.state is ProjectState.CLOSED:
         raise Conflict("This project is closed and takes no more tasks.")
+    quotas.room_for_import(session, actor, project.id, now)
     batch = Batch(
         id=new_id(),
         project_id=project.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -10,16 +11,29 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy.orm import Session
 
 from labeler.audit.checking import Key
-from labeler.audit.sealing import Sealed, seal
+from labeler.audit.sealing import Sealed, latest, one_at_a_time, seal
+from labeler.audit.service import record
 from labeler.errors import Missing
 from labeler.signing.keys import Keys, Purpose
+from labeler.signing.memory import RECOVERY, Memory, facts, subject, told_of
 from labeler.signing.service import signing_key
 
 
-def seal_record(session: Session, keys: Keys, now: datetime, *, everything: bool = False) -> Sealed:
-    """Seal what waits, up to `sealing.MOST` entries. Raises Conflict when the private part of the key is gone."""
+def seal_record(session: Session, keys: Keys, memory: Memory, now: datetime, *, everything: bool = False) -> Sealed:
+    """Seal what waits, up to `sealing.MOST` entries; where the database came back from before what is remembered, the
+    entry that says so (`record.recovery`), and nothing else. Raises Conflict when the private part of the key is gone.
+    """
     key = signing_key(session, keys, Purpose.RECORD, now)
-    return seal(session, key.private, key.public.key_id, origin(keys), now, everything=everything)
+    one_at_a_time(session)  # first: what another one has sealed and remembered meanwhile is no loss
+    lost, only = memory.lost(session), None
+    if lost is not None:
+        if told_of(session, lost) is not None:
+            return Sealed(0, None, lost)  # said by a process that ended before it could remember it
+        newest = latest(session)
+        record(session, RECOVERY, None, subject(lost), now, **facts(lost, newest.size if newest else 0))
+        only = told_of(session, lost)
+    done = seal(session, key.private, key.public.key_id, origin(keys), now, everything=everything, only=only)
+    return replace(done, lost=lost)
 
 
 def origin(keys: Keys) -> str:

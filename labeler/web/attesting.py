@@ -19,7 +19,7 @@ from labeler import clock
 from labeler.accounts.permissions import Permission
 from labeler.compliance import standards
 from labeler.db import reading, repeated
-from labeler.downloads import send_path, storage
+from labeler.downloads import send_document, storage
 from labeler.errors import FieldProblem, Missing
 from labeler.evidence import queries, service
 from labeler.evidence.rules import ENDINGS, LARGEST, media_of
@@ -81,19 +81,30 @@ def send() -> BaseResponse | tuple[str, int]:
 @requires(Permission.EVIDENCE_GIVE)
 def send_again(draft_id: UUID) -> BaseResponse | tuple[str, int]:
     """Change the answers of a draft, and its document where another one comes."""
-    return _taken(drafts.find(draft_id, person().id))
+    return _taken(draft_id)
 
 
-def _taken(draft: Draft | None) -> BaseResponse | tuple[str, int]:
+def _taken(draft_id: UUID | None) -> BaseResponse | tuple[str, int]:
+    def known() -> Draft | None:
+        return drafts.find(draft_id, person().id) if draft_id else None
+
+    if request.mimetype != "multipart/form-data":  # a form without a document
+        _same_browser(request.form.get("csrf_token", ""))
+        return _kept(known(), Upload(Path(), "", 0, b"", request.form.to_dict(flat=False)))
     try:
         with received(None, empty=True, most=LARGEST) as upload:
-            try:
-                validate_csrf((upload.fields.get("csrf_token") or [""])[0])
-            except ValueError as stale:
-                raise CSRFError(str(stale)) from None
-            return _kept(draft, upload)
+            _same_browser((upload.fields.get("csrf_token") or [""])[0])
+            return _kept(known(), upload)
     except RequestEntityTooLarge:  # the fields behind the document were not read
+        draft = known()
         return _form(draft.typed if draft else Typed(), draft, [TOO_LARGE], 422)
+
+
+def _same_browser(token: str) -> None:
+    try:
+        validate_csrf(token)
+    except ValueError as stale:
+        raise CSRFError(str(stale)) from None
 
 
 def _kept(draft: Draft | None, upload: Upload) -> BaseResponse | tuple[str, int]:
@@ -145,9 +156,7 @@ def look(draft_id: UUID) -> str | BaseResponse:
 def document(draft_id: UUID) -> Response:
     """The document of one's own draft, to look at before it is signed."""
     draft = drafts.find(draft_id, person().id)
-    sent = send_path(draft.path, draft.sha256, f"draft-{draft.sha256[:8]}{ENDINGS[draft.media]}")
-    sent.headers["X-Content-Type-Options"] = "nosniff"
-    return sent
+    return send_document(draft.path.read_bytes(), draft.sha256, f"draft-{draft.sha256[:8]}{ENDINGS[draft.media]}")
 
 
 @bp.get("/evidence/drafts/<uuid:draft_id>/check")

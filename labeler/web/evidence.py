@@ -12,7 +12,7 @@ from labeler.accounts.permissions import Permission, Role, may
 from labeler.audit.service import record
 from labeler.compliance import standards
 from labeler.db import reading, repeated
-from labeler.downloads import send_path, storage, takes_bytes, unless_refused
+from labeler.downloads import send_document, storage, takes_bytes
 from labeler.errors import Missing
 from labeler.evidence import queries, service
 from labeler.evidence.rules import ENDINGS, State
@@ -67,12 +67,10 @@ def document(attestation_id: UUID) -> Response:
     with reading() as session:
         made = queries.one(session, me, attestation_id, now).row
     name = f"{made.control}-{made.dated:%Y-%m-%d}-{made.digest[:8]}{ENDINGS.get(made.media, '')}"
-    sent = send_path(storage().document(made.digest), made.digest, name)
-    with unless_refused(sent):
-        if takes_bytes(sent):
-            look = ("attestation.look", me.id, made.id, now, made.vendor_id)
-            repeated(lambda session: record(session, *look, view="document"))
-    sent.headers["X-Content-Type-Options"] = "nosniff"
+    sent = send_document(storage().document(made.digest), made.digest, name)
+    if takes_bytes(sent):
+        look = ("attestation.look", me.id, made.id, now, made.vendor_id)
+        repeated(lambda session: record(session, *look, view="document"))
     return sent
 
 
@@ -83,7 +81,7 @@ def ask_to_withdraw(attestation_id: UUID) -> str:
     with reading() as session:
         made = queries.one(session, person(), attestation_id, clock.now())
     return render_template(
-        "evidence/withdraw.html", made=made, control=standards.read().control(made.row.control), states=State
+        "evidence/end.html", made=made, control=standards.read().control(made.row.control), states=State
     )
 
 

@@ -14,7 +14,7 @@ from labeler import clock
 from labeler.accounts.permissions import Permission, may
 from labeler.db import reading, transaction
 from labeler.downloads import storage
-from labeler.errors import FieldProblem, Invalid
+from labeler.errors import FieldProblem, Invalid, OverQuota
 from labeler.exports import again, alike, approving, keep_out, projects, queries, service, withdrawn
 from labeler.exports.card import hard
 from labeler.exports.delivery import destinations
@@ -24,7 +24,6 @@ from labeler.exports.documents.service import lacks
 from labeler.exports.models import Approval, Export, ExportState
 from labeler.exports.plan import LEAST_TIMES, MOST_PROJECTS
 from labeler.exports.projects import ProjectFacts
-from labeler.exports.quotas.rules import OverQuota
 from labeler.exports.steps import read_back, read_back_each, shown, together
 from labeler.exports.views import aggregations, margins
 from labeler.gate import person, requires

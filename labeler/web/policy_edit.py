@@ -16,7 +16,8 @@ from labeler.gate import person, requires
 from labeler.projects import queries
 from labeler.web.policy_forms import Sent, about, choices, look, number_at, read
 from labeler.web.policy_words import with_unit
-from labeler.wellbeing.policies import limits_now, set_number
+from labeler.wellbeing.deviations import ask_looser
+from labeler.wellbeing.policies import asked, limits_now, set_number
 
 bp = Blueprint("policy_edit", __name__)
 
@@ -49,7 +50,9 @@ def change(limit: str) -> Response | str | tuple[str, int]:
     me = person().id
     try:
         if act == "set":
-            repeated(lambda session: _set(session, me, sent))
+            if repeated(lambda session: _set(session, me, sent)):
+                flash("It is asked for. Nothing changes before a second person has confirmed it.")
+                return redirect("/policies/waiting", 303)
             flash("The number is set. It counts from the moment you chose.")
             return redirect("/policies", 303)
         with reading() as session:
@@ -73,9 +76,15 @@ def _project(session: Session, sent: Sent) -> UUID | None:
         raise Invalid("There is no such project.", [FieldProblem("project", "Choose a project.")]) from nowhere
 
 
-def _set(session: Session, me: UUID, sent: Sent) -> None:
+def _set(session: Session, me: UUID, sent: Sent) -> bool:
+    """Set it or, where it is looser, ask a second person for it: then True."""
     given = sent.given(clock.now())  # read anew: what should begin at once begins when it is written
-    set_number(session, me, **given, **sent.deviation(), project_id=_project(session, sent))
+    project_id, signed = _project(session, sent), sent.deviation()
+    if asked(session, **given, **signed, project_id=project_id).loosens:
+        ask_looser(session, me, **given, **signed, project_id=project_id)
+        return True
+    set_number(session, me, **given, project_id=project_id)
+    return False
 
 
 def _form(sent: Sent, problems: tuple[FieldProblem, ...] = ()) -> str:

@@ -14,10 +14,15 @@ from labeler.assignment.trying import tried
 from labeler.errors import FieldProblem, Invalid, Missing
 from labeler.web.policy_words import GROUPS, UNITS, WORDS, sentence, with_unit
 from labeler.wellbeing.dry_run import SMALLEST, TRIED, told
-from labeler.wellbeing.limits import STANDARD
+from labeler.wellbeing.limits import STANDARD, Signer
 from labeler.wellbeing.policies import asked
 
-FIELDS = ("value", "from_at", "project", "signed_by", "reason", "until_at")
+FIELDS = ("value", "from_at", "project", "signer", "signed_by", "document", "reason", "until_at")
+SIGNERS = (
+    ("", "Nobody: it is not looser"),
+    (Signer.CLINICIAN, "A clinician"),
+    (Signer.SAFETY_COMMITTEE, "The safety committee"),
+)
 UNREADABLE = "Write the moment like 2026-03-01 09:00, in UTC."
 
 
@@ -29,7 +34,9 @@ class Sent:
     value: str = ""
     from_at: str = ""
     project: str = ""
+    signer: str = ""
     signed_by: str = ""
+    document: str = ""
     reason: str = ""
     until_at: str = ""
 
@@ -51,6 +58,8 @@ class Sent:
     def deviation(self) -> dict[str, Any]:
         """The signature, the reason and the end, where they were given."""
         return {
+            "signer": Signer(self.signer) if self.signer in set(Signer) else None,
+            "document": self.document.lower() or None,
             "signed_by": self.signed_by or None,
             "reason": self.reason or None,
             "until_at": moment_of(self.until_at),
@@ -112,6 +121,7 @@ def about(name: str) -> dict[str, Any]:
         "unit": UNITS[number.unit],
         "standard": with_unit(name, number.value),
         "stricter": "lower" if number.stricter < 0 else "higher",
+        "signers": SIGNERS,
     }
 
 

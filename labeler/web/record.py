@@ -29,8 +29,10 @@ SYSTEM = "the system"
 LABELER, ACCOUNT = "labeler", "account"
 """The two sorts of a labeler's made-up names: where she works, and where her account is looked after."""
 
-VEILED_FIELDS = {"assignment", "person"}
-"""Fields that hold the id of something in a veiled room, or of a person; the made-up name begins with the field's."""
+VEILED_FIELDS = {"assignment"}
+"""Fields that hold the id of something in a veiled room; the room has the same name."""
+HIDDEN_FIELDS = {"person"}
+"""Fields that are not shown at all: which accounts are one person's is the platform's to know alone (BRK-10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +128,5 @@ def _fields(text: str, secret: bytes) -> Mapping[str, Any]:
     return {
         name: nickname(secret, name, UUID(value)) if name in VEILED_FIELDS and value else value
         for name, value in fields.items()
+        if name not in HIDDEN_FIELDS
     }

@@ -71,7 +71,11 @@ NAV = (
     NavItem(Permission.CASES_DECIDE, "Reviews", "/cases"),
     NavItem(Permission.GRIEVANCES, "Grievances", "/grievances"),
     NavItem(Permission.WATCH, "Watch", "/watch"),
+    NavItem(Permission.ANOMALIES, "Anomalies", "/anomalies"),
     NavItem(Permission.CONDITIONS_SEE, "Conditions", "/conditions"),
+    NavItem(Permission.AUDITS, "Audits", "/audits"),
+    NavItem(Permission.OWN_STATE, "Our state", "/state"),
+    NavItem(Permission.DISCLOSE, "Publish", "/disclosure"),
     NavItem(Permission.RECORD_SEE, "Record", "/oversight"),
     NavItem(Permission.OWN_ACCOUNT, "Me", "/account"),
 )

@@ -13,10 +13,13 @@ from labeler.db import reading
 from labeler.exports.standalone import verify_dataset
 from labeler.gate import public
 from labeler.signing.keys import Keys, Purpose
+from labeler.signing.memory import Memory, told_of
 from labeler.signing.publishing import published
 
 bp = Blueprint("well_known", __name__)
 
+MOST_RECOVERIES = 50
+"""How many of them are told, the newest."""
 CHECKER = Path(verify_dataset.__file__)
 
 
@@ -39,6 +42,17 @@ def checkpoint() -> Response:
         newest = proving.checkpoint(session)
         path = [] if since is None or since > newest.size else proving.grew(session, ROOTS, max(0, since), newest.size)
     return jsonify({"checkpoint": newest.note, "proof": path})
+
+
+@bp.get("/.well-known/labeler-recoveries.json")
+@public
+def recoveries() -> Response:
+    """That the database came back older than it was: receipts of the entries that say so. They name nobody."""
+    settings: Settings = current_app.extensions["settings"]
+    with reading() as session:
+        said = [told_of(session, note) for note in Memory(settings.folder).recovered()[-MOST_RECOVERIES:]]
+        told = [proving.receipt(session, each).model_dump(mode="json") for each in said if each is not None]
+    return jsonify({"format": "labeler-recoveries/1", "recoveries": told})
 
 
 @bp.get("/verify_dataset.py")

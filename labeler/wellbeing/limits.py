@@ -16,6 +16,13 @@ LONGEST_DEVIATION = timedelta(days=90)
 """How long a looser number may last (section 6)."""
 
 
+class Signer(StrEnum):
+    """Who may sign for a looser number."""
+
+    CLINICIAN = "clinician"
+    SAFETY_COMMITTEE = "safety-committee"
+
+
 class Unit(StrEnum):
     """What a number counts."""
 

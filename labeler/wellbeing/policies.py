@@ -12,18 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from labeler.accounts.models import User
-from labeler.accounts.permissions import Role
+from labeler.accounts.permissions import Permission, Role, may
 from labeler.audit.service import record
 from labeler.db import table
 from labeler.errors import Conflict, FieldProblem, Forbidden, Invalid, Missing
 from labeler.projects.models import Project
-from labeler.wellbeing.limits import LONGEST_DEVIATION, STANDARD, Change, InForce, Limits, in_force, problems
+from labeler.wellbeing.limits import STANDARD, Change, InForce, Limits, Signer, in_force, problems
 from labeler.wellbeing.models import Policy, WorkClock
-
-SHORTEST_REASON = 20
-"""Characters that the reason for a looser number has at least."""
-LONGEST_TEXT = 500
-"""Characters of a reason or a signature at most."""
+from labeler.wellbeing.signatures import Signature, signature_problems
 
 TAKEN = "Somebody set this number from the very same moment. Look at it, then choose another moment."
 
@@ -77,11 +73,13 @@ def asked(
     signed_by: str | None = None,
     reason: str | None = None,
     until_at: datetime | None = None,
+    signer: Signer | None = None,
+    document: str | None = None,
 ) -> Asked:
     """Look at a change without making it. Raises Invalid with everything that is wrong, by field; Missing."""
     if project_id is not None and session.get(Project, project_id) is None:
         raise Missing("There is no such project.")
-    signed_by, reason = _tidy(signed_by), _tidy(reason)
+    signature = Signature(signer, _tidy(signed_by), _tidy(reason), _tidy(document), until_at)
     found = _form_problems(name, value, from_at, now)
     if name not in STANDARD or value is None or from_at is None:
         raise Invalid("This number can't be set yet.", found)
@@ -89,8 +87,8 @@ def asked(
     number, there = STANDARD[name], in_force(known, from_at)
     than = number.value if project_id is None else getattr(there.platform, name)
     loosens = number.loosens(value, than)
-    found += _deviation_problems(loosens, from_at, signed_by, reason, until_at)
-    change = Change(name, value, from_at, project_id, until_at, signed_by is not None)
+    found += signature_problems(loosens, from_at, signature)
+    change = Change(name, value, from_at, project_id, until_at, signature.signed_by is not None)
     found += [FieldProblem("value", words) for words in _clashes(known, change)]
     if found:
         raise Invalid("This number can't be set yet.", found)
@@ -112,33 +110,6 @@ def _form_problems(name: str, value: int | None, from_at: datetime | None, now: 
         found.append(FieldProblem("from_at", "Say from when, like 2026-03-01 09:00."))
     elif from_at < now:
         found.append(FieldProblem("from_at", "This moment is over. A number can only change from now on."))
-    return found
-
-
-def _deviation_problems(
-    loosens: bool, from_at: datetime, signed_by: str | None, reason: str | None, until_at: datetime | None
-) -> list[FieldProblem]:
-    """What is wrong with the signature, the reason and the end that a looser number needs, and no other may have."""
-    if not loosens:
-        given = {"signed_by": signed_by, "reason": reason, "until_at": until_at}
-        words = "This value does not protect less, so it needs no signature, no reason and no end. Leave this empty."
-        return [FieldProblem(field, words) for field, value in given.items() if value is not None]
-    found = []
-    if signed_by is None or len(signed_by) < 5:
-        found.append(
-            FieldProblem("signed_by", "A looser value needs the name and office of the clinician or committee.")
-        )
-    if reason is None or len(reason) < SHORTEST_REASON:
-        words = f"Say why, in {SHORTEST_REASON} characters or more. Everybody can read it."
-        found.append(FieldProblem("reason", words))
-    for field, text in (("signed_by", signed_by), ("reason", reason)):
-        if text is not None and (len(text) > LONGEST_TEXT or not text.isprintable()):
-            found.append(FieldProblem(field, f"Use up to {LONGEST_TEXT} letters and signs, in one line."))
-    most = f"{LONGEST_DEVIATION.days} days"
-    if until_at is None:
-        found.append(FieldProblem("until_at", f"A looser value needs an end, at most {most} after it begins."))
-    elif not from_at < until_at <= from_at + LONGEST_DEVIATION:
-        found.append(FieldProblem("until_at", f"The end must come after the beginning, and at most {most} after it."))
     return found
 
 
@@ -167,17 +138,24 @@ def set_number(
     signed_by: str | None = None,
     reason: str | None = None,
     until_at: datetime | None = None,
+    signer: Signer | None = None,
+    document: str | None = None,
+    second: UUID | None = None,
 ) -> UUID:
     """Set a number from `from_at` on, for everybody or for one project; rows are never changed, a newer one replaces.
 
-    A value looser than the standard (for a project: than what is in force for everybody) needs who signed, a reason of
-    at least 20 characters and an end within 90 days; any other value must have none of them. Whatever was worked out
-    from older numbers is forgotten with it. Raises Invalid with every problem by field, Missing, Conflict.
+    A value looser than the standard (for a project: than what is in force for everybody) needs who signed, the digest
+    of what was signed, a reason of at least 20 characters, an end within 90 days and a `second` person who belongs to
+    no vendor (`deviations` asks her); any other value must have none of them. Whatever was worked out from older
+    numbers is forgotten with it. Raises Invalid with every problem by field, Missing, Conflict, Forbidden.
     """
     looked = asked(
-        session, name, value, from_at, now, project_id=project_id, signed_by=signed_by, reason=reason, until_at=until_at
-    )
+        session, name, value, from_at, now, project_id=project_id, signed_by=signed_by, reason=reason,
+        until_at=until_at, signer=signer, document=document,
+    )  # fmt: skip
     change = looked.change
+    if looked.loosens:
+        _is_second(session, actor, second)
     row = Policy(
         name=change.name,
         value=change.value,
@@ -200,7 +178,18 @@ def set_number(
         session, "policy.set", actor, row.id, now, name=name, value=value, from_at=from_at, project=project_id,
         until_at=until_at, signed=row.signed_by is not None,
     )  # fmt: skip
+    if looked.loosens:
+        record(
+            session, "policy.sign", second, row.id, now, signer=signer, document=_tidy(document), reason=row.reason
+        )  # fmt: skip
     return row.id
+
+
+def _is_second(session: Session, actor: UUID, second: UUID | None) -> None:
+    # The roles that may confirm are of no vendor: its people have roles of their own, and everybody has one.
+    who = None if second is None else session.get(User, second)
+    if who is None or who.id == actor or who.disabled_at is not None or not may(who.role, Permission.POLICIES_CONFIRM):
+        raise Forbidden("A looser number needs a second person who is of no vendor: she confirms it by herself.")
 
 
 def tighten(

@@ -67,7 +67,7 @@ def _versions(session: Session, of: Contract, now: datetime) -> list[Version]:
     ):
         texts[text.version_id][text.language] = text
     begun = next((row.id for row in rows if row.from_at <= now), None)
-    names = dict(session.execute(select(Vendor.id, Vendor.name)).tuples().all())
+    names = dict(session.execute(select(Vendor.id, Vendor.name)).all())
     return [
         Version(
             row=row, texts=texts[row.id], to_come=row.from_at > now,
@@ -106,9 +106,7 @@ def binding(session: Session, labeler_id: UUID, now: datetime) -> list[Binding]:
     if me is None:
         raise Missing("There is no such labeler.")
     seen = dict(
-        session.execute(select(ContractSeen.version_id, ContractSeen.at).filter_by(labeler_id=labeler_id))
-        .tuples()
-        .all()
+        session.execute(select(ContractSeen.version_id, ContractSeen.at).filter_by(labeler_id=labeler_id)).all()
     )
 
     def place(text: ContractText) -> tuple[int, str]:
@@ -155,4 +153,4 @@ def terms_of(session: Session, labeler_id: UUID) -> Sequence[tuple[LabelerTerms,
         .where(LabelerTerms.labeler_id == labeler_id)
         .order_by(LabelerTerms.number.desc())
     )
-    return rows.tuples().all()
+    return [(row, name) for row, name in rows]

@@ -27,6 +27,7 @@ OPERATIONS = (
     "create_export", "look_at_export", "get_export", "download_export_file", "get_datasheet", "write_datasheet",
     "publish_export", "list_deliveries", "create_delivery", "get_delivery",
     "make_export_again",
+    "get_requester_limits",
     "get_usage_policy", "get_approval", "ask_approval_of_project", "approve_project", "refuse_project",
     "approve_export", "refuse_export", "switch_export_approval", "list_ledger", "list_project_ledger",
     "get_export_limits", "get_webhook", "set_webhook", "rotate_webhook", "test_webhook", "switch_webhook",

@@ -16,7 +16,7 @@ from labeler.wellbeing.models import Break, Exposure, ExposurePath, Stretch
 from labeler.wellbeing.policies import set_number
 from labeler.wellbeing.service import give_consent
 from tests.browser.conftest import BOTH, NARROW, Site, overflow, violations
-from tests.support.build import add_labeler, add_project, add_user
+from tests.support.build import add_labeler, add_project, add_user, signed
 
 LetIn = Callable[[Any], str]
 
@@ -48,8 +48,7 @@ def people(database: object, let_in: LetIn) -> dict[str, str]:
         set_number(session, admin.id, "severe_day", 45, now, now)
         set_number(session, admin.id, "day_hours", 360, now, now, project_id=project.id)
         set_number(
-            session, admin.id, "break_stop", 70, now, now, signed_by="Dr. Wanjiru, clinician",
-            reason="A launch week that the safety committee has looked at.", until_at=now + timedelta(days=9),
+            session, admin.id, "break_stop", 70, now, now, **signed(session, now + timedelta(days=9))
         )  # fmt: skip
         found = {"labeler": labeler, "admin": admin, "researcher": researcher}
     return {name: let_in(person) for name, person in found.items()}

@@ -20,11 +20,13 @@ from labeler.jobs import worker
 from labeler.projects.models import Batch, ImportState, Project
 from labeler.projects.rules import ProjectState
 from labeler.projects.service import request_import
+from labeler.projects.usage import service as usage
+from labeler.projects.usage.models import ProjectApproval
 from labeler.webhooks.models import Webhook, WebhookAttempt, WebhookMessage
 from tests.browser.conftest import NARROW, WIDE, Site, overflow, violations
 from tests.exports.build import BETTER_0, TIE, add_judgment
 from tests.exports.versions import add_version
-from tests.support.build import NOW, add_labeler, add_project, add_tasks, add_user
+from tests.support.build import NOW, USE, add_labeler, add_project, add_tasks, add_user
 from tests.support.database import Database
 
 
@@ -50,6 +52,14 @@ def loaves(tmp_path: Path) -> Path:
 
 def save(page: Page) -> None:
     page.get_by_role("button", name="Save", exact=True).last.click()
+
+
+def approve_it() -> None:
+    """What somebody else does meanwhile."""
+    with transaction() as session:
+        ask = session.scalars(select(ProjectApproval)).one()
+        second = add_user(session, Role.ADMIN).id
+        usage.approve(session, second, ask.project_id, ask.digest, "", clock.now())
 
 
 def work() -> None:
@@ -90,6 +100,14 @@ def test_a_project_is_set_up_from_nothing_to_live(
         expect(page.get_by_text("tasks imported")).to_be_visible(timeout=10_000)
         page.get_by_role("link", name="Overview").click()
         page.get_by_role("button", name="Check").click()
+        page.get_by_role("link", name="Ask for approval").click()
+        page.get_by_label("Intended use of the data").fill(USE.intended_use)
+        page.get_by_label("The project serves none of them.").check()
+        page.get_by_role("button", name="Ask a second person").click()
+        expect(page.get_by_text("Waits for a second person.", exact=True)).to_be_visible()
+        assert not violations(page) and not overflow(page)
+        approve_it()
+        page.get_by_role("link", name="Overview").click()
         page.get_by_role("button", name="Publish").click()
         expect(page.get_by_text("Tasks are handed out from now on.")).to_be_visible()
     with reading() as session:

@@ -25,10 +25,10 @@ def test_a_record_is_sealed_checked_and_proven(
     assert note.startswith("labeler/")
     (tmp_path / "note").write_text(note)
     good = command("audit", "verify", "--held", tmp_path / "note", "--json").facts
-    assert (good["clean"], good["held"], good["faults"]) == (True, 1, [])
+    assert (good["clean"], good["held"], good["faults"]) == (True, 2, [])
     assert good["entries"] >= 1
     (tmp_path / "seen").write_text(f"{json.dumps(note)}\n{json.dumps(note)}\n")
-    assert "2 of them held elsewhere" in command("audit", "verify", "--held", tmp_path / "seen").out
+    assert "3 held outside of the database" in command("audit", "verify", "--held", tmp_path / "seen").out
     with reading() as session:
         entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id).limit(1)).one()
     receipt = tmp_path / "receipt.json"

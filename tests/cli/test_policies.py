@@ -23,11 +23,29 @@ def test_numbers_are_listed_set_and_told(command: Command, admin: str) -> None:
 def test_a_looser_one_needs_all_of_it(command: Command, admin: str) -> None:
     said = command("policy", "set", "break_stop", "90")
     assert said.code == 1
-    for field in ("signed_by", "reason", "until_at"):
+    for field in ("signer", "signed_by", "document", "reason", "until_at"):
         assert field in said.err
     until = f"{clock.now() + timedelta(days=9):%Y-%m-%d}"
-    signed = ("--signed-by", "Dr. Wanjiru, clinician", "--reason", REASON, "--until", until)
-    assert command("policy", "set", "break_stop", "90", *signed).code == 0
+    signed = (
+        "--signer",
+        "clinician",
+        "--document",
+        "d" * 64,
+        "--signed-by",
+        "Dr. Wanjiru, clinician",
+        "--reason",
+        REASON,
+        "--until",
+        until,
+    )
+    assert "waits for a second person" in command("policy", "set", "break_stop", "90", *signed).out
+    (waits,) = command("policy", "waiting", "--json").facts
+    assert "break_stop = 90" in command("policy", "waiting").out
+    assert command("policy", "confirm", waits["id"], "--as", admin).code == 1
+    assert command("policy", "history", "--json").facts == []
+    assert command("user", "add", "officer@example.org", "--role", "wellbeing-officer").code == 0
+    assert command("policy", "confirm", waits["id"], "--as", "officer@example.org").code == 0
+    assert command("policy", "confirm", waits["id"], "--decline", "--as", "officer@example.org").code == 1
     assert "signed by Dr. Wanjiru" in command("policy", "history").out
 
 

@@ -9,16 +9,21 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy.orm import Session
 
 from labeler.audit.acts import ACTS
 from labeler.audit.checking import TIME, Leaf
 from labeler.audit.checkpoint import Checkpoint, signed
 from labeler.audit.logs import PLATFORM, commitment, entry_leaf, entry_text, root_leaf
+from labeler.audit.models import AuditEntry, LogLeaf, LogRoot
 from labeler.audit.service import canonical
 from labeler.audit.tree import Growing, root_of
+from labeler.compliance import checks
 from labeler.compliance.events import Event, Facts, Period, event_of, facts_of
+from labeler.compliance.models import ReportText
 from labeler.compliance.outcome import Checked, Figure, Row
 from labeler.compliance.report import whole
 from labeler.compliance.report.asked import Asked
@@ -29,6 +34,8 @@ from labeler.compliance.report.texts import TextKind, digest
 from labeler.compliance.standards import as_published, read
 from labeler.signing.keys import PublicKey, Purpose, SigningKey, fingerprint
 from labeler.signing.publishing import published
+from labeler.workforce.models import Vendor
+from tests.support import build
 
 PERIOD = Period.quarter(2026, 3)
 AFTER = PERIOD.end + timedelta(days=3)
@@ -58,6 +65,16 @@ def opted(facts: Facts) -> Checked:
 
 
 CHECKS = {"BRK-1": breaks, "OPT-1": opted}
+
+
+def only_these(patch: pytest.MonkeyPatch) -> None:
+    """Reports of this test know these two checks, and no others."""
+    for rule in list(checks.CHECKS):
+        patch.delitem(checks.CHECKS, rule)
+    for rule, check in CHECKS.items():
+        patch.setitem(checks.CHECKS, rule, check)
+
+
 TEXTS = {
     TextKind.ASSERTION: ("A. Manager", "We kept to the standard.\n\n<b>All</b> of us."),
     TextKind.REPRESENTATIVE: ("R. Speaker", "Rest times are *too short* #set page(width: 1pt)\n\n= Not a heading"),
@@ -72,7 +89,7 @@ class Sealed:
         self.events: list[Event] = []
 
     def add(self, log: UUID, act: str, at: datetime, actor: UUID | None, subject: UUID, **fields: Any) -> None:
-        assert ACTS[act] == fields.keys()
+        fields = {name: fields.get(name) for name in ACTS[act]}
         number = len(self.leaves[log])
         vendor = None if log == PLATFORM else log
         entry = entry_text(
@@ -105,10 +122,20 @@ def sealed() -> Sealed:
     )  # fmt: skip
     for number in range(60):
         who, at = PEOPLE[number % 12], start + timedelta(hours=number, minutes=13 if number == 7 else 20)
-        made.add(VENDOR, "assignment.hand_out", at, who, UUID(int=4 << 100 | number), task=str(UUID(int=5)), fence=1)
+        made.add(
+            VENDOR,
+            "assignment.hand_out",
+            at,
+            who,
+            UUID(int=4 << 100 | number),
+            task=str(UUID(int=5)),
+            fence=1,
+            project=str(UUID(int=6)),
+            profile="",
+        )
         made.add(VENDOR, "break.end", at, who, UUID(int=5 << 100 | number))
     for who in PEOPLE[:2]:
-        made.add(VENDOR, "opt_out.say", start + timedelta(days=9), who, who, scope="project")
+        made.add(VENDOR, "opt_out.say", start + timedelta(days=9), who, who, scope="project", target=str(UUID(int=6)))
     for kind, (signer, text) in TEXTS.items():
         made.add(
             VENDOR, "report.text", AFTER, UUID(int=7), VENDOR, kind=kind.value, period=PERIOD.name,
@@ -172,3 +199,32 @@ def bundle(root: Path, record: Sealed, *, pack: bool, made: Made | None = None) 
         write_leaves(root / "leaves.jsonl.gz", leaves)
     write(root, parts, whole.about(asked(record), made, pack=pack), REPORTS)
     return made
+
+
+def keep(session: Session, record: Sealed) -> None:
+    """Lay a sealed record into an empty database, as the sequencer would have."""
+    author = build.add_user(session).id
+    session.add(Vendor(id=VENDOR, name="Nord & <Söhne>", created_at=PERIOD.start))
+    session.flush()
+    for log, leaves in record.leaves.items():
+        for number, (committed, salt, entry) in enumerate(leaves):
+            assert entry is not None
+            told = orjson.loads(entry)
+            session.add(
+                AuditEntry(
+                    id=UUID(told["id"]), at=datetime.fromisoformat(told["at"]), act=told["act"],
+                    actor_id=told["actor"] and UUID(told["actor"]), subject_id=UUID(told["subject"]),
+                    fields=told["fields"], vendor_id=told["vendor"] and UUID(told["vendor"]),
+                )
+            )  # fmt: skip
+            session.add(LogLeaf(log_id=log, number=number, entry_id=UUID(told["id"]), commitment=committed, salt=salt))
+    for number, (log, size, root) in enumerate(record.checkpoint()[1]):
+        session.add(LogRoot(number=number, log_id=log, size=size, root=root, at=AFTER))
+    for kind, (signer, text) in TEXTS.items():
+        named = digest(kind, PERIOD.name, signer, text)
+        session.add(
+            ReportText(
+                vendor_id=VENDOR, digest=named, kind=kind, period=PERIOD.name, signer=signer, text=text,
+                author_id=author, written_at=AFTER,
+            )
+        )  # fmt: skip

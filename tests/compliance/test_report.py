@@ -9,7 +9,6 @@ import re
 import pypdf
 import pytest
 
-from labeler.compliance.checks import CHECKS
 from labeler.compliance.events import facts_of
 from labeler.compliance.report.agreeing import FIGURE
 from labeler.compliance.report.asked import period_named
@@ -25,10 +24,7 @@ from tests.compliance.oscal_schema import problems
 
 @pytest.fixture(autouse=True)
 def checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for rule in list(CHECKS):
-        monkeypatch.delitem(CHECKS, rule)
-    for rule, check in reported.CHECKS.items():
-        monkeypatch.setitem(CHECKS, rule, check)
+    reported.only_these(monkeypatch)
 
 
 def test_a_report_is_valid_oscal_and_says_what_was_found() -> None:

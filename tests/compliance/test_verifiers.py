@@ -17,8 +17,7 @@ from typing import Any
 import orjson
 import pytest
 
-from labeler.compliance.checks import CHECKS
-from labeler.compliance.report import again, bundle, whole
+from labeler.compliance.report import again, bundle, evidence, whole
 from labeler.compliance.report.made import Made
 from labeler.compliance.report.verify import Damaged, load, verify
 from tests.compliance import reported
@@ -35,8 +34,7 @@ Change = dict[str, bytes | None]
 
 @pytest.fixture(autouse=True)
 def checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for rule, check in reported.CHECKS.items():
-        monkeypatch.setitem(CHECKS, rule, check)
+    reported.only_these(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]
     """A bundle and an auditor's pack of the same report."""
     root = tmp_path_factory.mktemp("bundles")
     patch = pytest.MonkeyPatch()
-    for rule, check in reported.CHECKS.items():
-        patch.setitem(CHECKS, rule, check)
+    reported.only_these(patch)
     record = reported.sealed()
     reported.bundle(root / "plain", record, pack=False)
     reported.bundle(root / "pack", record, pack=True)
@@ -219,8 +216,8 @@ def test_a_report_that_only_the_figures_belie_is_found_by_recomputing(tmp_path: 
     truth = reported.made_of(record)
     rows = {**truth.rows, "BRK-1": truth.rows["BRK-1"].replace(b",yes\r", b",\r")}
     lied = Made(truth.report.replace(b'"exceptions",', b'"exceptions",'), truth.files, rows)
-    key = reported.evidence.key_of([salt for _, salt, _ in record.leaves[reported.VENDOR] if salt])
-    was, now = (reported.evidence.digest(key, "BRK-1", each.rows["BRK-1"]).encode() for each in (truth, lied))
+    key = evidence.key_of([salt for _, salt, _ in record.leaves[reported.VENDOR] if salt])
+    was, now = (evidence.digest(key, "BRK-1", each.rows["BRK-1"]).encode() for each in (truth, lied))
     lied = Made(
         lied.report.replace(was, now).replace(b'"not-satisfied"', b'"satisfied"').replace(b'"fail"', b'"pass"'),
         {

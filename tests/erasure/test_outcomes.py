@@ -181,9 +181,7 @@ def test_a_job_that_is_cut_off_goes_on_where_it_was(world: World, monkeypatch: p
     with reading() as session:
         assert session.get_one(Erasure, world.person).removed_at is not None and session.scalar(hers) == 0
         assert all(session.get_one(Task, task).claims <= number for task, number in before.items())
-    assert places(WORDS) == [] and beats == [1, 2, 2, 2, 2], (
-        "the last two are of the entries in the record: hers of two accounts"
-    )
+    assert places(WORDS) == [] and beats == [1, 2, 2, 2, 2], "the last two are of her entries"
 
 
 def test_what_she_answered_is_erased_from_the_record_and_every_proof_holds(

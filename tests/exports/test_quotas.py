@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 from labeler.accounts.permissions import Permission, Role, may
 from labeler.audit.models import AuditEntry
 from labeler.db import reading, repeated, transaction
-from labeler.errors import Invalid
+from labeler.errors import Invalid, OverQuota
 from labeler.exports import service
 from labeler.exports.models import Export, ExportState
 from labeler.exports.quotas import rules
 from labeler.exports.quotas import service as quotas
 from labeler.exports.quotas.models import ExportTaking
-from labeler.exports.quotas.rules import OverQuota, Quota
+from labeler.exports.quotas.rules import Quota
 from labeler.projects.models import Project
 from tests.exports.versions import add_version
 from tests.support.build import NOW, add_project, add_user

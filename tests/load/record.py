@@ -15,6 +15,7 @@ from labeler.audit import proving
 from labeler.audit.receipts import wrong
 from labeler.audit.walking import walk
 from labeler.signing.keys import Keys
+from labeler.signing.memory import Memory
 from labeler.signing.sealing import origin, record_keys, seal_record
 from tests.load.server import Postgres
 
@@ -54,11 +55,11 @@ def measure(postgres: Postgres, entries: int) -> Sealed:
             {"now": clock.now(), "entries": entries, "vendors": VENDORS},
         )
     with tempfile.TemporaryDirectory() as folder:
-        keys = Keys(Path(folder))
+        keys, memory = Keys(Path(folder)), Memory(Path(folder))
         start = time.perf_counter()
         while True:
             with db.transaction() as session:
-                if not seal_record(session, keys, clock.now()).entries:
+                if not seal_record(session, keys, memory, clock.now()).entries:
                     break
         sealed = time.perf_counter() - start
         name, known = origin(keys), record_keys(keys)

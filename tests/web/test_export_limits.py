@@ -38,7 +38,19 @@ def test_an_administrator_sets_them_and_whoever_reaches_one_is_told(app: Flask, 
     assert wrong.status_code == 422 and 'value="none at all"' in wrong.text
     assert admin.post("/exports/limits", data=form.filled(writing="1", bytes_per_day="10")).status_code == 303
 
+    page = Page(admin.get("/exports/limits"))
+    form = next(each for each in page.forms if each.action == "/exports/limits/requesters")
+    assert admin.post(form.action, data=form.filled(imports_per_day="many")).status_code == 422
+    assert admin.post(form.action, data=form.filled(imports_per_day="0")).status_code == 303
+    refused = script.upload("bread", b'{"prompt": "a", "completions": ["b", "c"]}')
+    assert "Imports that one person asks for" in is_problem(refused, 429, "over-quota")["detail"]
+    assert int(refused.headers["Retry-After"]) > 0
+    facts = {each["name"]: each for each in script.get("/requester-limits").get_json()["limits"]}
+    assert facts["imports_per_day"]["limit"] == 0 and facts["project_tasks_per_day"]["limit"] is None
+
     her = signed_in(app, Role.RESEARCHER)
+    own = dict(Page(her.get("/exports")).forms[0].values)
+    assert her.post(form.action, data=own | {"imports_per_day": "9"}).status_code == 403
     shown = her.get("/exports/limits").text
     assert "<dd>1</dd>" in shown and 'name="writing"' not in shown
     page = Page(her.get("/projects/bread/exports/new"))

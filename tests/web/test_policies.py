@@ -19,7 +19,7 @@ from labeler.web.policy_words import GROUPS, WORDS, sentence, span, with_unit
 from labeler.wellbeing.limits import STANDARD
 from labeler.wellbeing.models import Policy, Stretch
 from labeler.wellbeing.policies import history, limits_now, set_number
-from tests.support.build import add_labeler, add_project, add_user, sign_in
+from tests.support.build import add_labeler, add_project, add_user, sign_in, signed
 from tests.web.pages import Desktop, Page
 
 EDIT = "/policies/edit/break_stop"
@@ -93,8 +93,7 @@ def test_a_deviation_is_shown_to_everybody_with_signature_reason_and_end(app: Fl
         who = add_user(session, Role.ADMIN, name="Otto Other").id
         project = add_project(session, name="Hidden bakery").id
         set_number(
-            session, who, "break_stop", 90, now, now, signed_by="Dr. Wanjiru, clinician", reason=REASON,
-            until_at=now + timedelta(days=5),
+            session, who, "break_stop", 90, now, now, **signed(session, now + timedelta(days=5))
         )  # fmt: skip
         set_number(session, who, "severe_day", 30, now, now)
         set_number(session, who, "disturbing_day", 60, now, now, project_id=project)
@@ -118,11 +117,11 @@ def test_the_page_says_what_the_gate_goes_by(app: Flask) -> None:
     now, day = clock.now(), timedelta(days=1)
     with transaction() as session:
         who, project = add_user(session, Role.ADMIN).id, add_project(session).id
-        signed: dict[str, Any] = {"signed_by": "Dr. Wanjiru, clinician", "reason": REASON, "until_at": now + 3 * day}
+        looser = signed(session, now + 3 * day)
         set_number(session, who, "severe_day", 30, now, now)
-        set_number(session, who, "severe_day", 90, now + day, now, **signed)
+        set_number(session, who, "severe_day", 90, now + day, now, **looser)
         set_number(session, who, "severe_day", 40, now + 2 * day, now)
-        set_number(session, who, "severe_day", 35, now, now, project_id=project, **signed)
+        set_number(session, who, "severe_day", 35, now, now, project_id=project, **looser)
         set_number(session, who, "severe_week", 200, now, now, project_id=project)
     with reading() as session:
         told = history(session)
@@ -181,23 +180,36 @@ def test_a_number_that_stops_nobody_says_so(admin: Desktop) -> None:
 def test_everything_wrong_is_said_at_once_and_kept(admin: Desktop) -> None:
     page = sent(admin.open(EDIT), admin, value="90", from_at="2020-01-01T00:00", reason="too short")
     assert page.status == 422
-    assert "There are 4 problems" in page.words
+    assert "There are 6 problems" in page.words
     form = page.form("break_stop")
     assert (form.one("value"), form.one("from_at"), form.one("reason")) == ("90", "2020-01-01T00:00", "too short")
     assert "Write the moment like" in sent(page, admin, until_at="soon").words
     assert "Choose a project." in sent(page, admin, value="55", from_at="", reason="", project="nowhere").words
 
 
-def test_a_looser_number_with_its_signature_goes_through_and_back(admin: Desktop) -> None:
+def test_a_looser_number_waits_for_a_second_person(app: Flask, admin: Desktop) -> None:
     until = f"{clock.now() + timedelta(days=3):%Y-%m-%dT%H:%M}"
     page = sent(
-        admin.open(EDIT), admin, value="90", signed_by="Dr. Wanjiru, clinician", reason=REASON, until_at=until
+        admin.open(EDIT), admin, value="90", signer="clinician", signed_by="Dr. Wanjiru, clinician", document="d" * 64,
+        reason=REASON, until_at=until,
     )  # fmt: skip
     assert "Signed by Dr. Wanjiru, clinician" in page.words
     back = sent(page, admin, do="edit")
     assert back.form("break_stop").one("reason") == REASON
-    sent(page, admin, do="set")
+    page = sent(page, admin, do="set")
+    assert "You asked for it, so somebody else decides." in page.words
+    assert rows() == []
+    with transaction() as session:
+        second = add_user(session, Role.WELLBEING_OFFICER).id
+    officer = at_desk(app, second)
+    page = officer.open("/policies/waiting")
+    assert REASON in page.words and "d" * 64 in page.words
+    (form,) = [form for form in page.forms if "/waiting/" in form.action]
+    assert admin.client.post(form.action, data=form.filled(do="confirm")).status_code in (400, 403)
+    officer.send(form, do="confirm")
     assert rows()[0].signed_by == "Dr. Wanjiru, clinician"
+    assert officer.send(form, do="confirm").status == 409
+    assert "Nothing waits." in officer.open("/policies/waiting").words
 
 
 def test_for_one_project(admin: Desktop) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -13,17 +14,24 @@ from labeler.accounts.permissions import Role
 from labeler.audit.models import AuditEntry
 from labeler.errors import Conflict, Forbidden, Invalid, Missing
 from labeler.ids import new_id
-from labeler.wellbeing.limits import LONGEST_DEVIATION
+from labeler.wellbeing.limits import LONGEST_DEVIATION, Signer
 from labeler.wellbeing.models import Policy, WorkClock
 from labeler.wellbeing.policies import history, limits_now, set_number, tighten
 from tests.support.build import NOW, add_labeler, add_project, add_user
 
 DAY = timedelta(days=1)
 SIGNED: dict[str, Any] = {
+    "signer": Signer.CLINICIAN,
+    "document": "d" * 64,
     "signed_by": "Dr. Wanjiru, clinician",
     "reason": "A launch week that the safety committee has looked at.",
     "until_at": NOW + 5 * DAY,
 }
+
+
+def second(session: Session) -> UUID:
+    """Somebody who may confirm."""
+    return add_user(session, Role.WELLBEING_OFFICER).id
 
 
 def problems(session: Session, name: str = "break_stop", value: int | None = 55, **given: Any) -> dict[str, str]:
@@ -55,15 +63,22 @@ def test_numbers_must_go_together(session: Session) -> None:
 
 def test_numbers_must_go_together_later_too(session: Session) -> None:
     admin = add_user(session, Role.ADMIN).id
-    set_number(session, admin, "break_stop", 90, NOW, NOW, **SIGNED)
+    set_number(session, admin, "break_stop", 90, NOW, NOW, **SIGNED, second=second(session))
     later = {**SIGNED, "until_at": NOW + 10 * DAY}
     assert "can't lie after" in problems(session, "break_ask", 80, **later)["value"]  # after five days 60 is back
-    set_number(session, admin, "break_ask", 80, NOW, NOW, **SIGNED)
+    set_number(session, admin, "break_ask", 80, NOW, NOW, **SIGNED, second=second(session))
 
 
 def test_a_looser_number_lacks_everything_at_once(session: Session) -> None:
-    assert set(problems(session, value=90)) == {"signed_by", "reason", "until_at"}
-    assert set(problems(session, value=200, from_at=NOW - DAY)) >= {"value", "from_at", "signed_by", "reason"}
+    assert set(problems(session, value=90)) == SIGNED.keys()
+    assert set(problems(session, value=200, from_at=NOW - DAY)) >= {
+        "value",
+        "from_at",
+        "signer",
+        "document",
+        "signed_by",
+        "reason",
+    }
     assert set(problems(session, "no such", None, from_at=None)) == {"name", "value", "from_at"}
 
 
@@ -72,6 +87,9 @@ def test_a_looser_number_lacks_everything_at_once(session: Session) -> None:
     [
         ({"reason": "too short"}, "reason"),
         ({"signed_by": "x"}, "signed_by"),
+        ({"signer": None}, "signer"),
+        ({"document": "D" * 64}, "document"),
+        ({"document": "d" * 63}, "document"),
         ({"until_at": NOW + LONGEST_DEVIATION + timedelta(seconds=1)}, "until_at"),
         ({"until_at": NOW}, "until_at"),
         ({"reason": "two lines\x00 that hide a sign in them"}, "reason"),
@@ -83,14 +101,15 @@ def test_a_signature_is_a_whole_one(session: Session, change: dict[str, Any], fi
 
 def test_a_deviation_lasts_ninety_days_at_most_and_ends_by_itself(session: Session) -> None:
     admin = add_user(session, Role.ADMIN).id
-    set_number(session, admin, "break_stop", 90, NOW, NOW, **{**SIGNED, "until_at": NOW + LONGEST_DEVIATION})
+    set_number(session, admin, "break_stop", 90, NOW, NOW, **{**SIGNED, "until_at": NOW + LONGEST_DEVIATION},
+               second=second(session))  # fmt: skip
     assert limits_now(session, NOW).platform.break_stop == 90
     assert limits_now(session, NOW + LONGEST_DEVIATION).platform.break_stop == 60
 
 
 def test_a_deviation_can_be_ended_early_by_a_new_row(session: Session) -> None:
     admin = add_user(session, Role.ADMIN).id
-    set_number(session, admin, "break_stop", 90, NOW, NOW, **SIGNED)
+    set_number(session, admin, "break_stop", 90, NOW, NOW, **SIGNED, second=second(session))
     set_number(session, admin, "break_stop", 60, NOW + DAY, NOW + DAY)
     assert limits_now(session, NOW + DAY).platform.break_stop == 60
     assert len(session.scalars(select(Policy)).all()) == 2
@@ -98,16 +117,16 @@ def test_a_deviation_can_be_ended_early_by_a_new_row(session: Session) -> None:
 
 @pytest.mark.parametrize("value", [60, 55])
 def test_a_tighter_or_equal_number_carries_no_signature(session: Session, value: int) -> None:
-    assert set(problems(session, value=value, **SIGNED)) == {"signed_by", "reason", "until_at"}
+    assert set(problems(session, value=value, **SIGNED)) == SIGNED.keys()
 
 
 def test_for_a_project_looser_is_what_is_looser_than_for_everybody(session: Session) -> None:
     admin, project = add_user(session, Role.ADMIN).id, add_project(session).id
     set_number(session, admin, "severe_day", 30, NOW, NOW)
-    assert set(problems(session, "severe_day", 40, project_id=project)) == {"signed_by", "reason", "until_at"}
+    assert set(problems(session, "severe_day", 40, project_id=project)) == SIGNED.keys()
     set_number(session, admin, "severe_day", 20, NOW, NOW, project_id=project)
     assert limits_now(session, NOW).of(project).severe_day == 20
-    set_number(session, admin, "severe_day", 45, NOW + DAY, NOW, project_id=project, **SIGNED)
+    set_number(session, admin, "severe_day", 45, NOW + DAY, NOW, project_id=project, **SIGNED, second=second(session))
     assert limits_now(session, NOW + DAY).of(project).severe_day == 45
     assert limits_now(session, NOW + DAY).platform.severe_day == 30
 
@@ -133,7 +152,7 @@ def test_nobody_keeps_an_older_allowance(session: Session) -> None:
 
 def test_the_record_has_the_numbers_and_no_words(session: Session) -> None:
     admin = add_user(session, Role.ADMIN).id
-    row = set_number(session, admin, "break_stop", 90, NOW, NOW, **SIGNED)
+    row = set_number(session, admin, "break_stop", 90, NOW, NOW, **SIGNED, second=second(session))
     entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "policy.set")).one()
     assert (entry.actor_id, entry.subject_id) == (admin, row)
     assert '"signed":true' in entry.fields

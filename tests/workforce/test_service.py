@@ -56,7 +56,8 @@ def test_a_change_names_all_facts_in_the_vendors_record(session: Session) -> Non
     manager, labeler = uuid4(), build.add_labeler(session)
     service.change_labeler(session, manager, labeler.id, ["sw"], "Africa/Nairobi", date(2026, 1, 1), None, NOW)
     facts = {
-        "languages": ["sw"], "time_zone": "Africa/Nairobi", "contract_from": "2026-01-01", "contract_until": None
+        "languages": ["sw"], "time_zone": "Africa/Nairobi", "contract_from": "2026-01-01", "contract_until": None,
+        "from_at": "2026-03-02T09:00:00Z",
     }  # fmt: skip
     assert recorded(session, "labeler.change") == [(manager, labeler.id, labeler.vendor_id, facts)]
     assert session.get_one(Labeler, labeler.id).languages == ["sw"]

@@ -17,6 +17,7 @@ from labeler.compliance.checks import (
     governance,
     grievances,
     hours,
+    more,
     pay,
     selfchecks,
     warnings,
@@ -107,4 +108,11 @@ CHECKS |= {
     "DIV-1": selfchecks.div_1,
     "DIV-2": selfchecks.div_2,
     "GOV-2": selfchecks.gov_2,
+}
+
+# beyond the first 33 controls: severe time's allowance, answers to findings, looks from outside
+CHECKS |= {
+    "PAY-8": more.pay_8,
+    "GOV-7": more.gov_7,
+    "GOV-8": more.gov_8,
 }

@@ -15,7 +15,7 @@ from labeler.compliance.events import Event, event_of, facts_of
 from labeler.compliance.reading import read_for
 from labeler.compliance.report.agreeing import PAGE, WORKER, rows_path
 from labeler.compliance.report.asked import Asked, Earlier, period_named
-from labeler.compliance.report.made import CHECKPOINT, PROFILE, REPORT, Made, make
+from labeler.compliance.report.made import CHECKPOINT, REPORT, Made, make
 from labeler.compliance.report.rendering import html, worker_html
 from labeler.compliance.report.seen import View, figures, view
 from labeler.compliance.report.texts import TextKind, digest
@@ -33,7 +33,7 @@ def recompute(files: Mapping[str, bytes], sound: Sound) -> Made:
         asked = _asked(files, seen)
         events = list(_events(asked, sound.opened.entries))
         facts = facts_of(asked.vendor, asked.period, asked.profile, events, sound.opened.erased, asked.k)
-        made = make(asked, facts, sound.opened.salts, _texts(seen), _documents(files, seen))
+        made = make(asked, facts, sound.opened.salts, _texts(seen))
     except (ValueError, KeyError, TypeError, FileNotFoundError) as error:
         raise Damaged(REPORT, f"it cannot be made again by this version ({type(error).__name__}: {error})") from None
     _compare(files, made, sound)
@@ -69,12 +69,6 @@ def _texts(seen: View) -> dict[str, tuple[str, str]]:
         digest(TextKind(kind), seen["facts"]["period"], each["signer"], each["prose"]): (each["signer"], each["prose"])
         for kind, each in seen["texts"].items()
     }
-
-
-def _documents(files: Mapping[str, bytes], seen: View) -> dict[str, bytes]:
-    """The papers of the standard that lie beside a report."""
-    own = (PROFILE, CHECKPOINT)
-    return {path: files[path] for path in seen["files"] if path not in own and not path.startswith("evidence/")}
 
 
 def _compare(files: Mapping[str, bytes], made: Made, sound: Sound) -> None:

@@ -1,16 +1,12 @@
-"""Figures drawn as SVG, with their table beside them. Pure."""
+"""Figures as they are drawn, with their table beside them. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from markupsafe import Markup
-
 from labeler.compliance.report.props import NOT_TOLD
 from labeler.compliance.report.seen import View
-
-WIDTH, HEIGHT = 320, 28
 
 
 def charted(seen: View) -> Iterator[dict[str, Any]]:
@@ -38,17 +34,3 @@ def _drawn(each: dict[str, str]) -> dict[str, Any]:
         "mark": None if marked is None else max(0, marked) * 1000 // most,
         "alt": f"{said}.",
     }
-
-
-def chart(drawn: dict[str, Any]) -> Markup:
-    """A bar, and a line where the threshold is."""
-    if drawn["share"] is None:
-        return Markup('<span class="quiet">not told</span>')
-    bar = Markup('<rect x="0" y="6" width="{}" height="16" class="bar"/>').format(drawn["share"] * WIDTH // 1000)
-    mark = Markup("")
-    if drawn["mark"] is not None:
-        at = min(drawn["mark"] * WIDTH // 1000, WIDTH - 1)
-        mark = Markup('<line x1="{0}" y1="1" x2="{0}" y2="27" class="mark"/>').format(at)
-    return Markup('<svg role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}{}</svg>').format(
-        drawn["alt"], WIDTH, HEIGHT, WIDTH, HEIGHT, bar, mark
-    )

@@ -11,6 +11,10 @@ import orjson
 from labeler.compliance.assessing import assess
 from labeler.compliance.disclosing import disclose
 from labeler.compliance.events import Facts, facts_of
+from labeler.compliance.oscal.catalog import catalog
+from labeler.compliance.oscal.mapping import mapping
+from labeler.compliance.oscal.parts import file_name
+from labeler.compliance.oscal.profile import profile
 from labeler.compliance.outcome import Checked
 from labeler.compliance.report import evidence, oscal
 from labeler.compliance.report.asked import Asked, Earlier
@@ -42,10 +46,9 @@ def make(
     facts: Facts,
     salts: Iterable[bytes],
     texts: Mapping[str, tuple[str, str]],
-    documents: Mapping[str, bytes] | None = None,
 ) -> Made:
     """Make a report. `facts` are those of its prefix, `salts` those of the vendor's leaves in it that are not erased,
-    `texts` has signer and text by digest, and `documents` are papers of the standard that are laid beside it.
+    and `texts` has signer and text by digest.
 
     Raises KeyError for a text that the record names and `texts` has not.
     """
@@ -58,7 +61,7 @@ def make(
     said = [Said(kind, *texts[event.fields["digest"]], event.at, event.number) for kind, event in newest(facts).items()]
     files = {
         **tables(shown),
-        **(documents or {}),
+        **papers(asked),
         PROFILE: profile_bytes(asked),
         CHECKPOINT: asked.checkpoint.encode(),
     }
@@ -72,6 +75,16 @@ def make(
         {path: hashlib.sha256(each).hexdigest() for path, each in files.items()},
     )
     return Made(report, files, rows)
+
+
+def papers(asked: Asked) -> dict[str, bytes]:
+    """The standard, the profile and the crosswalks in OSCAL."""
+    standard = asked.standard
+    return {
+        file_name(standard, "catalog"): catalog(standard),
+        file_name(standard, "mapping"): mapping(standard),
+        "profile.oscal.json": profile(standard, asked.profile, asked.at),
+    }
 
 
 def profile_bytes(asked: Asked) -> bytes:

@@ -17,10 +17,11 @@ import orjson
 
 from labeler.compliance.checks import CHECKS
 from labeler.compliance.disclosing import Shown, ShownControl
+from labeler.compliance.oscal.parts import OSCAL
 from labeler.compliance.outcome import Assessment, Gap, Result
 from labeler.compliance.report.asked import Asked, in_utc
 from labeler.compliance.report.observing import Digests, measured, observations
-from labeler.compliance.report.props import OSCAL, prop, props, resource
+from labeler.compliance.report.props import prop, props, resource
 from labeler.compliance.report.texts import Said, digest
 from labeler.compliance.report.words import CANNOT_SEE, SECTIONS
 from labeler.compliance.standards import Control
@@ -145,7 +146,7 @@ def _finding(asked: Asked, control: Control, shown: ShownControl) -> dict[str, A
         "props": told,
         "target": {
             "type": "objective-id",
-            "target-id": control.id,
+            "target-id": f"{control.id}_obj",
             "status": {
                 "state": "satisfied" if passed else "not-satisfied",
                 "reason": reason,
@@ -180,6 +181,7 @@ def _deviations(asked: Asked, assessment: Assessment) -> list[dict[str, Any]]:
     for each in assessment.deviations:
         known = asked.standard.numbers[each.name]
         until = in_utc(each.until_at) if each.until_at else None
+        control = next((one.id for one in asked.standard.controls if each.name in one.parameters), None)
         found.append(
             {
                 "uuid": asked.name(f"deviation {each.log} {each.number}"),
@@ -190,7 +192,8 @@ def _deviations(asked: Asked, assessment: Assessment) -> list[dict[str, Any]]:
                 "props": props(
                     deviation=each.name, value=each.value, standard=each.standard, unit=known.unit.value,
                     rule=known.rule or None, from_at=in_utc(each.from_at), until_at=until, project=each.project,
-                    log=each.log, leaf=each.number,
+                    log=each.log, leaf=each.number, control=control, signer=each.signer, document=each.document,
+                    reason=each.reason,
                 ),
                 **({"deadline": until} if until else {}),
             }

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-NS = "urn:labeler:oscal:1"
-"""The space of our own properties' names: OSCAL has none for numbers."""
-OSCAL = "1.2.2"
+from labeler.compliance.oscal.parts import NS
+
 NOT_TOLD = "not told"
 """What stands where a number would tell of fewer than k people."""
 

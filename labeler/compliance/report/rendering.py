@@ -6,13 +6,11 @@ Each figure stands in an element with `data-figure` and its place, so that a pro
 from __future__ import annotations
 
 import functools
-import hashlib
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
 
-from labeler.compliance.report.charts import chart, charted
+from labeler.compliance.report.charts import charted
 from labeler.compliance.report.plain import LANGUAGES, worker_view
 from labeler.compliance.report.seen import View
 
@@ -41,24 +39,6 @@ def _pages() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(figure=_figure, chart=chart, charted=charted)
-    made.filters.update(day=lambda moment: moment[:10], paragraphs=_paragraphs)
+    made.globals.update(charted=charted)
+    made.filters.update(day=lambda moment: moment[:10])
     return made
-
-
-def _figure(place: str, value: str, shown: str | None = None) -> Markup:
-    """A figure with its place. `shown` is how people read it; programs read the value."""
-    if shown is None or shown == value:
-        return Markup('<span data-figure="{}">{}</span>').format(place, value)
-    return Markup('<data data-figure="{}" value="{}">{}</data>').format(place, value, shown)
-
-
-def _paragraphs(text: str) -> Markup:
-    """A person's own text: as it was written, never as markup."""
-    parts = [each for each in text.replace("\r\n", "\n").split("\n\n") if each.strip()]
-    return Markup("\n").join(Markup('<p class="said">{}</p>').format(escape(each)) for each in parts)
-
-
-def sha256(data: bytes) -> str:
-    """In hexadecimal."""
-    return hashlib.sha256(data).hexdigest()

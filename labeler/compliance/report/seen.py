@@ -149,7 +149,10 @@ def _control(told: Any, checks: dict[str, list[View]], attested: dict[str, View]
 
 
 def _deviation(told: Any) -> View:
-    names = ("deviation", "value", "standard", "unit", "rule", "from-at", "until-at", "project", "log", "leaf")
+    names = (
+        "deviation", "value", "standard", "unit", "rule", "from-at", "until-at", "project", "log", "leaf", "control",
+        "signer", "document", "reason",
+    )  # fmt: skip
     return {"words": told["title"].partition(": ")[2], **{name.replace("-", "_"): one(told, name) for name in names}}
 
 

@@ -45,6 +45,11 @@ READERS: dict[str, tuple[frozenset[str], str]] = {
         "removes them when a person's data are erased",
     ),
     "labeler.jobs.retention": (frozenset({"OptOut", "Consent"}), "removes them after the account was closed (MON-5)"),
+    "labeler.anomalies.facts": (
+        frozenset({"Break"}),
+        "GOV-5: when breaks begin and end, to count by vendor how many begin in one second or have an answer at their "
+        "edge: signs that a vendor invents work. Counts leave it, never a person or a moment",
+    ),
 }
 """Who may read rows of one person: the beginning of a module's name, which rows, and why. Nobody else does: no page of
 others, no script, no command."""

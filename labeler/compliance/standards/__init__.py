@@ -78,11 +78,16 @@ class Profile:
         return hash(self.digest)
 
 
+def text(version: str = LATEST) -> bytes:
+    """The file of a version, as it was published. Raises FileNotFoundError."""
+    return files(__name__).joinpath(f"lws-{version}.toml").read_bytes()
+
+
 @functools.lru_cache(maxsize=8)
 def read(version: str = LATEST) -> Standard:
     """A published version of the standard. Raises FileNotFoundError for one that there is not."""
-    text = files(__name__).joinpath(f"lws-{version}.toml").read_bytes()
-    told: dict[str, Any] = tomllib.loads(text.decode())
+    data = text(version)
+    told: dict[str, Any] = tomllib.loads(data.decode())
     own = {
         name: Number(
             each["rule"],
@@ -101,7 +106,7 @@ def read(version: str = LATEST) -> Standard:
         title=told["title"],
         controls=tuple(_control(each) for each in told["controls"]),
         numbers=STANDARD | own,
-        digest=hashlib.sha256(text).hexdigest(),
+        digest=hashlib.sha256(data).hexdigest(),
         published=told["published"],
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
-from labeler.errors import LabelerError
+from labeler.errors import OverQuota
 
 LARGEST = 2**62
 """Bytes that a limit may say at most."""
@@ -43,16 +43,6 @@ LIMITS: dict[Quota, Limited] = {
     Quota.KEPT: Limited("Bytes that the data folder holds of finished versions", "bytes", None, 0, LARGEST),
 }
 """Every limit, in the order in which they are shown."""
-
-
-class OverQuota(LabelerError):
-    """A limit is reached. `retry_after`: in how many seconds there is room; None when only a person makes room."""
-
-    status = 429
-
-    def __init__(self, message: str, retry_after: int | None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
 
 
 def in_force(rows: Sequence[tuple[Quota, int | None]]) -> dict[Quota, int | None]:
