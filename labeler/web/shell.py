@@ -73,6 +73,7 @@ NAV = (
     NavItem(Permission.WATCH, "Watch", "/watch"),
     NavItem(Permission.ANOMALIES, "Anomalies", "/anomalies"),
     NavItem(Permission.CONDITIONS_SEE, "Conditions", "/conditions"),
+    NavItem(Permission.REPORT_WORDS, "Report words", "/report-words"),
     NavItem(Permission.RECORD_SEE, "Record", "/oversight"),
     NavItem(Permission.OWN_ACCOUNT, "Me", "/account"),
 )
