@@ -9,6 +9,7 @@ from labeler.cases import models as cases
 from labeler.compliance import looking_models as looking_at_itself
 from labeler.compliance import models as compliance
 from labeler.compliance import profile_models as profiles
+from labeler.compliance.auditing import models as auditing
 from labeler.db import Base
 from labeler.demographics import models as demographics
 from labeler.erasure import models as erasure
@@ -33,8 +34,8 @@ from labeler.workforce import contract_models as contracts
 from labeler.workforce import models as workforce
 
 __all__ = [
-    "accounts", "anomalies", "assignment", "audit", "cases", "compliance", "datasheets", "deliveries", "deviations",
-    "demographics", "erasure",
+    "accounts", "anomalies", "assignment", "audit", "auditing", "cases", "compliance", "datasheets", "deliveries",
+    "deviations", "demographics", "erasure",
     "exports", "grievances", "jobs", "judgments", "pay",
     "profiles", "projects", "quality", "quotas", "reading", "requesters",
     "looking_at_itself", "usage", "warnings", "webhooks", "wellbeing",

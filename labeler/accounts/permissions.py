@@ -80,6 +80,14 @@ class Permission(StrEnum):
     """Say something in a vendor's compliance report: its manager, its worker representative, an assessor."""
     CONDITIONS_SEE = "conditions-see"
     """See the rules in force and a vendor's numbers: a worker representative her own vendor's only."""
+    AUDITS = "audits"
+    """Audit a vendor's quarter: the auditor alone, and each audit by whoever opened it."""
+    OWN_STATE = "own-state"
+    """See how one's own vendor stands, reply to findings, agree to be named: a vendor manager."""
+    REPORTS_PUBLISH = "reports-publish"
+    """Make a vendor's quarters public, all of them."""
+    DISCLOSE = "disclose"
+    """Publish a yearly report or a lesson learned."""
     POLICIES_EDIT = "policies-edit"
     """Set the numbers that protect labelers, for everybody or for one project; looser ones with a signature."""
     POLICIES_CONFIRM = "policies-confirm"
@@ -123,6 +131,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PROFILES_SEE,
             _P.PROFILES_MAKE,
             _P.EVIDENCE_SEE,
+            _P.REPORTS_PUBLISH,
+            _P.DISCLOSE,
         }
     ),
     Role.RESEARCHER: frozenset(
@@ -152,6 +162,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.EVIDENCE_SEE,
             _P.EVIDENCE_GIVE,
             _P.REPORT_WORDS,
+            _P.OWN_STATE,
         }
     ),
     Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES, _P.CASES_OWN}),
@@ -165,6 +176,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.EVIDENCE_SEE,
             _P.PROFILES_SEE,
             _P.REPORT_WORDS,
+            _P.AUDITS,
+            _P.DISCLOSE,
         }
     ),
     Role.WELLBEING_OFFICER: frozenset(

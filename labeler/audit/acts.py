@@ -205,4 +205,18 @@ ACTS: dict[str, frozenset[str]] = {
     "record.recovery": frozenset({"remembered_size", "remembered_root", "found_size", "checkpoint"}),
     # oversight
     "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
+    # audits: in the vendor's log
+    "audit.open": frozenset({"period", "standard", "vendor_size", "platform_size", "root"}),
+    "audit.look": frozenset({"view", "rule", "row"}),
+    "audit.sample": frozenset({"rule", "days", "seed", "typed", "size", "population"}),
+    "audit.mark": frozenset({"sample", "place", "mark"}),
+    "audit.sign": frozenset({"report", "pack", "assurance"}),
+    "finding.write": frozenset({"audit", "control", "severity", "due_on"}),
+    "finding.reply": frozenset({"remedy_on"}),
+    "finding.close": frozenset(),
+    "finding.keep": frozenset(),
+    # what is public
+    "report.publish": frozenset({"period", "digest"}),
+    "disclosure.name": frozenset({"named"}),
+    "disclosure.publish": frozenset({"period", "digest"}),
 }

@@ -18,16 +18,17 @@ SMALLEST = 5
 
 LISTED_ROOMS = frozenset(
     {
-        "api_key", "attestation", "batch", "benchmark", "escalation", "export", "guideline", "judgment", "key",
-        "labeler", "place",
+        "api_key", "attestation", "audit", "batch", "benchmark", "disclosure", "escalation", "export", "finding",
+        "guideline", "judgment", "key", "labeler", "place",
         "policy", "project", "rate", "record", "session", "severity", "user", "vendor",
     }
 )  # fmt: skip
 """Rooms whose acts are read entry by entry. A room that is not named here is counted: closed unless opened."""
 
-LISTED_ACTS = frozenset({"assignment.expire", "contract.add", "contract.condition"})
+LISTED_ACTS = frozenset({"assignment.expire", "contract.add", "contract.condition", "report.publish"})
 """Single acts of other rooms that are read too: a lease that lapses is the clock's act, not a person's; what a contract
-says is its vendor's. That somebody has seen her contract is counted."""
+says is its vendor's, and what is published is the administrator's. That somebody has seen her contract, and what a
+labeler reports (`report.say`), is counted."""
 
 
 VEILED_ROOMS = frozenset({"assignment", "judgment"})

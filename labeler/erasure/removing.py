@@ -15,6 +15,7 @@ from labeler.audit.forgetting import forget
 from labeler.audit.service import Entry, record_all
 from labeler.cases.grievance_models import WatchFlag, WatchLook
 from labeler.cases.models import Case, CaseMessage, NotUsed, Review
+from labeler.compliance.auditing.models import AuditLook
 from labeler.demographics.service import remove as remove_description
 from labeler.erasure.models import Erasure
 from labeler.erasure.rules import LOOKS_AGAIN, NOTE
@@ -88,6 +89,7 @@ def remove_rest(session: Session, person_id: UUID, now: datetime) -> None:
     close_cases(session, ids, now)
     remove_choices(session, ids)
     session.execute(delete(LaneCursor).where(LaneCursor.labeler_id.in_(ids)))
+    session.execute(delete(AuditLook).where(AuditLook.labeler_id.in_([person_id, *ids])))
     given = select(Assignment.id).where(Assignment.labeler_id.in_(ids))
     paid = select(Settlement.source_id).where(Settlement.labeler_id.in_(ids))
     # What is not paid yet, because there is no rate, stays until it is: it says when, not what was answered.

@@ -99,15 +99,15 @@ class State(StrEnum):
     HOLDS = "holds"
     SOON = "runs out soon"
     OVER = "run out"
-    WITHDRAWN = "withdrawn"
+    ENDED = "withdrawn"
 
 
-def state_of(expires_at: datetime | None, withdrawn_at: datetime | None, now: datetime) -> State:
+def state_of(expires_at: datetime | None, ended_at: datetime | None, now: datetime) -> State:
     """The state of the newest attestation about a control; both None for none."""
     if expires_at is None:
         return State.NONE
-    if withdrawn_at is not None:
-        return State.WITHDRAWN
+    if ended_at is not None:
+        return State.ENDED
     if expires_at <= now:
         return State.OVER
     return State.SOON if expires_at - now <= WARNED_BEFORE else State.HOLDS

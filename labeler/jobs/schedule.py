@@ -18,6 +18,7 @@ from labeler.anomalies import service as anomalies
 from labeler.assignment.ending import expire
 from labeler.assignment.leaving import close_left, left_open
 from labeler.cases import marking, watch
+from labeler.compliance.auditing import own_state, publishing
 from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
 from labeler.exports.quotas import service as quotas
@@ -146,6 +147,28 @@ def seal_what_came_late() -> None:
     seal.seal_record(clock.now(), everything=True)
 
 
+def look_at_own_states() -> None:
+    """Work out how each vendor's quarter stands after the last whole week, once."""
+    now = clock.now()
+    with reading() as session:
+        vendors = own_state.waiting(session, now)
+    for vendor_id in vendors:
+        with reading() as session:
+            row = own_state.work_out(session, vendor_id, now)
+        with transaction() as session:
+            own_state.keep(session, row)
+
+
+def publish_quarters() -> None:
+    """Publish the quarters of public vendors that are over for a month."""
+    now = clock.now()
+    with reading() as session:
+        vendors = publishing.waiting(session)
+    for vendor_id in vendors:
+        with transaction() as session:
+            publishing.publish_due(session, vendor_id, now)
+
+
 EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (5, worker.sweep),
     (15, expire_assignments),
@@ -157,6 +180,8 @@ EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
     (86_400, watch_retaliation),
     (86_400, watch_requesters),
     (30, pay.settle_due),
+    (3600, look_at_own_states),
+    (86_400, publish_quarters),
     (3600, purge),
     (3600, purge_files),
     (3600, forget),

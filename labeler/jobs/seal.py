@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from pathlib import Path
 
 from labeler.audit.sealing import latest, waits
 from labeler.config import Settings
@@ -15,11 +16,12 @@ from labeler.signing.memory import Memory
 log = logging.getLogger(__name__)
 
 
-def seal_record(now: datetime, *, everything: bool = False) -> int:
+def seal_record(now: datetime, *, everything: bool = False, folder: Path | None = None) -> int:
     """Seal what waits, and return how many entries that was. `everything` looks through the whole record for what came
-    too late to be found at its end. A database that came back from before what was sealed last is said to be one, by an
-    entry that is sealed before all others. Raises Conflict when the private part of the record's key is gone."""
-    folder = Settings().folder
+    too late to be found at its end; `folder` is the data folder, else that of the settings. A database that came back
+    from before what was sealed last is said to be one, by an entry that is sealed before all others. Raises Conflict
+    when the private part of the record's key is gone."""
+    folder = folder or Settings().folder
     keys, memory, done = Keys(folder), Memory(folder), 0
     while True:
         with reading() as session:

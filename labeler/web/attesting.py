@@ -88,16 +88,23 @@ def _taken(draft_id: UUID | None) -> BaseResponse | tuple[str, int]:
     def known() -> Draft | None:
         return drafts.find(draft_id, person().id) if draft_id else None
 
+    if request.mimetype != "multipart/form-data":  # a form without a document
+        _same_browser(request.form.get("csrf_token", ""))
+        return _kept(known(), Upload(Path(), "", 0, b"", request.form.to_dict(flat=False)))
     try:
         with received(None, empty=True, most=LARGEST) as upload:
-            try:
-                validate_csrf((upload.fields.get("csrf_token") or [""])[0])
-            except ValueError as stale:
-                raise CSRFError(str(stale)) from None
+            _same_browser((upload.fields.get("csrf_token") or [""])[0])
             return _kept(known(), upload)
     except RequestEntityTooLarge:  # the fields behind the document were not read
         draft = known()
         return _form(draft.typed if draft else Typed(), draft, [TOO_LARGE], 422)
+
+
+def _same_browser(token: str) -> None:
+    try:
+        validate_csrf(token)
+    except ValueError as stale:
+        raise CSRFError(str(stale)) from None
 
 
 def _kept(draft: Draft | None, upload: Upload) -> BaseResponse | tuple[str, int]:

@@ -6,13 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from labeler import clock
-from labeler.accounts.permissions import Permission
+from labeler.accounts.permissions import Permission, Role
 from labeler.assignment.offers import Offer, offers
 from labeler.assignment.service import withdraw_refused
+from labeler.compliance.auditing.queries import first_account, looks_at
 from labeler.db import reading, repeated
 from labeler.errors import Conflict, FieldProblem, Invalid, LabelerError, Missing
 from labeler.gate import person, public, requires
@@ -114,7 +116,11 @@ def help_page() -> str:
 @public
 def what_we_record() -> str:
     """What is kept about a labeler, why, who can see it and for how long: the file that the schema is compared with."""
-    return render_template("care/what_we_record.html", kept=collected().shown, never=collected().never)
+    looks = None
+    if current_user and current_user.is_authenticated and person().role is Role.LABELER:
+        with reading() as session:
+            looks = looks_at(session, first_account(session, person().id))
+    return render_template("care/what_we_record.html", kept=collected().shown, never=collected().never, looks=looks)
 
 
 @bp.errorhandler(Missing)

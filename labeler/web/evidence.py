@@ -81,7 +81,7 @@ def ask_to_withdraw(attestation_id: UUID) -> str:
     with reading() as session:
         made = queries.one(session, person(), attestation_id, clock.now())
     return render_template(
-        "evidence/withdraw.html", made=made, control=standards.read().control(made.row.control), states=State
+        "evidence/end.html", made=made, control=standards.read().control(made.row.control), states=State
     )
 
 

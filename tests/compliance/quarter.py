@@ -24,14 +24,13 @@ from labeler.assignment.service import Handed, hand_out, opt_out, reveal, take_b
 from labeler.audit.logs import PLATFORM
 from labeler.compliance.events import Period
 from labeler.db import transaction
+from labeler.jobs.seal import seal_record
 from labeler.judgments.service import submit
 from labeler.pay import closing, settling
 from labeler.pay.classes import FloorKind, Measure
 from labeler.pay.models import PayPeriod
 from labeler.pay.terms import add_benchmark, set_place, set_rate
 from labeler.projects.models import Lane, Project, Task
-from labeler.signing.keys import Keys
-from labeler.signing.sealing import seal_record
 from labeler.wellbeing import training
 from labeler.wellbeing.models import OptOutScope
 from labeler.wellbeing.service import give_consent
@@ -73,11 +72,7 @@ class Quarter:
 
     def seal(self) -> None:
         """Seal all that was written until now."""
-        keys = Keys(self.folder)
-        more = True
-        while more:
-            with transaction() as session:
-                more = bool(seal_record(session, keys, self.now).entries)
+        seal_record(self.now, folder=self.folder)
 
 
 def found(folder: Path, sizes: Sequence[int], tasks: int = 4_000) -> Quarter:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from labeler.audit.models import AuditEntry, LogCheckpoint, LogLeaf, LogNode, LogRoot
@@ -31,6 +31,7 @@ from labeler.wellbeing.models import Break
 from labeler.wellbeing.policies import set_number
 from labeler.workforce.service import add_labeler
 from tests.compliance.quarter import PERIOD, Quarter
+from tests.support.database import Database
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -62,16 +63,6 @@ def faults(made: Quarter, held: tuple[str, ...] = ()) -> list[str]:
         return [each.what for each in walk(session, origin(keys), record_keys(keys), made.now, held).faults]
 
 
-def by_hand(session: Session, statement: Any, *more: Any) -> Any:
-    """What somebody does with the database open before him: guards that the database has are taken off first."""
-    if session.get_bind().dialect.name == "sqlite":
-        for name in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-            session.execute(text(f'DROP TRIGGER "{name}"'))
-    else:
-        session.execute(text("SET LOCAL session_replication_role = replica"))
-    return session.execute(statement, *more)
-
-
 def an_entry(made: Quarter, act: str) -> AuditEntry:
     with reading() as session:
         found = session.scalars(
@@ -87,18 +78,18 @@ def test_a_quarter_that_nobody_tampered_with_is_clean(quarter: Quarter) -> None:
     assert report(quarter).entries > 50
 
 
-def test_2_and_32_rows_that_are_added_or_mended_by_hand_change_no_figure(quarter: Quarter) -> None:
+def test_2_and_32_rows_that_are_added_or_mended_by_hand_change_no_figure(database: Database, quarter: Quarter) -> None:
     before = cells(report(quarter))
     who = quarter.firms[0].labelers[0]
     start = PERIOD.start + 10 * DAY
-    with transaction() as session:
+    with database.in_hand() as session:
         session.add(
             Break(
                 person_id=who, labeler_id=who, started_at=start, paid_until=start + HOUR, rule="BRK-1",
                 until=start + HOUR, ended_at=start + HOUR,
             )
         )  # fmt: skip
-        by_hand(session, update(Break).values(rule=None))
+        session.execute(update(Break).values(rule=None))
     assert cells(report(quarter)) == before
 
 
@@ -117,40 +108,40 @@ def test_3_an_entry_with_a_time_in_the_past_is_a_gap_on_page_1(quarter: Quarter)
     assert gap.log == firm.id
 
 
-def test_4_a_changed_entry_is_named(quarter: Quarter) -> None:
+def test_4_a_changed_entry_is_named(database: Database, quarter: Quarter) -> None:
     entry = an_entry(quarter, "judgment.submit")
-    with transaction() as session:
-        by_hand(session, update(AuditEntry).where(AuditEntry.id == entry.id).values(at=entry.at - HOUR))
+    with database.in_hand() as session:
+        session.execute(update(AuditEntry).where(AuditEntry.id == entry.id).values(at=entry.at - HOUR))
         number = session.scalars(select(LogLeaf.number).where(LogLeaf.entry_id == entry.id)).one()
     assert faults(quarter) == [f"entry {number} says something else than when it was sealed"]
 
 
 @pytest.mark.parametrize("with_leaf", [False, True])
-def test_5_a_deleted_entry_is_named(quarter: Quarter, with_leaf: bool) -> None:
+def test_5_a_deleted_entry_is_named(database: Database, quarter: Quarter, with_leaf: bool) -> None:
     entry = an_entry(quarter, "assignment.hand_out")
-    with transaction() as session:
+    with database.in_hand() as session:
         number = session.scalars(select(LogLeaf.number).where(LogLeaf.entry_id == entry.id)).one()
-        by_hand(session, delete(AuditEntry).where(AuditEntry.id == entry.id))
+        session.execute(delete(AuditEntry).where(AuditEntry.id == entry.id))
         if with_leaf:
-            by_hand(session, delete(LogLeaf).where(LogLeaf.entry_id == entry.id))
+            session.execute(delete(LogLeaf).where(LogLeaf.entry_id == entry.id))
     assert faults(quarter) == [f"entry {number} is {'missing' if with_leaf else 'gone'}"]
 
 
-def test_6_a_record_that_was_cut_back_and_grew_anew_does_not_fit_what_others_hold(quarter: Quarter) -> None:
+def test_6_a_record_that_was_cut_back_does_not_fit_what_others_hold(database: Database, quarter: Quarter) -> None:
     with reading() as session:
         held = checkpoint(session).note
         middle = session.scalars(select(LogCheckpoint).order_by(LogCheckpoint.number)).all()[1]
-    with transaction() as session:
+    with database.in_hand() as session:
         cut = select(LogRoot.log_id, LogRoot.size).where(LogRoot.number < middle.size).order_by(LogRoot.number)
         sizes: dict[UUID, int] = {row.log_id: row.size for row in session.execute(cut)}
         for log_id in session.scalars(select(LogLeaf.log_id).distinct()).all():
             kept = sizes.get(log_id, 0)
             gone = select(LogLeaf.entry_id).where(LogLeaf.log_id == log_id, LogLeaf.number >= kept)
-            by_hand(session, delete(AuditEntry).where(AuditEntry.id.in_(gone)))
-            by_hand(session, delete(LogLeaf).where(LogLeaf.log_id == log_id, LogLeaf.number >= kept))
-        by_hand(session, delete(LogRoot).where(LogRoot.number >= middle.size))
-        by_hand(session, delete(LogCheckpoint).where(LogCheckpoint.number > middle.number))
-        by_hand(session, delete(LogNode))
+            session.execute(delete(AuditEntry).where(AuditEntry.id.in_(gone)))
+            session.execute(delete(LogLeaf).where(LogLeaf.log_id == log_id, LogLeaf.number >= kept))
+        session.execute(delete(LogRoot).where(LogRoot.number >= middle.size))
+        session.execute(delete(LogCheckpoint).where(LogCheckpoint.number > middle.number))
+        session.execute(delete(LogNode))
     with transaction() as session:
         add_labeler(session, quarter.admin, "g@example.org", "G", _vendor(session, quarter), ["en"], quarter.now)
     quarter.seal()
@@ -158,11 +149,11 @@ def test_6_a_record_that_was_cut_back_and_grew_anew_does_not_fit_what_others_hol
     assert faults(quarter, (held,))
 
 
-def test_8_a_vendors_log_cannot_be_left_out(quarter: Quarter) -> None:
+def test_8_a_vendors_log_cannot_be_left_out(database: Database, quarter: Quarter) -> None:
     vendor = quarter.firms[1].id
-    with transaction() as session:
-        by_hand(session, delete(AuditEntry).where(AuditEntry.vendor_id == vendor))
-        by_hand(session, delete(LogLeaf).where(LogLeaf.log_id == vendor))
+    with database.in_hand() as session:
+        session.execute(delete(AuditEntry).where(AuditEntry.vendor_id == vendor))
+        session.execute(delete(LogLeaf).where(LogLeaf.log_id == vendor))
     assert [re.sub(r"\d+", "N", each) for each in faults(quarter)] == ["entry N is missing, which root N has"]
 
 

@@ -59,7 +59,7 @@ def test_a_week_of_work_is_found_paid_and_at_the_floor(session: Session) -> None
     found = facts(session, labeler)
     rules = ("PAY-1", "PAY-4", "PAY-6", "PAY-7", "PAY-9")
     assert ends(found, *rules) == dict.fromkeys(rules, "satisfied")
-    assert CHECKS["PAY-1"](found).rows[0].value == "1900, at the floor", "topped up from 1800"
+    assert CHECKS["PAY-1"](found).rows[0].value == "1920, at the floor", "a minute, topped up and rounded up"
     assert not CHECKS["PAY-2"](found).exceptions and CHECKS["PAY-2"](found).rows
 
 

@@ -17,8 +17,7 @@ from labeler.compliance.events import Facts, Period
 from labeler.compliance.outcome import Assessment
 from labeler.compliance.standards import Profile, as_published, read, tightened
 from labeler.db import reading, table, transaction
-from labeler.signing.keys import Keys
-from labeler.signing.sealing import seal_record
+from labeler.jobs.seal import seal_record
 from tests.compliance.events import Log, facts_from
 from tests.compliance.random_vendor import PERIOD, make
 
@@ -46,10 +45,7 @@ def stored(logs: tuple[Log, ...], folder: Path) -> None:
     now = PERIOD.end + timedelta(days=30)
     with transaction() as session:
         session.execute(insert(table(AuditEntry)), rows)
-    more = True
-    while more:
-        with transaction() as session:
-            more = bool(seal_record(session, Keys(folder), now, everything=True).entries)
+    seal_record(now, everything=True, folder=folder)
 
 
 def cells(assessment: Assessment) -> list[tuple[object, ...]]:

@@ -73,7 +73,7 @@ def test_thirty_days_before_its_end_a_vendor_is_reminded() -> None:
     assert state_of(now + timedelta(days=31), None, now) is State.HOLDS
     assert state_of(now + timedelta(days=30), None, now) is State.SOON
     assert state_of(now, None, now) is State.OVER
-    assert state_of(now + timedelta(days=31), now, now) is State.WITHDRAWN
+    assert state_of(now + timedelta(days=31), now, now) is State.ENDED
 
 
 def test_the_last_quarter_is_one_that_is_over() -> None:

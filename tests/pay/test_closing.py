@@ -61,7 +61,7 @@ def test_a_week_that_is_over_gets_one_statement(session: Session, labeler: Label
     fields = session.scalars(select(AuditEntry.fields).where(AuditEntry.act == "pay.close")).one()
     told = orjson.loads(fields)
     assert (told["labeler"], told["seconds"], told["base"], told["total"]) == (str(labeler.id), 36_000, 18_000, 18_000)
-    assert (told["currency"], told["floor"], told["fee"]) == ("EUR", None, 0)
+    assert (told["currency"], told["floor"], told["fee"]) == ("XTS", None, 0)
     assert datetime.fromisoformat(told["until_at"]) == MONDAY + WEEK
     assert datetime.fromisoformat(told["due_at"]) == MONDAY + 2 * WEEK
 

@@ -35,6 +35,8 @@ from labeler.cases.marking import mark
 from labeler.cases.rules import Decider, EventKind, Sign
 from labeler.cases.service import ask_review
 from labeler.clock import now
+from labeler.compliance.auditing.models import Audit, Finding
+from labeler.compliance.auditing.rules import Severity
 from labeler.compliance.standards import read
 from labeler.db import repeated, transaction
 from labeler.evidence.service import Statement, attest
@@ -65,6 +67,7 @@ NAME = "Hilda of another vendor"
 EVIDENCE = "evidence that only its labeler and her deciders read"
 KEY_NAME = "key of somebody else"
 SIGNER = "Sigrun who signs for another vendor"
+AUDITED = "words of an audit that only its auditor reads"
 
 
 @dataclass
@@ -129,6 +132,14 @@ VARIABLES: dict[str, Variable] = {
     "case_id": known("case", Role.LABELER, Role.VENDOR_MANAGER, telling=(EVIDENCE,)),
     "line_id": known("line", Role.LABELER),
     "statement_id": known("statement", Role.VENDOR_MANAGER, telling=(NAME,)),
+    # Audits: the auditor's own, and findings the vendor's too
+    "audit_id": known("audit", Role.AUDITOR, telling=(AUDITED,)),
+    "finding_id": known("finding", Role.AUDITOR, Role.VENDOR_MANAGER, telling=(AUDITED,)),
+    "sample_id": known("audit"),
+    "rule": Variable(lambda _: "BRK-1"),
+    "row": Variable(lambda _: "0"),
+    "leaf": Variable(lambda _: "0"),
+    "place": Variable(lambda _: "0"),
     # What everybody may see whose role opens the page
     "review_id": known("review"),
     "vendor_id": known("vendor", Role.VENDOR_MANAGER, telling=("Away",)),
@@ -202,6 +213,7 @@ def build(app: Flask) -> World:
         entry = session.scalars(select(AuditEntry.id).where(AuditEntry.act == "judgment.submit")).one()
         paid = _paid(session, stranger)
         stated = _evidence(session, app, session.get_one(Vendor, away.id), world.people[Role.ADMIN])
+        audited = _audited(session, away)
     world.values = {
         "assignment": str(done.next.assignment_id),
         "judgment": str(judgment),
@@ -225,6 +237,7 @@ def build(app: Flask) -> World:
         "token": token,
         **paid,
         **stated,
+        **audited,
     }
     return world
 
@@ -251,16 +264,34 @@ def _evidence(session: Session, app: Flask, vendor: Vendor, admin: UUID) -> dict
     document.write_text("What another vendor says.")
     digest = hashlib.sha256(document.read_bytes()).hexdigest()
     Storage(app.extensions["settings"].folder).add_document(digest, document)
-    today = now().date()
+    at = now()
+    today = at.date()
     said = Statement("LWS-22", SIGNER, "director", today, today, digest, "a.txt", 25, "text/plain")
-    made = attest(session, manager, new_id(), said, read(), now())
-    conditions = Conditions(now(), None, 1, None, ("KE",), 30, 20, 10, False, False, False, Payroll.PLATFORM)
-    contract = add_contract(session, admin, vendor.id, "Employment", conditions, {"en": "All of it."}, now())
+    made = attest(session, manager, new_id(), said, read(), at)
+    conditions = Conditions(at, None, 1, None, ("KE",), 30, 20, 10, False, False, False, Payroll.PLATFORM)
+    contract = add_contract(session, admin, vendor.id, "Employment", conditions, {"en": "All of it."}, at)
     version = session.scalars(select(ContractVersion.id).filter_by(contract_id=contract.id)).one()
     return {
         "vendor": str(vendor.id), "attestation": str(made.id), "draft": str(UUID(int=1)),
         "contract": str(contract.id), "contract_version": str(version),
     }  # fmt: skip
+
+
+def _audited(session: Session, away: Vendor) -> dict[str, str]:
+    """Another auditor's audit of the strangers' vendor, with a finding."""
+    audit = Audit(
+        vendor_id=away.id, year=2026, quarter=1, standard="1.0", purpose=AUDITED, opened_at=now(), vendor_size=0,
+        opened_by=add_user(session, Role.AUDITOR).id, platform_size=0, checkpoint=0, root="0" * 64,
+    )  # fmt: skip
+    session.add(audit)
+    session.flush()
+    finding = Finding(
+        audit_id=audit.id, number=1, control="LWS-11", severity=Severity.MINOR, text=AUDITED,
+        due_on=now().date() + timedelta(days=9), written_at=now(),
+    )  # fmt: skip
+    session.add(finding)
+    session.flush()
+    return {"audit": str(audit.id), "finding": str(finding.id)}
 
 
 def _item(n: int) -> Item:

@@ -31,6 +31,7 @@ OPEN_TO_ALL = {
     "/policies", "/policies/history", "/api/v1/policies",
     "/automated-systems",  # whom machines decide about may know how, before and after she works here
     "/usage-policy",  # what data may be used for is published
+    "/transparency", "/transparency.json", "/transparency.csv", "/transparency/texts/<digest>",
     "/.well-known/labeler-checkpoint",  # a witness is a stranger, too
     "/.well-known/labeler-keys.json", "/verify_dataset.py",  # who checks a dataset version may be a stranger
 }  # fmt: skip

@@ -219,14 +219,14 @@ def _waits(facts: Facts) -> defaultdict[UUID, list[tuple[float, float]]]:
 def dangers(facts: Facts) -> Checked:
     """OPT-8. Population: every report of a serious danger in the period. Value: working days until somebody decided on
     it. Exception: later than `danger_days` working days, or never though that time is over, or decided by the labeler
-    herself. A report is matched with the review that it opened in the same moment.
+    herself.
     """
-    asked = {(e.at, e.actor): e.subject for e in facts.of("review.ask") if e.fields["cause"] == "danger"}
+    asked = {e.fields["case"]: e.subject for e in facts.of("review.ask") if e.fields["cause"] == "danger"}
     decided = {event.subject: event for event in facts.of("review.decide")}
     newest = datetime.fromtimestamp(day(facts).newest, facts.period.end.tzinfo)
     rows = []
     for event in facts.within("danger.report"):
-        review = asked.get((event.at, event.actor))
+        review = asked.get(str(event.subject))
         made = decided.get(review) if review is not None else None
         due = _working_days(event.at, facts.parameter("danger_days"))
         late = (newest if made is None else made.at) > due or (made is not None and made.actor in (None, event.actor))

@@ -21,7 +21,6 @@ it longer; the record has no entry for that, so no more than this is ever laid t
 DOUBT = 60
 """Seconds that a text counts whose end lies before its beginning, because the server's clock was set back."""
 SENSITIVE, SEVERE, FORBIDDEN = 2, 3, 4
-
 Piece = tuple[float, float]
 """Work from a moment to a moment."""
 
@@ -75,8 +74,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Content that was handed out, taken up again or shown: the entry, what is held, and its profile then. `others` is
-    what the person holds under other accounts."""
+    """Content that was handed out, taken up again or shown, and its profile then. `others` she holds elsewhere."""
 
     event: Event
     held: Held
@@ -92,7 +90,7 @@ class Served:
 
 @dataclass(slots=True)
 class Pause:
-    """A break: its beginning, and its end once there is one."""
+    """A break."""
 
     start: Event
     person: UUID
@@ -101,7 +99,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A no, when it was said: what its account held then, each with its profile."""
+    """A no, and what its account held then, with its profile."""
 
     event: Event
     held: tuple[tuple[Held, str], ...]
@@ -109,7 +107,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A first answer, and the profile of its task when it came."""
+    """A first answer, and the profile of its task then."""
 
     event: Event
     held: Held
@@ -134,7 +132,7 @@ class Day:
     open: defaultdict[UUID, dict[UUID, Held]] = field(default_factory=lambda: defaultdict(dict))
     resting: dict[UUID, UUID] = field(default_factory=dict)
     now_is: dict[UUID, str] = field(default_factory=dict)
-    """By task, the profile that the record knows last."""
+    """By task, its last profile."""
 
     @functools.cached_property
     def _given_at(self) -> dict[UUID, list[float]]:
@@ -144,7 +142,7 @@ class Day:
         return found
 
     def given_at(self, person: UUID) -> list[float]:
-        """When something was given or shown to a person, in order."""
+        """When a person was given or shown something."""
         return self._given_at.get(person, [])
 
 

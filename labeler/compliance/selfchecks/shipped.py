@@ -67,8 +67,9 @@ def said(path: Path) -> str:
     """The words and code of a file that people meet."""
     if path.suffix != ".py":
         return without_comments(path.read_text())
-    spoken = docstrings(tree(path))
-    texts = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Constant) and id(node) not in spoken]
+    of = tree(path)
+    spoken = docstrings(of)
+    texts = [node for node in ast.walk(of) if isinstance(node, ast.Constant) and id(node) not in spoken]
     return "\n".join(node.value for node in texts if isinstance(node.value, str))
 
 

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from labeler.assignment.claim import claim
@@ -20,6 +19,7 @@ from labeler.assignment.service import opt_out
 from labeler.audit.models import AuditEntry
 from labeler.audit.service import record
 from labeler.compliance.checks import CHECKS
+from labeler.compliance.events import Facts
 from labeler.compliance.outcome import Result
 from labeler.db import repeated, transaction
 from labeler.projects.models import Lane, Task
@@ -64,18 +64,16 @@ def worked(driver: Driver) -> None:
     repeated(lambda session: undo_opt_out(session, driver.me(3), said, driver.now))
 
 
-@pytest.fixture
-def driver(database: object) -> Driver:
-    """A shift that is over."""
-    made = Driver(settle_the_world())
-    worked(made)
-    close_all(made)
-    return made
+def without_guards(session: Session) -> None:
+    """Take off what the database has against changes of the record, as its owner can."""
+    if session.get_bind().dialect.name == "sqlite":
+        for name in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+            session.execute(text(f'DROP TRIGGER "{name}"'))
+    else:
+        session.execute(text("SET LOCAL session_replication_role = replica"))
 
 
-def test_a_shift_by_the_services_is_as_the_rules_want_it(driver: Driver) -> None:
-    with transaction() as session:
-        facts = facts_left(session)
+def as_the_rules_want_it(facts: Facts) -> None:
     assert against(facts) == []
     results = {rule: CHECKS[rule](facts).result(facts.k) for rule in OURS}
     assert {rule for rule, result in results.items() if result is not Result.SATISFIED} <= QUIET
@@ -223,9 +221,15 @@ CHEATS: list[tuple[str, Cheat]] = [
 ]  # fmt: skip
 
 
-def test_what_is_written_around_the_gate_is_found(driver: Driver) -> None:
+def test_a_shift_is_as_the_rules_want_it_and_what_is_written_around_the_gate_is_found(database: object) -> None:
+    driver = Driver(settle_the_world())
+    worked(driver)
+    close_all(driver)
+    with transaction() as session:
+        as_the_rules_want_it(facts_left(session))
     for rule, cheat in CHEATS:
         with transaction() as session:
+            without_guards(session)
             cheat(session, driver)
             session.flush()
             facts = facts_left(session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -116,9 +116,9 @@ def consent_too_long(world: World) -> None:
 
 def moved_at_night(world: World) -> None:
     fields = {"languages": ["en"], "contract_from": None, "contract_until": None}
-    world.vendor.add("labeler.change", LATER - DAY, ADMIN, LENA, time_zone="Asia/Tokyo", **fields)
+    world.vendor.add("labeler.change", LATER - DAY, ADMIN, LENA, time_zone="Asia/Tokyo", from_at=LATER - DAY, **fields)
     world.works(LENA, LATER + 6 * HOUR, [SEVERE])  # 14:00 UTC is 23:00 there
-    world.vendor.add("labeler.change", LATER + DAY, ADMIN, LENA, time_zone="UTC", **fields)
+    world.vendor.add("labeler.change", LATER + DAY, ADMIN, LENA, time_zone="UTC", from_at=LATER + DAY, **fields)
 
 
 def manager_undoes(world: World) -> None:
@@ -369,8 +369,9 @@ def test_a_broken_rule_moves_alone_and_names_its_events(rule: str, change: Chang
     change(world)
     facts = world.facts()
     assert moved(facts) == {rule: Result.NOT_SATISFIED}
-    controls = {c.control for c in assess(facts, read()).controls if c.result is Result.NOT_SATISFIED}
-    assert controls == {c.id for c in read().controls if rule in c.rules} | depending(rule)
+    mine = {control.id for control in read().controls if rule in control.rules}
+    also = {"LWS-17"} if rule == "OPT-8" else set()  # a review that nobody decides is that rule's too
+    assert mine <= unmet(facts) - AS_IT_WAS <= mine | depending(rule) | also
     checked = CHECKS[rule](facts)
     places = {(event.log, event.number): event for event in facts.events}
     assert checked.failed or checked.exceptions
@@ -378,14 +379,19 @@ def test_a_broken_rule_moves_alone_and_names_its_events(rule: str, change: Chang
         assert places[row.log, row.number].at == row.at
 
 
+def unmet(facts: Facts) -> set[str]:
+    """The controls that are not satisfied."""
+    return {each.control for each in assess(facts, read()).controls if each.result is Result.NOT_SATISFIED}
+
+
+AS_IT_WAS = unmet(World().facts())
+"""Controls of which these people's quarter has nothing to show, such as pay."""
+
+
 def depending(rule: str) -> set[str]:
     """Controls that pass only where one with this rule does."""
     mine = {control.id for control in read().controls if rule in control.rules}
-    return {control.id for control in read().controls if mine & set(control.depends) and measured(control.rules)}
-
-
-def measured(rules: Iterable[str]) -> bool:
-    return all(rule in OURS for rule in rules)
+    return {control.id for control in read().controls if mine & set(control.depends)}
 
 
 def moved(facts: Facts) -> dict[str, Result]:

@@ -139,12 +139,11 @@ class World:
     def danger(self, who: UUID, at: datetime, *, decided: timedelta | None) -> None:
         case, review = self.new(), self.new()
         self.vendor.add("danger.report", at, who, case)
-        asked = {"cause": "danger", "due_at": at + 7 * DAY, "case": case, "first": []}
-        self.vendor.add("review.ask", at, who, review, **asked)
+        self.vendor.add("review.ask", at, who, review, cause="danger", due_at=at + 7 * DAY, case=case, first=[])
         if decided is not None:
             self.vendor.add(
-                "review.decide", at + decided, REVIEWER, review, outcome="upheld", on_time=True, asked_at=at,
-                reasons=40, **asked,
+                "review.decide", at + decided, REVIEWER, review, outcome="upheld", on_time=True, cause="danger",
+                case=case, first=[], asked_at=at, due_at=at + 7 * DAY, reasons=40,
             )  # fmt: skip
 
     def says(self, who: UUID, at: datetime, held_task: UUID, severity: int) -> None:

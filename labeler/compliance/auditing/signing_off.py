@@ -1,0 +1,62 @@
+"""Signing an audit off."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from labeler.audit.service import record
+from labeler.compliance.auditing.assessed import Quarter, digest_of
+from labeler.compliance.auditing.holding import open_to_change
+from labeler.compliance.auditing.models import AuditSignature
+from labeler.compliance.auditing.packing import pack as packed
+from labeler.compliance.auditing.rules import WORDS, Assurance, length_problem, tidy
+from labeler.errors import FieldProblem, Invalid
+
+
+def sign_off(
+    session: Session,
+    auditor: UUID,
+    audit_id: UUID,
+    found: Quarter,
+    name: str,
+    role: str,
+    assurance: str,
+    statement: str,
+    now: datetime,
+) -> None:
+    """Sign an audit off: from here on nothing of it changes. Raises Missing, Conflict, Invalid naming every problem."""
+    audit = open_to_change(session, auditor, audit_id)
+    name, role, statement = tidy(name), tidy(role), tidy(statement)
+    problems = length_problem("name", name, (2, 200)) + length_problem("role", role, (2, 200))
+    if assurance not in set(Assurance):
+        problems.append(FieldProblem("assurance", "Choose what you vouch for."))
+    problems += length_problem("statement", statement, WORDS)
+    if problems:
+        raise Invalid("The audit can't be signed yet.", problems)
+    told = {"name": name, "role": role, "assurance": assurance, "statement": statement, "at": now}
+    report = digest_of(found)
+    pack = packed(session, audit, found, report, told)
+    digest = hashlib.sha256(pack.encode()).hexdigest()
+    session.add(
+        AuditSignature(
+            audit_id=audit_id,
+            signed_by=auditor,
+            signed_at=now,
+            name=name,
+            role=role,
+            assurance=Assurance(assurance),
+            statement=statement,
+            report_digest=report,
+            pack=pack,
+            pack_digest=digest,
+        )
+    )
+    session.flush()
+    record(
+        session, "audit.sign", auditor, audit_id, now, audit.vendor_id, report=report, pack=digest,
+        assurance=assurance,
+    )  # fmt: skip

@@ -1,0 +1,140 @@
+"""Audits on both databases: what is signed is not changed by anybody, and a week is worked out once."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from labeler.compliance.auditing import findings, own_state, service
+from labeler.compliance.auditing.assessed import Quarter, quarter
+from labeler.compliance.auditing.models import Audit, AuditSample, AuditSampleRow
+from labeler.compliance.auditing.queries import looks_at, samples
+from labeler.compliance.auditing.rules import LookKind, draw, own_seed
+from labeler.compliance.auditing.signing_off import sign_off
+from labeler.db import reading, transaction
+from labeler.errors import Conflict, Invalid, Missing
+from tests.compliance.auditing.world import NOW, RULE, Audited, build, seal
+from tests.support.database import Database
+
+PURPOSE = "To see whether breaks are taken."
+
+
+@pytest.fixture
+def world(database: Database, monkeypatch: pytest.MonkeyPatch) -> Audited:
+    return build(database, monkeypatch)
+
+
+def opened(world: Audited) -> tuple[UUID, Quarter]:
+    with transaction() as session:
+        made = service.open_audit(session, world.auditor, world.vendor, 2026, 2, PURPOSE, NOW)
+    with reading() as session:
+        return made, quarter(session, session.get_one(Audit, made))
+
+
+def test_every_problem_of_an_audit_is_named_at_once(world: Audited) -> None:
+    with pytest.raises(Invalid) as wrong, transaction() as session:
+        service.open_audit(session, world.auditor, None, 2026, 3, "short", NOW)
+    assert [each.field for each in wrong.value.problems] == ["vendor", "period", "purpose"]
+
+
+def test_a_sample_is_the_one_that_follows_from_the_checkpoint(world: Audited) -> None:
+    audit, found = opened(world)
+    with transaction() as session:
+        service.sample(session, world.auditor, audit, found, RULE, 4, NOW)
+        service.sample(session, world.auditor, audit, found, RULE, 2, NOW, days=True, seed="chosen")
+    with reading() as session:
+        first, second = samples(session, audit)
+        root = session.get_one(Audit, audit).root
+    assert first.sample.seed == own_seed(root, audit, 1) and not first.sample.typed
+    assert [row.row_place for row in first.rows] == draw(first.sample.seed, 18, 4)
+    assert second.sample.typed and second.sample.population == 18
+
+
+def test_what_is_signed_changes_no_more_not_even_by_hand(world: Audited) -> None:
+    audit, found = opened(world)
+    with transaction() as session:
+        sample = service.sample(session, world.auditor, audit, found, RULE, 2, NOW)
+        late = NOW.date() + timedelta(days=9)
+        wrote = findings.write(session, world.auditor, audit, "LWS-11", "minor", "Breaks are too short.", late, NOW)
+        sign_off(session, world.auditor, audit, found, "Odile", "auditor", "none", "I vouch for nothing here.", NOW)
+    with pytest.raises(Conflict), transaction() as session:
+        service.mark(session, world.auditor, audit, sample, 0, "agrees", "", NOW)
+    with pytest.raises(Conflict), transaction() as session:
+        findings.write(session, world.auditor, audit, "LWS-11", "minor", "Breaks are too short.", late, NOW)
+    for statement in (
+        "UPDATE audit_signature SET statement = 'Something else that is long enough'",
+        "DELETE FROM audit_signature",
+        "UPDATE audit_finding SET severity = 'critical'",
+        "DELETE FROM audit_sample_row",
+        "UPDATE audit SET purpose = 'Another purpose that is long enough'",
+    ):
+        with pytest.raises(DBAPIError, match="stay as they are"), transaction() as session:
+            session.execute(text(statement))
+    with pytest.raises(DBAPIError, match="signed"), transaction() as session:
+        session.add(AuditSampleRow(sample_id=sample, place=7, row_place=0, log_id=world.vendor, leaf=0))
+        session.flush()
+    with pytest.raises(DBAPIError, match="signed"), transaction() as session:
+        session.add(AuditSample(audit_id=audit, number=9, rule=RULE, days=False, seed="x", typed=True, size=1,
+                                population=1, drawn_at=NOW))  # fmt: skip
+        session.flush()
+    with transaction() as session:  # the vendor still answers
+        findings.reply(session, world.manager, world.vendor, wrote, "We mend it now.", late, NOW)
+
+
+def test_a_finding_is_its_vendors_and_its_auditors(world: Audited) -> None:
+    audit, _ = opened(world)
+    late = NOW.date() + timedelta(days=9)
+    with transaction() as session:
+        wrote = findings.write(session, world.auditor, audit, "LWS-11", "minor", "Breaks are too short.", late, NOW)
+    with pytest.raises(Missing), transaction() as session:
+        findings.reply(session, world.manager, UUID(int=5), wrote, "Not about us, surely.", late, NOW)
+    with pytest.raises(Missing), transaction() as session:
+        findings.decide(session, world.other, audit, wrote, "close", "It is somebody else's.", NOW)
+    with pytest.raises(Invalid) as wrong, transaction() as session:
+        findings.reply(session, world.manager, world.vendor, wrote, "no", None, NOW)
+    assert [each.field for each in wrong.value.problems] == ["text", "remedy_on"]
+    with transaction() as session:
+        findings.decide(session, world.auditor, audit, wrote, "close", "It was mended.", NOW)
+    with pytest.raises(Conflict), transaction() as session:
+        findings.reply(session, world.manager, world.vendor, wrote, "We mend it now.", late, NOW)
+
+
+def test_looks_are_counted_by_month(world: Audited) -> None:
+    audit, _ = opened(world)
+    one, two = world.labelers[:2]
+    for people in ({one}, {one, two}):
+        with transaction() as session:
+            held = session.get_one(Audit, audit)
+            service.look(session, world.auditor, held, "day", NOW, rule=RULE, row=0, people=people, kind=LookKind.DAY)
+    with reading() as session:
+        assert looks_at(session, one) == [("2026-08", {LookKind.DAY: 2})]
+        assert looks_at(session, two) == [("2026-08", {LookKind.DAY: 1})]
+
+
+def test_the_figures_of_an_audit_stay_when_the_record_grows(database: Database, world: Audited) -> None:
+    audit, found = opened(world)
+    seal(database)
+    with reading() as session:
+        assert quarter(session, session.get_one(Audit, audit)) is found
+
+
+def test_a_week_is_worked_out_once_and_stays(world: Audited) -> None:
+    in_may = NOW.replace(month=5, day=4)
+    with reading() as session:
+        assert world.vendor in own_state.waiting(session, in_may)
+        row = own_state.work_out(session, world.vendor, in_may)
+    with transaction() as session:
+        assert own_state.keep(session, row)
+    with transaction() as session:
+        assert not own_state.keep(session, row | {"state": "[]"})
+    with reading() as session:
+        assert world.vendor not in own_state.waiting(session, in_may)
+        kept, controls = own_state.newest_of(session, world.vendor) or (None, [])
+    assert kept is not None and kept.week == date(2026, 4, 27)
+    breaks = next(each for each in controls if each.control == "LWS-11")
+    assert (breaks.state, list(breaks.rules), breaks.affected) == ("mend", [RULE], "fewer than 5")
+    assert not [each for each in world.labelers if str(each) in kept.state]

@@ -1,0 +1,76 @@
+"""What is public of a vendor: every quarter since it joined, or nothing; and nothing that is few people's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import orjson
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from labeler.accounts.permissions import Role
+from labeler.audit.models import AuditEntry
+from labeler.compliance.auditing import publishing
+from labeler.db import reading, transaction
+from labeler.errors import Conflict, Invalid
+from tests.compliance.auditing.world import NOW, Audited, build
+from tests.support.build import add_user
+from tests.support.database import Database
+from tests.web.robot import Robot, sign_in
+
+
+@pytest.fixture
+def world(database: Database, monkeypatch: pytest.MonkeyPatch) -> Audited:
+    return build(database, monkeypatch)
+
+
+def test_all_quarters_since_a_vendor_joined_are_published_and_those_that_come(world: Audited) -> None:
+    with transaction() as session:
+        admin = add_user(session, Role.ADMIN).id
+        assert publishing.publish_vendor(session, admin, world.vendor, NOW) == 2, "it joined in March"
+    with pytest.raises(Conflict), transaction() as session:
+        publishing.publish_vendor(session, admin, world.vendor, NOW)
+    with transaction() as session:
+        assert publishing.publish_due(session, world.vendor, NOW) == 0
+        october = NOW.replace(month=10, day=31)
+        assert publishing.publish_due(session, world.vendor, october) == 0, "its last week may still be paid"
+        assert publishing.publish_due(session, world.vendor, october + timedelta(days=2)) == 1
+    with reading() as session:
+        told = publishing.public(session)
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.act == "report.publish")).all()
+    assert [each.period for each in told] == ["2026 Q3", "2026 Q2", "2026 Q1"]
+    assert {each.vendor for each in told} == {"Vendor 1"}
+    assert told[1].told["people"] == "fewer than 10" and not told[1].told["meets"]
+    assert told[1].told["controls"]["LWS-11"] == "not-satisfied", "that a rule was broken is always told"
+    assert {(each.vendor_id, orjson.loads(each.fields)["digest"]) for each in entries} == {
+        (world.vendor, each.digest) for each in told
+    }
+
+
+def test_every_problem_of_a_text_is_named(world: Audited) -> None:
+    with pytest.raises(Invalid) as wrong, transaction() as session:
+        publishing.publish_text(session, world.auditor, "poem", "26", "", "short", NOW)
+    assert [each.field for each in wrong.value.problems] == ["kind", "period", "title", "text"]
+
+
+def test_the_public_page_names_who_agreed_and_has_what_was_published(app: Flask, world: Audited) -> None:
+    visitor = Robot(app.test_client())
+    assert "No vendor's quarters are published yet" in visitor.open("/transparency").words
+    with transaction() as session:
+        admin = add_user(session, Role.ADMIN).id
+    ada = sign_in(app, admin)
+    published = ada.press(ada.open("/disclosure").form(f"/vendors/{world.vendor}"))
+    assert "Public from now on" in published.words
+    assert "Vendor 1" in visitor.open("/transparency").words
+    manager = sign_in(app, world.manager)
+    manager.press(manager.open("/state").form("/naming"))
+    assert "Lakeside Work" in visitor.open("/transparency").words
+    told = visitor.client.get("/transparency.json").get_json()
+    assert told["k"] == 10 and {each["vendor"] for each in told["quarters"]} == {"Lakeside Work"}
+    assert "Lakeside Work,2026 Q2,LWS 1.0,fewer than 10,False" in visitor.client.get("/transparency.csv").text
+    auditor = sign_in(app, world.auditor)
+    form = auditor.open("/disclosure").form("/texts")
+    lesson = auditor.press(form, kind="lesson", period="2026", title="Breaks", text="Shifts need room for breaks. <b>")
+    assert "&lt;b&gt;" in lesson.html and "Lesson learned, 2026" in lesson.words
+    assert "Breaks" in visitor.open("/transparency").links

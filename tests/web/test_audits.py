@@ -1,0 +1,141 @@
+"""An audit as the auditor walks it, without scripts: from page 1 to an event, a sample, a finding, the signature."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+
+import orjson
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from labeler.audit.models import AuditEntry
+from labeler.audit.receipts import wrong
+from labeler.db import transaction
+from labeler.signing.keys import Keys
+from labeler.signing.sealing import origin, record_keys
+from tests.compliance.auditing.world import NOW, RULE, Audited, build
+from tests.support.database import Database
+from tests.web.robot import Page, Robot, sign_in
+
+PURPOSE = "To see whether breaks are taken as they are due."
+
+
+@pytest.fixture
+def world(app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Audited]:
+    with time_machine.travel(NOW, tick=False):
+        yield build(database, monkeypatch)
+
+
+def opened(robot: Robot, world: Audited) -> Page:
+    form = robot.open("/audits").form("/audits")
+    return robot.press(form, vendor=str(world.vendor), period="2026-2", purpose=PURPOSE)
+
+
+def address(page: Page) -> str:
+    return re.findall(r'href="(/audits/[0-9a-f-]{36})/rules"', page.html)[0]
+
+
+def looks(session_act: str = "audit.look") -> list[dict[str, object]]:
+    with transaction() as session:
+        rows = session.scalars(select(AuditEntry).where(AuditEntry.act == session_act).order_by(AuditEntry.id))
+        return [{"vendor": row.vendor_id, **orjson.loads(row.fields)} for row in rows]
+
+
+def test_from_page_1_to_the_event_and_its_proof(app: Flask, database: Database, world: Audited) -> None:
+    robot = sign_in(app, world.auditor)
+    page = opened(robot, world)
+    assert page.status == 200 and "Lakeside Work , 2026 Q2" in page.words and PURPOSE in page.words
+    assert "does not meet it" in page.words
+    first = re.findall(r"controls/(LWS-\d+)", page.html)[0]
+    assert first == "LWS-11", "the control with the exception comes first"
+    here = address(page)
+    assert "gave a task back" not in robot.open(f"{here}/rules").words
+    assert RULE in robot.open(f"{here}/controls/LWS-11").words
+    figure = robot.open(f"{here}/figures/{RULE}")
+    assert "18 rows, 6 people" in figure.words and "1, 1 people" in figure.words
+    rows = robot.open(f"{here}/figures/{RULE}/rows?exceptions=1")
+    (place,) = re.findall(rf"{RULE}/rows/(\d+)/day", rows.html)
+    day = robot.open(f"{here}/figures/{RULE}/rows/{place}/day")
+    assert "said no" in day.words and "a break began" in day.words and "<svg" in day.html
+    assert day.words.count("a break began") == 1, "the one day, not the others"
+    leaf = re.findall(r"/events/(\d+)", day.html)[0]
+    for path in (f"{here}/figures/{RULE}/rows/{place}/event", f"{here}/figures/{RULE}/rows/{place}/events/{leaf}"):
+        event = robot.open(path)
+        assert "Checked just now" in event.words
+        kept = robot.client.get(f"{path}/receipt").get_json()
+        keys = Keys(database.settings.folder)
+        assert wrong(kept, origin(keys), record_keys(keys)) is None
+    everything = "".join(each.html for each in (page, figure, rows, day, event))
+    assert "Lena" not in everything and "example.org" not in everything
+    assert not [each for each in world.labelers if str(each) in everything]
+    views = [each["view"] for each in looks()]
+    assert views[0] == "report" and views.count("receipt") == 2 and {"day", "event", "exceptions"} <= set(views)
+    assert {each["vendor"] for each in looks()} == {world.vendor}
+
+
+def test_a_labeler_sees_how_often_and_the_others_see_nothing(app: Flask, world: Audited) -> None:
+    robot = sign_in(app, world.auditor)
+    here = address(opened(robot, world))
+    robot.open(f"{here}/figures/{RULE}/rows/0/day")
+    hers = sign_in(app, world.labelers[0]).open("/me/what-we-record")
+    assert "2026-08 1 0 0" in hers.words
+    assert "No auditor has looked" in sign_in(app, world.labelers[1]).open("/me/what-we-record").words
+    assert "How often auditors looked" not in Robot(app.test_client()).open("/me/what-we-record").words
+
+
+def test_only_days_of_people_in_a_row_and_events_of_that_day_are_opened(app: Flask, world: Audited) -> None:
+    robot = sign_in(app, world.auditor)
+    here = address(opened(robot, world))
+    base = f"{here}/figures/{RULE}/rows"
+    day = robot.open(f"{base}/0/day")
+    seen = {int(each) for each in re.findall(r"/events/(\d+)", day.html)}
+    other = next(number for number in range(70) if number not in seen)
+    assert robot.open(f"{base}/0/events/{other}").status == 404
+    assert robot.open(f"{base}/18/day").status == 404
+    assert robot.open(f"{here}/figures/PAY-99").status == 404
+    assert sign_in(app, world.other).open(here).status == 404, "an audit is the auditor's who opened it"
+    assert sign_in(app, world.manager).open(here).status == 403
+
+
+def test_sample_finding_reply_and_signature(app: Flask, world: Audited) -> None:
+    robot = sign_in(app, world.auditor)
+    here = address(opened(robot, world))
+    form = robot.open(f"{here}/samples").form("/samples")
+    assert "Write a number from 1 to 18" in robot.press(form, rule=RULE, size="19", of="rows").words
+    drawn = robot.press(form, rule=RULE, size="3", of="rows")
+    marked = robot.press(drawn.form("/0"), mark="differs", note="The break was cut short.")
+    assert "1 differs" in marked.words and "2 not marked" in marked.words and "cut short" in marked.words
+    wrong_one = robot.press(robot.open(f"{here}/findings").form("/findings"), control="LWS-11", text="Too short")
+    assert wrong_one.status == 422 and "There are 3 problems" in wrong_one.words
+    written = robot.press(
+        wrong_one.form("/findings"), control="LWS-11", severity="major", text="A break was not taken as it was due.",
+        due_on="2026-09-01",
+    )  # fmt: skip
+    assert "waits for a reply" in written.words
+    manager = sign_in(app, world.manager)
+    mine = manager.open("/state")
+    path = re.findall(r'href="(/state/findings/[0-9a-f-]+)"', mine.html)[0]
+    one = manager.open(path)
+    replied = manager.press(one.form(path), text="We plan shifts with more room.", remedy_on="2026-08-20")
+    assert "answered" in replied.words and "person-" not in replied.html
+    signing = robot.open(f"{here}/sign")
+    assert "2 rows are not marked" in signing.words
+    statement = "I looked at three breaks of the quarter."
+    typed = {"name": "Odile Auditor", "role": "auditor of the buyer", "statement": statement}
+    assert robot.press(signing.form("/sign"), **typed).status == 422
+    signed = robot.press(signing.form("/sign"), **typed, assurance="limited")
+    assert "This audit is signed off" in signed.words and not signed.has("/sign")
+    assert robot.press(signing.form("/sign"), **typed, assurance="none").status == 409
+    assert robot.press(drawn.form("/1"), mark="agrees").status == 409
+    pack = zipfile.ZipFile(io.BytesIO(robot.client.get(f"{here}/pack.zip").data))
+    told = orjson.loads(pack.read("audit.json"))
+    assert told["signature"]["assurance"] == "limited" and told["samples"][0]["rows"][0]["mark"] == "differs"
+    assert told["findings"][0]["steps"][0]["text"] == "We plan shifts with more room."
+    assert looks("audit.sign")[0]["report"] == told["report_sha256"]
+    closed = robot.press(written.forms[-1], step="close", text="It was mended in August.")
+    assert "Closed by the auditor" in closed.words, "replies and their end go on beside a signed pack"
