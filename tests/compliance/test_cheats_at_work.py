@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from labeler.accounts.permissions import Permission, Role, may
 from labeler.assignment.joining import set_payroll_id
-from labeler.assignment.service import hand_out, opt_out
+from labeler.assignment.service import hand_out
 from labeler.audit.models import AuditEntry
 from labeler.cases.rules import Decider
 from labeler.cases.service import restrict
@@ -39,7 +39,7 @@ from labeler.pay.models import PayPeriod
 from labeler.projects.models import Task
 from labeler.warnings.reviewing import lower
 from labeler.warnings.service import report as say_worse
-from labeler.wellbeing.models import Break, OptOutScope, Policy
+from labeler.wellbeing.models import Break, Policy
 from labeler.workforce.service import change_labeler
 from tasks.content import Category, Severity
 from tests.compliance.quarter import PERIOD, Quarter, a_shift, found, prepare, run
@@ -79,7 +79,7 @@ def test_every_way_of_the_table_is_tried() -> None:
 @pytest.fixture
 def midway(database: Database) -> Quarter:
     """The quarter while it runs: six labelers of one vendor have worked on one day of it."""
-    made = found(database.home, [6], tasks=300)
+    made = found(database.home, [6], tasks=300, easy=90)
     prepare(made)
     run(made, [3], answers=6, until=PERIOD.start)
     return made
@@ -162,8 +162,6 @@ def test_16_hard_content_that_was_tagged_as_none_fails_the_control(midway: Quart
     assert check(midway, "EXP-12").failed is None
     who = midway.firms[0].labelers[0]
     midway.now += 14 * HOUR
-    with transaction() as session:
-        opt_out(session, who, OptOutScope.SENSITIVE, midway.now)  # she is given what says that it is easy
     for _ in range(3):
         midway.now += 5 * MINUTE
         with transaction() as session:
