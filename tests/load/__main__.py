@@ -1,7 +1,7 @@
 """`make bench`: everything in one run, with a PostgreSQL of its own; the tables go to the terminal and to bench-out/.
 
-Options: --quick (small sizes, two minutes), --only floors,loops,growth,gate,imports,exports,resuming,statistics,
-record,pages, --repeat N (median and spread).
+Options: --quick (small sizes, two minutes), --only floors,loops,growth,gate,writing,imports,exports,resuming,
+statistics,record,pages, --repeat N (median and spread).
 """
 
 from __future__ import annotations
@@ -18,11 +18,26 @@ from datetime import UTC, datetime
 from typing import Any
 
 from labeler.config import ROOT
-from tests.load import counting, exports, floors, gate, growth, imports, loops, pages, record, renders, resuming
+from tests.load import (
+    counting,
+    exports,
+    floors,
+    gate,
+    growth,
+    imports,
+    loops,
+    pages,
+    record,
+    renders,
+    resuming,
+    writing,
+)
 from tests.load.server import Postgres, database
 
 OUT = ROOT / "bench-out"
-PARTS = ("floors", "loops", "growth", "gate", "imports", "exports", "resuming", "statistics", "record", "pages")
+PARTS = (
+    "floors", "loops", "growth", "gate", "writing", "imports", "exports", "resuming", "statistics", "record", "pages",
+)  # fmt: skip
 
 
 class Report:
@@ -165,6 +180,17 @@ def run_gate(report: Report, postgres: Postgres, options: argparse.Namespace) ->
     )
 
 
+def run_writing(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """What the record costs the labeler's loop."""
+    found = list(writing.measure(postgres, 11 if options.quick else 21, 200 if options.quick else 400))
+    report.facts["writing"] = [asdict(each) for each in found]
+    report.table(
+        f"CPU of writing the {writing.ENTRIES} entries of a loop, run in turn with and without them (bar: 1 ms)",
+        ("database", "entries, ms, median [range]", "a loop with them, ms", "without, ms"),
+        [(e.database, spread(e.more_ms, 2), f"{e.with_ms:.2f}", f"{e.without_ms:.2f}") for e in found],
+    )
+
+
 def run_imports(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
     """Rows into PostgreSQL."""
     sizes = [5_000, 20_000] if options.quick else [20_000, 100_000, 1_000_000]
@@ -282,6 +308,7 @@ RUN: dict[str, Callable[[Report, Postgres, argparse.Namespace], None]] = {
     "loops": run_loops,
     "growth": run_growth,
     "gate": run_gate,
+    "writing": run_writing,
     "imports": run_imports,
     "exports": run_exports,
     "resuming": run_resuming,
