@@ -71,6 +71,7 @@ BLUEPRINTS = (
     "labeler.web.contracts:bp",
     "labeler.web.own_contract:bp",
     "labeler.web.confirming:bp",
+    "labeler.web.report_words:bp",
     "labeler.web.benchmarks:bp",
     "labeler.web.oversight:bp",
     "labeler.web.audits:bp",

@@ -76,6 +76,8 @@ class Permission(StrEnum):
     """See what the retaliation watch has found."""
     ANOMALIES = "anomalies"
     """See what the watch over requesters and vendors has found, and say what it is."""
+    REPORT_WORDS = "report-words"
+    """Say something in a vendor's compliance report: its manager, its worker representative, an assessor."""
     CONDITIONS_SEE = "conditions-see"
     """See the rules in force and a vendor's numbers: a worker representative her own vendor's only."""
     AUDITS = "audits"
@@ -159,6 +161,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PAY_SEE_OWN,
             _P.EVIDENCE_SEE,
             _P.EVIDENCE_GIVE,
+            _P.REPORT_WORDS,
             _P.OWN_STATE,
         }
     ),
@@ -172,6 +175,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.CONDITIONS_SEE,
             _P.EVIDENCE_SEE,
             _P.PROFILES_SEE,
+            _P.REPORT_WORDS,
             _P.AUDITS,
             _P.DISCLOSE,
         }
@@ -187,7 +191,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.POLICIES_CONFIRM,
         }
     ),
-    Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE}),
+    Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE, _P.REPORT_WORDS}),
 }
 
 

@@ -52,6 +52,7 @@ OF_THE_PLATFORM = frozenset(
         "project.ask",
         "project.approve",
         "project.refuse",
+        "project.lapse",
         "project.publish",
         "project.pause",
         "project.close",

@@ -73,6 +73,7 @@ NAV = (
     NavItem(Permission.WATCH, "Watch", "/watch"),
     NavItem(Permission.ANOMALIES, "Anomalies", "/anomalies"),
     NavItem(Permission.CONDITIONS_SEE, "Conditions", "/conditions"),
+    NavItem(Permission.REPORT_WORDS, "Report words", "/report-words"),
     NavItem(Permission.AUDITS, "Audits", "/audits"),
     NavItem(Permission.OWN_STATE, "Our state", "/state"),
     NavItem(Permission.DISCLOSE, "Publish", "/disclosure"),

@@ -92,9 +92,8 @@ def _set(session: Session, me: UUID, slug: str, sent: Sent) -> None:
 
 def _in_words(wrong: Invalid) -> tuple[FieldProblem, ...]:
     """The problems as a researcher can mend them: she has no signature to give, so a looser value is simply one."""
-    kept = [
-        each for each in wrong.problems if each.field not in ("signer", "signed_by", "document", "reason", "until_at")
-    ]
+    signature = ("signer", "signed_by", "document", "reason", "until_at")
+    kept = [each for each in wrong.problems if each.field not in signature]
     if len(kept) < len(wrong.problems):
         kept.append(FieldProblem("value", NOT_LOOSER))
     return tuple(kept)

@@ -166,12 +166,12 @@ def everybody(made: Quarter) -> list[UUID]:
     return [who for firm in made.firms for who in firm.labelers]
 
 
-def a_shift(made: Quarter, who: UUID, answers: int) -> None:
+def a_shift(made: Quarter, who: UUID, answers: int, *, rests: bool = True) -> None:
     """A short shift of one labeler: some answers, a break of her own in the middle, and home."""
     for number in range(answers):
         if not _answers_one(made, who):
             break
-        if number == answers // 2:
+        if rests and number == answers // 2:
             with transaction() as session:
                 take_break(session, who, made.now)
             made.now += timedelta(minutes=11)

@@ -171,7 +171,7 @@ def test_the_workers_page_names_what_was_broken_what_was_not_tested_and_how_to_c
     page = worker_html(view(made.report), made.digest, "xx").decode()  # no such language yet
     assert '<html lang="en">' in page
     assert page.index("What was not kept") < page.index("LWS-11") < page.index("What could not be tested")
-    assert "Nord &amp; &lt;Söhne&gt;" in page and "name the line (such as LWS-11)" in page.replace("\n", " ")
+    assert "Nord &amp; &lt;Söhne&gt;" in page and "at the line (such as LWS-11)" in page
 
 
 def test_no_cell_of_a_table_is_a_formula() -> None:

@@ -1,7 +1,7 @@
 """`make bench`: everything in one run, with a PostgreSQL of its own; the tables go to the terminal and to bench-out/.
 
 Options: --quick (small sizes, two minutes), --only floors,loops,growth,gate,writing,imports,exports,resuming,
-statistics,record,pages, --repeat N (median and spread).
+statistics,record,pages,compliance, --repeat N (median and spread).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 
 from labeler.config import ROOT
 from tests.load import (
+    compliance,
     counting,
     exports,
     floors,
@@ -36,8 +37,19 @@ from tests.load.server import Postgres, database
 
 OUT = ROOT / "bench-out"
 PARTS = (
-    "floors", "loops", "growth", "gate", "writing", "imports", "exports", "resuming", "statistics", "record", "pages",
-)  # fmt: skip
+    "floors",
+    "loops",
+    "growth",
+    "gate",
+    "writing",
+    "imports",
+    "exports",
+    "resuming",
+    "statistics",
+    "record",
+    "pages",
+    "compliance",
+)
 
 
 class Report:
@@ -267,6 +279,23 @@ def run_record(report: Report, postgres: Postgres, options: argparse.Namespace) 
     )  # fmt: skip
 
 
+def run_compliance(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """A quarter, assessed."""
+    found = [compliance.measure(20_000 if options.quick else 200_000) for _ in range(options.repeat)]
+    report.facts["compliance"] = [asdict(each) for each in found]
+    report.table(
+        "A quarter assessed (bar at 200,000 hand-outs: 60 s of processor time)",
+        ("hand-outs", "entries", "CPU s", "slowest check", "its s", "MiB more"),
+        [
+            (
+                f"{e.hand_outs:,}", f"{e.events:,}", f"{e.seconds:.1f}", e.slowest, f"{e.slowest_seconds:.1f}",
+                f"{e.mib:.0f}",
+            )
+            for e in found
+        ],
+    )  # fmt: skip
+
+
 def run_statistics(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
     """A look at the statistics of a project."""
     sizes = [10_000] if options.quick else [33_334, 333_334]
@@ -321,6 +350,7 @@ RUN: dict[str, Callable[[Report, Postgres, argparse.Namespace], None]] = {
     "record": run_record,
     "statistics": run_statistics,
     "pages": run_pages,
+    "compliance": run_compliance,
 }
 
 

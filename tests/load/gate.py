@@ -70,7 +70,8 @@ def set_up() -> tuple[UUID, UUID]:
         new, full = add_labeler(session, now=now), add_labeler(session, now=now)
         session.add(ExposurePool(median_seconds=10_000, people=20, at=now))
         session.add(
-            Policy(name="break_stop", value=55, from_at=now - timedelta(days=1), made_at=now - timedelta(days=1),
+            Policy(name="break_stop", value=55, from_at=now - timedelta(days=1),
+                   made_at=now - timedelta(days=1),
                    made_by=add_user(session).id)
         )  # fmt: skip
         _history(session, full.id, now)

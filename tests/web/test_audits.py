@@ -85,7 +85,7 @@ def test_a_labeler_sees_how_often_and_the_others_see_nothing(app: Flask, world: 
     hers = sign_in(app, world.labelers[0]).open("/me/what-we-record")
     assert "2026-08 1 0 0" in hers.words
     assert "No auditor has looked" in sign_in(app, world.labelers[1]).open("/me/what-we-record").words
-    assert "How often auditors looked" not in Robot(app.test_client()).open("/me/what-we-record").words
+    assert "One of your days" not in Robot(app.test_client()).open("/me/what-we-record").words
 
 
 def test_only_days_of_people_in_a_row_and_events_of_that_day_are_opened(app: Flask, world: Audited) -> None:

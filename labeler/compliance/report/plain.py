@@ -30,9 +30,9 @@ LANGUAGES: dict[str, dict[str, str]] = {
         "contest": "If a line is wrong",
         "how": (
             "You may say so, and nobody at your employer learns that it was you. Open your page "
-            '"Grievances" and name the line (such as {line}). A person outside your employer reads '
-            "it. You may also speak to your worker representative. Neither costs you work, pay or "
-            "standing."
+            '"My vendor\'s report" and choose "It is not so" at the line (such as {line}), or bring a '
+            "grievance: a person outside your employer reads it. You may also speak to your worker "
+            "representative. Neither costs you work, pay or standing."
         ),
         "check": (
             "You can check for yourself that your own breaks and choices are in the record: your page "

@@ -14,8 +14,7 @@ from labeler.compliance import checks
 from labeler.compliance.events import Facts
 from labeler.compliance.outcome import Checked, Figure, Row
 from labeler.db import transaction
-from labeler.signing.keys import Keys
-from labeler.signing.sealing import seal_record
+from labeler.jobs.seal import seal_record
 from tests.support.build import add_labeler, add_user, add_vendor
 from tests.support.database import Database
 
@@ -27,7 +26,7 @@ RULE = "BRK-1"
 def breaks(facts: Facts) -> Checked:
     """Every break of the quarter; an exception is one that was not due."""
     rows = [
-        Row(e.at, facts.person(e.actor) if e.actor else None, e.log, e.number, "a break", not e.fields["due"])
+        Row(e.at, facts.person(e.actor) if e.actor else None, e.log, e.number, "a break", e.fields["rule"] is None)
         for e in facts.within("break.start")
     ]
     people = frozenset(row.person for row in rows if row.person)
@@ -48,6 +47,8 @@ class Audited:
 
 def build(database: Database, monkeypatch: pytest.MonkeyPatch) -> Audited:
     """Six labelers, each with three breaks of which the first labeler's last was not due; sealed."""
+    for rule in [*checks.CHECKS]:
+        monkeypatch.delitem(checks.CHECKS, rule)
     monkeypatch.setitem(checks.CHECKS, RULE, breaks)
     with transaction() as session:
         vendor = add_vendor(session, "Lakeside Work", now=START - timedelta(days=30))
@@ -59,9 +60,11 @@ def build(database: Database, monkeypatch: pytest.MonkeyPatch) -> Audited:
             for day in range(3):
                 at = START + timedelta(days=day, hours=9 + n)
                 due = not (n == 0 and day == 2)
-                hand = Entry("assignment.hand_out", labeler, uuid4(), vendor.id, {"task": uuid4(), "fence": 1})
-                no = Entry("opt_out.say", labeler, uuid4(), vendor.id, {"scope": "task"})
-                start = Entry("break.start", labeler, uuid4(), vendor.id, {"due": due})
+                given = {"task": uuid4(), "fence": 1, "project": uuid4(), "profile": ""}
+                hand = Entry("assignment.hand_out", labeler, uuid4(), vendor.id, given)
+                no = Entry("opt_out.say", labeler, uuid4(), vendor.id, {"scope": "task", "target": uuid4()})
+                rest = {"rule": "BRK-1" if due else None, "until": at + timedelta(minutes=60), "paid_until": at}
+                start = Entry("break.start", labeler, uuid4(), vendor.id, rest)
                 record_all(session, [hand, no], at)
                 record_all(session, [start], at + timedelta(minutes=50))
                 record_all(session, [Entry("break.end", labeler, uuid4(), vendor.id, {})], at + timedelta(minutes=61))
@@ -72,5 +75,4 @@ def build(database: Database, monkeypatch: pytest.MonkeyPatch) -> Audited:
 
 def seal(database: Database) -> None:
     """Seal what waits."""
-    with transaction() as session:
-        seal_record(session, Keys(database.settings.folder), NOW - timedelta(days=1), everything=True)
+    seal_record(NOW - timedelta(days=1), everything=True, folder=database.settings.folder)
