@@ -45,7 +45,7 @@ def _page(problems: tuple[FieldProblem, ...] = (), status: int = 200) -> Respons
         done = reading_reports.newest_done(session, storage().folder, hers.vendor_id)
     page = render_template(
         "care/report.html", period=period, said=said, may_say=may_say, says=Says, problems=problems, k=K_INSIDE,
-        copy=_copy(done[1], hers.languages) if done else None, of=done[0] if done else None,
+        plain=_plain(done[1], hers.languages) if done else None, of=done[0] if done else None,
         lines=[(control, PLAIN.get(control.id, control.title)) for control in standard.controls],
     )  # fmt: skip
     reply = make_response(page, status)
@@ -53,7 +53,7 @@ def _page(problems: tuple[FieldProblem, ...] = (), status: int = 200) -> Respons
     return reply
 
 
-def _copy(seen: View, languages: Sequence[str]) -> dict[str, Any]:
+def _plain(seen: View, languages: Sequence[str]) -> dict[str, Any]:
     """What `worker.html` says, in her language where there is a translation."""
     facts = seen["facts"]
     said = worker_view(seen, next((each for each in languages if each in LANGUAGES), "en"))
