@@ -73,7 +73,7 @@ def _list(problems: tuple[FieldProblem, ...] = (), said: str = "", **typed: str)
         buyers = [each.profile.name for each in profiles(session)]
     over = [Period.quarter(*each).name for each in _over()]
     return render_template(
-        "reports/list.html", found=found, problems=problems, said=said, typed=typed, mine=mine,
+        "oversight/reports.html", found=found, problems=problems, said=said, typed=typed, mine=mine,
         vendors=offered if mine else [("", "Choose a vendor"), *offered], periods=[(each, each) for each in over],
         profiles=[(each, each) for each in [as_published(read()).name, *buyers]], most=reading_reports.LISTED,
     )  # fmt: skip
@@ -129,7 +129,7 @@ def one(report_id: UUID) -> str:
         sorted(told["controls"], key=lambda each: (ORDER.index(each["result"]), not each["core"])) if told else []
     )
     return render_template(
-        "reports/one.html", found=found, report=found.report, seen=told, controls=controls,
+        "oversight/report.html", found=found, report=found.report, seen=told, controls=controls,
         may_pack=person().role is Role.AUDITOR, mine=_mine(),
     )  # fmt: skip
 
