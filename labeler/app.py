@@ -74,6 +74,7 @@ BLUEPRINTS = (
     "labeler.web.report_words:bp",
     "labeler.web.benchmarks:bp",
     "labeler.web.oversight:bp",
+    "labeler.web.reports:bp",
     "labeler.web.audits:bp",
     "labeler.web.audit_rows:bp",
     "labeler.web.audit_work:bp",

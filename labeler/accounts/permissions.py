@@ -80,6 +80,8 @@ class Permission(StrEnum):
     """Say something in a vendor's compliance report: its manager, its worker representative, an assessor."""
     CONDITIONS_SEE = "conditions-see"
     """See the rules in force and a vendor's numbers: a worker representative her own vendor's only."""
+    REPORTS = "reports"
+    """See and ask for compliance reports: a vendor manager and a worker representative their own vendor's only."""
     AUDITS = "audits"
     """Audit a vendor's quarter: the auditor alone, and each audit by whoever opened it."""
     OWN_STATE = "own-state"
@@ -131,6 +133,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PROFILES_SEE,
             _P.PROFILES_MAKE,
             _P.EVIDENCE_SEE,
+            _P.REPORTS,
             _P.REPORTS_PUBLISH,
             _P.DISCLOSE,
         }
@@ -163,6 +166,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.EVIDENCE_GIVE,
             _P.REPORT_WORDS,
             _P.OWN_STATE,
+            _P.REPORTS,
         }
     ),
     Role.LABELER: frozenset({_P.OWN_ACCOUNT, _P.WORK, _P.OWN_CHOICES, _P.CASES_OWN}),
@@ -178,6 +182,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.REPORT_WORDS,
             _P.AUDITS,
             _P.DISCLOSE,
+            _P.REPORTS,
         }
     ),
     Role.WELLBEING_OFFICER: frozenset(
@@ -191,7 +196,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.POLICIES_CONFIRM,
         }
     ),
-    Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE, _P.REPORT_WORDS}),
+    Role.WORKER_REPRESENTATIVE: frozenset({_P.OWN_ACCOUNT, _P.CONDITIONS_SEE, _P.REPORT_WORDS, _P.REPORTS}),
 }
 
 

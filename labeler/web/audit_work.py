@@ -16,7 +16,7 @@ from labeler.compliance.auditing.rules import LookKind, pseudonym
 from labeler.compliance.auditing.signing_off import sign_off
 from labeler.config import Settings
 from labeler.db import reading, repeated
-from labeler.errors import FieldProblem, Invalid, Missing
+from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 from labeler.gate import person, requires
 from labeler.signing.keys import Keys, Purpose
 from labeler.signing.service import signing_key
@@ -191,16 +191,21 @@ def signing(audit_id: UUID) -> str:
     return _signing(audit_id)
 
 
-def _signing(audit_id: UUID, problems: Problems = (), **typed: str) -> str:
+def _signing(audit_id: UUID, problems: Problems = (), said: str = "", **typed: str) -> str:
     with reading() as session:
         case = case_of(session, audit_id)
         drawn = queries.samples(session, audit_id)
         found = findings.shown(session, Finding.audit_id == audit_id, clock.now())
+        try:
+            digest, waits = frozen.finished(session, case.audit)[1], ""
+        except Conflict as not_yet:
+            digest, waits = "", not_yet.message
     looked(case, "sign")
     offered = [(key.value, words, more) for key, (words, more) in ASSURANCES.items()]
     return render_template(
         "oversight/audit_sign.html", case=case, samples=drawn, findings=found, assurances=offered, problems=problems,
-        typed=typed, told=ASSURANCES, unmarked=sum(each.unmarked for each in drawn),
+        typed=typed, said=said, digest=digest, waits=waits, told=ASSURANCES,
+        unmarked=sum(each.unmarked for each in drawn),
     )  # fmt: skip
 
 
@@ -216,6 +221,8 @@ def sign(audit_id: UUID) -> BaseResponse | tuple[str, int]:
         repeated(lambda session: sign_off(session, me, audit_id, found, **typed, now=now))
     except Invalid as wrong:
         return _signing(audit_id, wrong.problems, **typed), 422
+    except Conflict as not_now:
+        return _signing(audit_id, (), not_now.message, **typed), 409
     flash("Signed off. Nothing of this audit changes any more.")
     return redirect(f"/audits/{audit_id}/sign", 303)
 

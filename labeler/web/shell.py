@@ -74,6 +74,7 @@ NAV = (
     NavItem(Permission.ANOMALIES, "Anomalies", "/anomalies"),
     NavItem(Permission.CONDITIONS_SEE, "Conditions", "/conditions"),
     NavItem(Permission.REPORT_WORDS, "Report words", "/report-words"),
+    NavItem(Permission.REPORTS, "Reports", "/reports"),
     NavItem(Permission.AUDITS, "Audits", "/audits"),
     NavItem(Permission.OWN_STATE, "Our state", "/state"),
     NavItem(Permission.DISCLOSE, "Publish", "/disclosure"),

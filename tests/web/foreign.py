@@ -37,6 +37,7 @@ from labeler.cases.service import ask_review
 from labeler.clock import now
 from labeler.compliance.auditing.models import Audit, Finding
 from labeler.compliance.auditing.rules import Severity
+from labeler.compliance.models import Report
 from labeler.compliance.standards import read
 from labeler.db import repeated, transaction
 from labeler.evidence.service import Statement, attest
@@ -67,6 +68,7 @@ NAME = "Hilda of another vendor"
 EVIDENCE = "evidence that only its labeler and her deciders read"
 KEY_NAME = "key of somebody else"
 SIGNER = "Sigrun who signs for another vendor"
+PROFILE = "a profile that only its vendor's reports name"
 AUDITED = "words of an audit that only its auditor reads"
 
 
@@ -136,6 +138,8 @@ VARIABLES: dict[str, Variable] = {
     "audit_id": known("audit", Role.AUDITOR, telling=(AUDITED,)),
     "finding_id": known("finding", Role.AUDITOR, Role.VENDOR_MANAGER, telling=(AUDITED,)),
     "sample_id": known("audit"),
+    "report_id": known("report", Role.VENDOR_MANAGER, Role.WORKER_REPRESENTATIVE, telling=(PROFILE,)),
+    "ending": Variable(lambda _: "json"),
     "rule": Variable(lambda _: "BRK-1"),
     "row": Variable(lambda _: "0"),
     "leaf": Variable(lambda _: "0"),
@@ -281,7 +285,7 @@ def _evidence(session: Session, app: Flask, vendor: Vendor, admin: UUID) -> dict
 
 
 def _audited(session: Session, away: Vendor) -> dict[str, str]:
-    """Another auditor's audit of the strangers' vendor, with a finding."""
+    """Another auditor's audit of the strangers' vendor, with a finding, and a report on that vendor."""
     audit = Audit(
         vendor_id=away.id, year=2026, quarter=1, standard="1.0", purpose=AUDITED, opened_at=now(), vendor_size=0,
         opened_by=add_user(session, Role.AUDITOR).id, platform_size=0, checkpoint=0, root="0" * 64,
@@ -294,7 +298,14 @@ def _audited(session: Session, away: Vendor) -> dict[str, str]:
     )  # fmt: skip
     session.add(finding)
     session.flush()
-    return {"audit": str(audit.id), "finding": str(finding.id)}
+    reported = Report(
+        vendor_id=away.id, number=1, period="2026 Q1", profile=PROFILE, profile_values={}, profile_digest="0" * 64,
+        standard_version="1.0", standard_digest="0" * 64, vendor_size=1, platform_size=1, checkpoint="", k=5,
+        earlier=[], made_by=audit.opened_by, made_at=now(),
+    )  # fmt: skip
+    session.add(reported)
+    session.flush()
+    return {"audit": str(audit.id), "finding": str(finding.id), "report": str(reported.id)}
 
 
 def _item(n: int) -> Item:

@@ -22,12 +22,10 @@ from labeler.compliance.auditing.packing import envelope
 from labeler.compliance.report import bundle
 from labeler.compliance.report.again import recompute
 from labeler.compliance.report.verify import Damaged, load, verify
-from labeler.db import reading, transaction
-from labeler.jobs import worker
-from labeler.jobs.models import Job
+from labeler.db import transaction
 from labeler.signing.keys import Keys, Purpose
 from labeler.signing.sealing import origin, record_keys
-from tests.compliance.auditing.world import NOW, RULE, Audited, build
+from tests.compliance.auditing.world import NOW, RULE, Audited, build, work_off
 from tests.support.database import Database
 from tests.web.robot import Page, Robot, sign_in
 
@@ -111,17 +109,10 @@ def test_only_days_of_people_in_a_row_and_events_of_that_day_are_opened(app: Fla
     assert sign_in(app, world.manager).open(here).status == 403
 
 
-def work_off() -> None:
-    """Let the report of the audit be made, as a worker does."""
-    with reading() as session:
-        waiting = session.scalars(select(Job.id).where(Job.kind == "write_report")).all()
-    for each in waiting:
-        worker.run_now(each)
-
-
-def unpacked(data: bytes, folder: Path) -> tuple[Path, dict[str, bytes]]:
+def unpacked(robot: Robot, here: str, folder: Path) -> tuple[Path, dict[str, bytes]]:
     root = folder / "pack"
-    zipfile.ZipFile(io.BytesIO(data)).extractall(root)
+    with robot.client.get(f"{here}/pack.zip") as reply:
+        zipfile.ZipFile(io.BytesIO(reply.data)).extractall(root)
     return root, load(root)
 
 
@@ -147,7 +138,7 @@ def test_an_audit_beside_another_report_is_refused_though_all_of_it_is_signed(
     form = robot.open(f"{here}/sign").form("/sign")
     statement = "I looked at the breaks of the quarter."
     robot.press(form, name="Odile Auditor", role="auditor", statement=statement, assurance="none")
-    _, files = unpacked(robot.client.get(f"{here}/pack.zip").data, tmp_path)
+    _, files = unpacked(robot, here, tmp_path)
     keys = Keys(database.settings.folder)
     key = keys.current(Purpose.REPORT, NOW)
     about = orjson.loads(files["manifest.json"])
@@ -205,7 +196,7 @@ def test_sample_finding_reply_and_signature(app: Flask, world: Audited, tmp_path
     assert "This audit is signed off" in signed.words and not signed.has("/sign")
     assert robot.press(signing.form("/sign"), **typed, assurance="none").status == 409
     assert robot.press(drawn.form("/1"), mark="agrees").status == 409
-    root, files = unpacked(robot.client.get(f"{here}/pack.zip").data, tmp_path)
+    root, files = unpacked(robot, here, tmp_path)
     told = orjson.loads(files["audit.json"])
     assert told["report_sha256"] == hashlib.sha256(files["report.json"]).hexdigest()
     hold(root, files)

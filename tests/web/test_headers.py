@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from labeler.accounts.permissions import Permission, Role
+from labeler.app import create_app
 from labeler.config import Settings
 from labeler.db import transaction
 from labeler.gate import declare
-from labeler.headers import HEADERS, create_app
+from labeler.headers import HEADERS
 from tests.support.build import add_user, sign_in
 from tests.support.database import Database
 from tests.web.foreign import World, build, routes

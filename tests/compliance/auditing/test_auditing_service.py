@@ -17,7 +17,7 @@ from labeler.compliance.auditing.rules import LookKind, draw, own_seed
 from labeler.compliance.auditing.signing_off import sign_off
 from labeler.db import reading, transaction
 from labeler.errors import Conflict, Invalid, Missing
-from tests.compliance.auditing.world import NOW, RULE, Audited, build, seal
+from tests.compliance.auditing.world import NOW, RULE, Audited, build, seal, work_off
 from tests.support.database import Database
 
 PURPOSE = "To see whether breaks are taken."
@@ -60,6 +60,10 @@ def test_what_is_signed_changes_no_more_not_even_by_hand(world: Audited) -> None
         sample = service.sample(session, world.auditor, audit, found, RULE, 2, NOW)
         late = NOW.date() + timedelta(days=9)
         wrote = findings.write(session, world.auditor, audit, "LWS-11", "minor", "Breaks are too short.", late, NOW)
+    with pytest.raises(Conflict, match="still being made"), transaction() as session:
+        sign_off(session, world.auditor, audit, found, "Odile", "auditor", "none", "I vouch for nothing here.", NOW)
+    work_off()
+    with transaction() as session:
         sign_off(session, world.auditor, audit, found, "Odile", "auditor", "none", "I vouch for nothing here.", NOW)
     with pytest.raises(Conflict), transaction() as session:
         service.mark(session, world.auditor, audit, sample, 0, "agrees", "", NOW)

@@ -7,13 +7,16 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from labeler.accounts.permissions import Role
 from labeler.audit.service import Entry, record_all
 from labeler.compliance import checks
 from labeler.compliance.events import Facts
 from labeler.compliance.outcome import Checked, Figure, Row
-from labeler.db import transaction
+from labeler.db import reading, transaction
+from labeler.jobs import worker
+from labeler.jobs.models import Job
 from labeler.jobs.seal import seal_record
 from tests.support.build import add_labeler, add_user, add_vendor
 from tests.support.database import Database
@@ -50,6 +53,7 @@ def build(database: Database, monkeypatch: pytest.MonkeyPatch) -> Audited:
     for rule in [*checks.CHECKS]:
         monkeypatch.delitem(checks.CHECKS, rule)
     monkeypatch.setitem(checks.CHECKS, RULE, breaks)
+    monkeypatch.setenv("LABELER_HOME", str(database.home))
     with transaction() as session:
         vendor = add_vendor(session, "Lakeside Work", now=START - timedelta(days=30))
         manager = add_user(session, Role.VENDOR_MANAGER, vendor=vendor).id
@@ -71,6 +75,14 @@ def build(database: Database, monkeypatch: pytest.MonkeyPatch) -> Audited:
         made = Audited(vendor.id, manager, labelers, auditor, other)
     seal(database)
     return made
+
+
+def work_off() -> None:
+    """Let the reports of audits be made, as a worker does."""
+    with reading() as session:
+        waiting = session.scalars(select(Job.id).where(Job.kind == "write_report")).all()
+    for each in waiting:
+        worker.run_now(each)
 
 
 def seal(database: Database) -> None:

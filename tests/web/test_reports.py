@@ -1,0 +1,135 @@
+"""Compliance reports as people see them, without scripts: asked for, coming, read, taken; each their own vendor's."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import orjson
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select, update
+
+from labeler.accounts.permissions import Role
+from labeler.audit.models import AuditEntry
+from labeler.compliance.models import Report, ReportState
+from labeler.compliance.report.verify import load, verify
+from labeler.db import transaction
+from labeler.workforce.models import Vendor
+from tests.compliance.auditing.world import NOW, Audited, build, work_off
+from tests.support.build import add_labeler, add_user, add_vendor
+from tests.support.database import Database
+from tests.web.robot import Page, Robot, sign_in
+
+
+@pytest.fixture
+def world(app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Audited]:
+    with time_machine.travel(NOW, tick=False):
+        yield build(database, monkeypatch)
+
+
+def asked(robot: Robot, world: Audited) -> tuple[Page, str]:
+    form = robot.open("/reports").form("/reports")
+    page = robot.press(form, vendor=str(world.vendor), period="2026 Q2", profile="LWS 1.0")
+    return page, re.findall(r"/reports/[0-9a-f-]{36}", page.html)[0]
+
+
+def taken() -> list[dict[str, object]]:
+    with transaction() as session:
+        rows = session.scalars(select(AuditEntry).where(AuditEntry.act == "report.take").order_by(AuditEntry.id))
+        return [{"vendor": row.vendor_id, **orjson.loads(row.fields)} for row in rows]
+
+
+def stranger(role: Role) -> UUID:
+    with transaction() as session:
+        away = session.scalar(select(Vendor).where(Vendor.name == "Away")) or add_vendor(session, "Away")
+        return add_user(session, role, vendor=away).id
+
+
+def test_a_manager_asks_waits_reads_and_takes_and_each_file_is_on_the_record(
+    app: Flask, world: Audited, tmp_path: Path
+) -> None:
+    robot = sign_in(app, world.manager)
+    assert "No report has been asked for yet" in robot.open("/reports").words
+    page, here = asked(robot, world)
+    assert "Waiting for a worker" in page.words and "Look again" in page.words
+    for name in ("bundle.zip", "report.pdf", "report.json"):
+        assert robot.client.get(f"{here}/{name}").status_code == 409, "not finished yet"
+    assert taken() == []
+    work_off()
+    done = robot.open(here)
+    assert "Does not meet LWS 1.0" in done.words and "Assurance: none" in done.words
+    first = re.findall(r'<tr id="(LWS-\d+)"', done.html)[0]
+    assert first == "LWS-11", "the control with the exception comes first"
+    listed = robot.open("/reports").words
+    assert "Lakeside Work , 2026 Q2, number 1" in listed and "does not meet it" in listed and "by you" in listed
+    with robot.client.get(f"{here}/bundle.zip") as sent:
+        zipfile.ZipFile(io.BytesIO(sent.data)).extractall(tmp_path / "bundle")
+    sound = verify(load(tmp_path / "bundle"))
+    assert sound.digest in done.html
+    with robot.client.get(f"{here}/report.json") as sent:
+        assert hashlib.sha256(sent.data).hexdigest() == sound.digest
+    for name in ("report.html", "report.pdf"):
+        with robot.client.get(f"{here}/{name}") as sent:
+            assert sent.status_code == 200 and "attachment" in sent.headers["Content-Disposition"]
+    assert [each["what"] for each in taken()] == ["bundle", "report.json", "report.html", "report.pdf"]
+    assert {(each["vendor"], each["way"]) for each in taken()} == {(world.vendor, "page")}
+    assert robot.client.get(f"{here}/pack.zip").status_code == 403, "rows are for auditors"
+    assert robot.client.get(f"{here}/report.exe").status_code == 404
+    again, there = asked(robot, world)
+    assert there == here and "asked for before" in again.words
+
+
+def test_another_vendors_people_find_nothing_and_the_auditor_the_rows(
+    app: Flask, world: Audited, tmp_path: Path
+) -> None:
+    auditor = sign_in(app, world.auditor)
+    _, here = asked(auditor, world)
+    work_off()
+    for role in (Role.VENDOR_MANAGER, Role.WORKER_REPRESENTATIVE):
+        robot = sign_in(app, stranger(role))
+        assert "Lakeside" not in robot.open("/reports").words
+        for path in (here, f"{here}/bundle.zip", f"{here}/report.json"):
+            assert robot.open(path).status == 404
+        form = robot.open("/reports").form("/reports")
+        refused = robot.press(form, vendor=str(world.vendor), period="2026 Q3", profile="LWS 9")
+        assert refused.status == 422 and "There are 3 problems" in refused.words
+    manager = sign_in(app, world.manager)
+    assert "by auditor" in manager.open("/reports").words, "who asked is told by her office, not by her name"
+    with auditor.client.get(f"{here}/pack.zip") as sent:
+        zipfile.ZipFile(io.BytesIO(sent.data)).extractall(tmp_path / "pack")
+    assert verify(load(tmp_path / "pack")).opened is not None
+    assert [each["what"] for each in taken()] == ["pack"]
+
+
+def test_one_that_failed_says_why(app: Flask, world: Audited) -> None:
+    robot = sign_in(app, world.auditor)
+    _, here = asked(robot, world)
+    with transaction() as session:
+        failed = {"state": ReportState.FAILED, "problem": "The disk was full.", "finished_at": NOW}
+        session.execute(update(Report).values(failed))
+    page = robot.open(here)
+    assert (
+        "could not be made" in page.words and "The disk was full." in page.words and "Ask for a new one" in page.words
+    )
+
+
+def test_a_labeler_reads_the_copy_in_plain_words(app: Flask, world: Audited) -> None:
+    labeler = sign_in(app, world.labelers[0])
+    assert "No report on your vendor is finished yet" in labeler.open("/me/report").words
+    _, here = asked(sign_in(app, world.auditor), world)
+    work_off()
+    page = labeler.open("/me/report")
+    assert "What was not kept" in page.words and "LWS-11" in page.words and "your employer Lakeside Work" in page.words
+    with transaction() as session:
+        away = add_vendor(session, "Elsewhere", now=NOW - timedelta(days=9))
+        other = add_labeler(session, away, name="Someone", email="someone@example.org").id
+    assert "No report on your vendor is finished yet" in sign_in(app, other).open("/me/report").words
+    assert labeler.open(here).status == 403
