@@ -175,7 +175,9 @@ def _play(settings: Settings, world: World, period: Period, now: datetime) -> pa
     )  # fmt: skip
     everybody = [who for firm in world.firms for who in firm.labelers]
     plan = read_toml((FOLDER / "comparison.toml").read_text())
-    plan = plan.model_copy(update={"name": f"Everyday answers, {period.name}", "slug": "last-quarter"})
+    plan = plan.model_copy(
+        update={"name": f"Everyday answers, {period.name}", "slug": "last-quarter", "sensitive_share": past.HARD_SHARE}
+    )
     rows = settings.folder / "imports" / "demo-last-quarter.jsonl"
     rows.parent.mkdir(mode=0o700, exist_ok=True)
     rows.write_text("".join(past.rows((FOLDER / "comparison.jsonl").read_text())))

@@ -40,6 +40,8 @@ DAYS = (8, 31, 52, 73)
 ANSWERS = 4
 COPIES, EASY = 6, 2
 """How often each task is asked in the quarter, with other numbers: the hard ones, and the easy ones."""
+HARD_SHARE = 0.3
+"""Five of forty tasks are hard: 30 of 100 when hard ones come six times and easy ones twice."""
 WEEK = timedelta(days=7)
 
 
