@@ -9,13 +9,14 @@ from sqlalchemy import select
 from labeler.accounts.models import User
 from labeler.cli import demo
 from labeler.compliance import reports
+from labeler.config import ROOT
 from labeler.db import reading
 from labeler.workforce.models import Vendor
 from tests.support.database import Database
 
 
 def found_of(database: Database, name: str) -> dict[str, str]:
-    """How each control of a vendor's first report ended, and that report's figures behind PAY-4."""
+    """How each control of a vendor's first report ended."""
     with reading() as session:
         vendor = session.scalars(select(Vendor.id).filter_by(name=name)).one()
         folder = reports.folder(session, reports.one(session, vendor, 1).id)
@@ -44,3 +45,8 @@ def test_the_demo_has_a_report_on_each_vendor(
     said = capsys.readouterr().out
     assert said.count("/link/") == 11
     assert "There are 16 labelers more" in said
+
+
+def test_nothing_but_the_demo_is_told_another_time() -> None:
+    those = {path.name for path in (ROOT / "labeler").rglob("*.py") if "clock.told(" in path.read_text()}
+    assert those == {"demo.py"}
