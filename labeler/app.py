@@ -38,6 +38,7 @@ BLUEPRINTS = (
     "labeler.web.pay_by_hand:bp",
     "labeler.web.pay_vendor:bp",
     "labeler.web.my_limits:bp",
+    "labeler.web.receipts:bp",
     "labeler.web.well_known:bp",
     "labeler.web.policies:bp",
     "labeler.web.automated:bp",

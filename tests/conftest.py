@@ -35,7 +35,8 @@ TURNS = (
     "tests/exports/test_reimport.py",
     "tests/exports/delivery/test_kills.py", "tests/exports/delivery/test_pages.py",
     "tests/exports/test_several.py", "tests/compliance/test_reports.py",
-    "tests/erasure/test_pages.py", "tests/erasure/test_outcomes.py", "tests/compliance/test_cheats.py",
+    "tests/erasure/test_pages.py", "tests/erasure/test_outcomes.py", "tests/compliance/test_cheats",
+    "tests/erasure/test_proofs.py",
     "tests/house/test_entries.py",
 )  # fmt: skip
 """Tests of whole pages, processes and dataset versions: what they rest on is tested on both databases beside it."""

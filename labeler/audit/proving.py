@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -22,28 +23,67 @@ def receipt(session: Session, entry_id: UUID) -> Receipt:
     entry, leaf = session.get(AuditEntry, entry_id), session.scalar(
         select(LogLeaf).where(LogLeaf.entry_id == entry_id)
     )  # fmt: skip
-    signed = latest(session)
     if entry is None and leaf is None:
         raise Missing("There is no such entry.")
-    if leaf is None or signed is None:
+    if entry is not None and leaf is None:
         raise Conflict("This entry is not sealed yet. It is in a minute or two; ask again then.")
-    if entry is None or leaf.salt is None:
+    if entry is None or leaf is None or leaf.salt is None:
         raise Conflict("This entry was erased: what it said is gone, and only its place is kept.")
-    root = session.scalars(
-        select(LogRoot).where(LogRoot.log_id == leaf.log_id).order_by(LogRoot.size.desc()).limit(1)
-    ).one()
-    return Receipt(
-        entry=text_of(entry).decode(),
-        salt=leaf.salt.hex(),
-        log=leaf.log_id,
-        number=leaf.number,
-        size=root.size,
-        root=root.root.hex(),
-        path=_hex(inclusion(leaf.number, root.size, Nodes(session, leaf.log_id))),
-        root_number=root.number,
-        roots_path=_hex(inclusion(root.number, signed.size, Nodes(session, ROOTS))),
-        checkpoint=signed.note,
+    return _proven(session, [(entry, leaf)])[0]
+
+
+def receipts(session: Session, entry_ids: Sequence[UUID]) -> list[Receipt]:
+    """The receipts of those of the entries that are sealed and not erased, in the order of the ids; all under the same
+    checkpoint. Neighbours share what is read for their proofs."""
+    rows = session.execute(
+        select(AuditEntry, LogLeaf)
+        .join(LogLeaf, LogLeaf.entry_id == AuditEntry.id)
+        .where(AuditEntry.id.in_(entry_ids), LogLeaf.salt.is_not(None))
     )
+    found = {entry.id: (entry, leaf) for entry, leaf in rows}
+    return _proven(session, [found[each] for each in entry_ids if each in found])
+
+
+def _proven(session: Session, found: Sequence[tuple[AuditEntry, LogLeaf]]) -> list[Receipt]:
+    """Receipts of sealed entries, whose places were read before the checkpoint is, so that it has them all. Raises
+    Conflict where the stored tree has a hole."""
+    try:
+        return _paths(session, found) if found else []
+    except LookupError:
+        raise Conflict(
+            "The record is not as it was sealed: a place near this entry is missing, so nothing can be proven here."
+            " Keep the receipts you have, and tell an auditor."
+        ) from None
+
+
+def _paths(session: Session, found: Sequence[tuple[AuditEntry, LogLeaf]]) -> list[Receipt]:
+    signed, roots = checkpoint(session), Nodes(session, ROOTS)
+    logs = {leaf.log_id: Nodes(session, leaf.log_id) for _, leaf in found}
+    newest = {
+        log_id: session.scalars(
+            select(LogRoot)
+            .where(LogRoot.log_id == log_id, LogRoot.number < signed.size)
+            .order_by(LogRoot.size.desc())
+            .limit(1)
+        ).one()
+        for log_id in logs
+    }
+    above = {log_id: _hex(inclusion(root.number, signed.size, roots)) for log_id, root in newest.items()}
+    return [
+        Receipt(
+            entry=text_of(entry).decode(),
+            salt=(leaf.salt or b"").hex(),
+            log=leaf.log_id,
+            number=leaf.number,
+            size=(root := newest[leaf.log_id]).size,
+            root=root.root.hex(),
+            path=_hex(inclusion(leaf.number, root.size, logs[leaf.log_id])),
+            root_number=root.number,
+            roots_path=above[leaf.log_id],
+            checkpoint=signed.note,
+        )
+        for entry, leaf in found
+    ]
 
 
 def grew(session: Session, log_id: UUID, old: int, new: int) -> list[str]:

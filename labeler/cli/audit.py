@@ -106,7 +106,10 @@ def audit_prove(entry: UUID) -> None:
 @click.argument("file", type=NOTES)
 @click.option("--keys", type=NOTES, required=True, help="The installation's /.well-known/labeler-keys.json.")
 def audit_check_receipt(file: Path, keys: Path) -> None:
-    """Check a receipt in FILE by public keys alone: no database, no network."""
+    """Check the receipt in FILE, or the list of them, by public keys alone: no database, no network.
+
+    Exit code 1: one of them proves nothing, or there is none.
+    """
     from labeler.audit.receipts import wrong
     from labeler.signing.sealing import public_keys
 
@@ -114,11 +117,17 @@ def audit_check_receipt(file: Path, keys: Path) -> None:
         told, known = orjson.loads(file.read_bytes()), public_keys(orjson.loads(keys.read_bytes()))
     except ValueError as error:
         raise click.UsageError(f"This cannot be read: {error}") from None
-    why = wrong(told, *known)
-    click.echo(
-        why or "This entry is in the record, at the place and with the words that the receipt has.", err=bool(why)
-    )
-    if why:
+    if not isinstance(told, list):
+        why = wrong(told, *known)
+        click.echo(
+            why or "This entry is in the record, at the place and with the words that the receipt has.", err=bool(why)
+        )
+        sys.exit(1 if why else 0)
+    problems = [(n, why) for n, each in enumerate(told, 1) if (why := wrong(each, *known)) is not None]
+    for n, why in problems:
+        click.echo(f"Receipt {n}: {why}", err=True)
+    click.echo(f"{len(told) - len(problems):,} of {len(told):,} receipts hold.")
+    if problems or not told:
         sys.exit(1)
 
 

@@ -80,6 +80,7 @@ def _report(path: Path, keys: Path | None, recompute: bool, as_json: bool) -> No
         told = {
             "sound": True, "files": sound.files, "digest": sound.digest, "signed_by": sound.key_id,
             "keys_were_named": keys is not None, "recomputed": recompute, "facts": facts,
+            "audit": sound.audit and sound.audit["signature"],
         }  # fmt: skip
         click.echo(orjson.dumps(told).decode())
         return
@@ -89,5 +90,9 @@ def _report(path: Path, keys: Path | None, recompute: bool, as_json: bool) -> No
     click.echo(f"Signed by {sound.key_id}{whose}.")
     if sound.opened is not None:
         click.echo(f"Both logs were built anew; {len(sound.opened.entries):,} of their entries are open.")
+    if sound.audit is not None:
+        signed = sound.audit["signature"]
+        click.echo(f"audit.json holds: it is of this report.json, signed off by {signed['name']}, {signed['role']},"
+                   f" with assurance: {signed['assurance']}.")  # fmt: skip
     if recompute:
         click.echo("Every figure comes out the same.")

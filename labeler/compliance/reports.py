@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -134,9 +134,12 @@ def start(session: Session, report_id: UUID) -> bool:
     return True
 
 
-def write(session: Session, report_id: UUID, root: Path, keys: Keys, key: SigningKey, *, rows: bool = False) -> Written:
-    """Write a report's bundle into the empty folder `root`, with `rows` the auditor's pack. The same report gives the
-    same bytes, however often, until a person's data are erased or a key is rotated.
+def write(
+    session: Session, report_id: UUID, root: Path, keys: Keys, key: SigningKey, *, rows: bool = False,
+    more: Mapping[str, bytes] | None = None,
+) -> Written:  # fmt: skip
+    """Write a report's bundle into the empty folder `root`, with `rows` the auditor's pack, and `more` files beside it.
+    The same report gives the same bytes, however often, until a person's data are erased or a key is rotated.
 
     Raises Conflict for a pack whose figures do not come out as they were told, because entries were erased since.
     """
@@ -148,14 +151,18 @@ def write(session: Session, report_id: UUID, root: Path, keys: Keys, key: Signin
             "Data of a person were erased since this report was made, so its rows cannot be shown any more. Ask for a "
             "new report on the same quarter: it says how many entries are erased."
         )
-    known = [list(keys.known(purpose)) for purpose in (Purpose.RECORD, Purpose.REPORT)]
-    told = orjson.dumps(published(known), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    files = whole.files(made, gathering.proofs(session, of), told)
+    files = {**whole.files(made, gathering.proofs(session, of), keys_json(keys)), **(more or {})}
     if rows:
         files |= whole.rows(made)
         write_leaves(root / LEAVES, gathering.leaves(session, of))
     written = bundle.write(root, files, whole.about(of, made, pack=rows), key)
     return Written(made.digest, written.manifest_hash, written.key_id)
+
+
+def keys_json(keys: Keys) -> bytes:
+    """`keys.json`: the keys of the record and of reports, all there have been."""
+    known = [list(keys.known(purpose)) for purpose in (Purpose.RECORD, Purpose.REPORT)]
+    return orjson.dumps(published(known), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def finish(session: Session, report_id: UUID, folder: str, made: Written, now: datetime) -> None:

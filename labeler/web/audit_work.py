@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
+from pathlib import Path
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request
@@ -11,9 +10,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from labeler import clock
 from labeler.accounts.permissions import Permission
-from labeler.compliance.auditing import findings, queries, rules, service
+from labeler.compliance.auditing import findings, frozen, queries, rules, service
 from labeler.compliance.auditing.models import Finding
-from labeler.compliance.auditing.packing import envelope
 from labeler.compliance.auditing.rules import LookKind, pseudonym
 from labeler.compliance.auditing.signing_off import sign_off
 from labeler.config import Settings
@@ -25,6 +23,7 @@ from labeler.signing.service import signing_key
 from labeler.web.audit_case import ASSURANCES, MARKS, SEVERITIES, case_of, looked, secret
 from labeler.web.audit_rows import Shown
 from labeler.web.people_forms import day_of
+from labeler.web.report_sent import send_made
 
 bp = Blueprint("audit_work", __name__)
 
@@ -224,25 +223,19 @@ def sign(audit_id: UUID) -> BaseResponse | tuple[str, int]:
 @bp.get("/audits/<uuid:audit_id>/pack.zip")
 @requires(Permission.AUDITS)
 def pack(audit_id: UUID) -> Response:
-    """The pack as it was signed off, with this installation's signature and public key beside it."""
+    """What was signed off: the report with its rows and leaves, and the audit with its signature, in one folder."""
     settings: Settings = current_app.extensions["settings"]
     keys, now = Keys(settings.folder), clock.now()
     with reading() as session:
         case = case_of(session, audit_id)
-    if case.signature is None:
+    signature = case.signature
+    if signature is None:
         raise Missing("This audit is not signed off yet. Sign it off first: then there is a pack to download.")
     looked(case, "pack")
     key = repeated(lambda session: signing_key(session, keys, Purpose.REPORT, now))
-    text = case.signature.pack.encode()
-    files = {
-        "audit.json": text,
-        "audit.dsse.json": envelope(text, key),
-        "report.pub.pem": key.public.pem.encode(),
-    }
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name), data)
-    sent = Response(made.getvalue(), mimetype="application/zip")
-    sent.headers["Content-Disposition"] = f'attachment; filename="audit-{audit_id}.zip"'
-    return sent
+
+    def written(root: Path) -> None:
+        with reading() as session:
+            frozen.write(session, case.audit, signature, settings.folder, root, keys, key)
+
+    return send_made(written, f"audit-{audit_id}.zip")

@@ -90,6 +90,7 @@ PERSONAL = (
     NavItem(Permission.OWN_CHOICES, "My vendor's report", "/me/report"),
     NavItem(Permission.OWN_CHOICES, "About me", "/me/about"),
     NavItem(Permission.OWN_CHOICES, "Training", "/me/training"),
+    NavItem(Permission.OWN_CHOICES, "My receipts", "/me/receipts"),
     NavItem(Permission.OWN_CHOICES, "What we record", "/me/what-we-record"),
     NavItem(Permission.OWN_CHOICES, "Erase my data", "/me/erase"),
 )

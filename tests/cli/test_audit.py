@@ -37,6 +37,15 @@ def test_a_record_is_sealed_checked_and_proven(
     keys.write_bytes(app.test_client().get("/.well-known/labeler-keys.json").data)
     assert "is in the record" in command("audit", "check-receipt", receipt, "--keys", keys).out
     changed = json.loads(receipt.read_text())
+    several = tmp_path / "receipts.json"
+    several.write_text(json.dumps([changed, changed]))
+    assert command("audit", "check-receipt", several, "--keys", keys).out.strip() == "2 of 2 receipts hold."
+    several.write_text(json.dumps([changed, {**changed, "number": 7}, 5]))
+    bad = command("audit", "check-receipt", several, "--keys", keys)
+    assert (bad.code, bad.out.strip()) == (1, "1 of 3 receipts hold.")
+    assert [line.partition(":")[0] for line in bad.err.splitlines()] == ["Receipt 2", "Receipt 3"]
+    several.write_text("[]")
+    assert command("audit", "check-receipt", several, "--keys", keys).code == 1, "nothing is no proof"
     receipt.write_text(json.dumps({**changed, "entry": changed["entry"].replace("user", "used")}))
     bad = command("audit", "check-receipt", receipt, "--keys", keys)
     assert (bad.code, "not the one that was sealed" in bad.err) == (1, True)

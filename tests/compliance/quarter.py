@@ -75,8 +75,9 @@ class Quarter:
         seal_record(self.now, folder=self.folder)
 
 
-def found(folder: Path, sizes: Sequence[int], tasks: int = 4_000) -> Quarter:
-    """People, vendors with so many labelers each, two projects: an easy one, and one with hard content."""
+def found(folder: Path, sizes: Sequence[int], tasks: int = 4_000, *, easy: int = 40) -> Quarter:
+    """People, vendors with so many labelers each, two projects: one with hard content, of priority 50, and an
+    easy one of priority `easy`."""
     at = FOUNDED
     with transaction() as session:
         staff = {
@@ -93,13 +94,13 @@ def found(folder: Path, sizes: Sequence[int], tasks: int = 4_000) -> Quarter:
         )  # fmt: skip
         for number, size in enumerate(sizes, 1):
             made.firms.append(_firm(session, made, number, size, floor.id, at))
-        easy = add_project(session, overlap=1, name="Bread", created_by=made.researcher, now=at, priority=40)
+        bread = add_project(session, overlap=1, name="Bread", created_by=made.researcher, now=at, priority=easy)
         hard = add_project(
             session, overlap=1, name="Harsh words", created_by=made.researcher, categories=HARD, sensitive_share=0.2,
             now=at, priority=50,
         )  # fmt: skip
-        made.easy, made.hard = easy.id, hard.id
-        add_tasks(session, easy, tasks, now=at)
+        made.easy, made.hard = bread.id, hard.id
+        add_tasks(session, bread, tasks, now=at)
         add_tasks(session, hard, tasks // 4, profile=HARD, now=at)
     made.seal()
     return made
@@ -166,12 +167,12 @@ def everybody(made: Quarter) -> list[UUID]:
     return [who for firm in made.firms for who in firm.labelers]
 
 
-def a_shift(made: Quarter, who: UUID, answers: int) -> None:
+def a_shift(made: Quarter, who: UUID, answers: int, *, rests: bool = True) -> None:
     """A short shift of one labeler: some answers, a break of her own in the middle, and home."""
     for number in range(answers):
         if not _answers_one(made, who):
             break
-        if number == answers // 2:
+        if rests and number == answers // 2:
             with transaction() as session:
                 take_break(session, who, made.now)
             made.now += timedelta(minutes=11)

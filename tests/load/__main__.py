@@ -1,7 +1,7 @@
 """`make bench`: everything in one run, with a PostgreSQL of its own; the tables go to the terminal and to bench-out/.
 
-Options: --quick (small sizes, two minutes), --only floors,loops,growth,gate,imports,exports,resuming,statistics,
-record,pages,compliance, --repeat N (median and spread).
+Options: --quick (small sizes, two minutes), --only floors,loops,growth,gate,writing,imports,exports,resuming,
+statistics,record,pages,compliance, --repeat N (median and spread).
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from tests.load import (
     record,
     renders,
     resuming,
+    writing,
 )
 from tests.load.server import Postgres, database
 
@@ -40,6 +41,7 @@ PARTS = (
     "loops",
     "growth",
     "gate",
+    "writing",
     "imports",
     "exports",
     "resuming",
@@ -190,6 +192,23 @@ def run_gate(report: Report, postgres: Postgres, options: argparse.Namespace) ->
     )
 
 
+def run_writing(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """What the record costs the labeler's loop."""
+    found = list(writing.measure(postgres, 100 if options.quick else 400, 20))
+    report.facts["writing"] = [asdict(each) for each in found]
+    report.table(
+        f"CPU of writing the {writing.ENTRIES} entries of a loop, run in turn with and without them (bar: 1 ms)",
+        ("database", "entries, ms, median [quartiles]", "a loop with them, ms", "without, ms"),
+        [
+            (
+                e.database, "{1:.2f} [{0:.2f}–{2:.2f}]".format(*e.quartiles), f"{e.with_ms:.2f}",
+                f"{e.without_ms:.2f}",
+            )
+            for e in found
+        ],
+    )  # fmt: skip
+
+
 def run_imports(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
     """Rows into PostgreSQL."""
     sizes = [5_000, 20_000] if options.quick else [20_000, 100_000, 1_000_000]
@@ -324,6 +343,7 @@ RUN: dict[str, Callable[[Report, Postgres, argparse.Namespace], None]] = {
     "loops": run_loops,
     "growth": run_growth,
     "gate": run_gate,
+    "writing": run_writing,
     "imports": run_imports,
     "exports": run_exports,
     "resuming": run_resuming,

@@ -145,6 +145,7 @@ VARIABLES: dict[str, Variable] = {
     "vendor_id": known("vendor", Role.VENDOR_MANAGER, telling=("Away",)),
     "attestation_id": known("attestation", Role.VENDOR_MANAGER, telling=(SIGNER,)),
     "draft_id": known("draft", Role.VENDOR_MANAGER),
+    "own_entry_id": known("own_entry", Role.LABELER),
     "version_id": known("contract_version", Role.LABELER),
     "contract_id": known("contract"),
     "control": Variable(lambda _: "LWS-22"),
@@ -211,6 +212,7 @@ def build(app: Flask) -> World:
         session.flush()
     with transaction() as session:
         entry = session.scalars(select(AuditEntry.id).where(AuditEntry.act == "judgment.submit")).one()
+        no = session.scalars(select(AuditEntry.id).where(AuditEntry.act == "opt_out.say")).one()
         paid = _paid(session, stranger)
         stated = _evidence(session, app, session.get_one(Vendor, away.id), world.people[Role.ADMIN])
         audited = _audited(session, away)
@@ -226,6 +228,7 @@ def build(app: Flask) -> World:
         "stranger": str(stranger),
         "key": str(key.id),
         "entry": str(entry),
+        "own_entry": str(no),
         "slug": project.slug,
         "batch": str(batch),
         "task": str(made[3].id),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
+import subprocess
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import orjson
 import pytest
@@ -15,8 +18,14 @@ from sqlalchemy import select
 
 from labeler.audit.models import AuditEntry
 from labeler.audit.receipts import wrong
-from labeler.db import transaction
-from labeler.signing.keys import Keys
+from labeler.compliance.auditing.packing import envelope
+from labeler.compliance.report import bundle
+from labeler.compliance.report.again import recompute
+from labeler.compliance.report.verify import Damaged, load, verify
+from labeler.db import reading, transaction
+from labeler.jobs import worker
+from labeler.jobs.models import Job
+from labeler.signing.keys import Keys, Purpose
 from labeler.signing.sealing import origin, record_keys
 from tests.compliance.auditing.world import NOW, RULE, Audited, build
 from tests.support.database import Database
@@ -102,7 +111,68 @@ def test_only_days_of_people_in_a_row_and_events_of_that_day_are_opened(app: Fla
     assert sign_in(app, world.manager).open(here).status == 403
 
 
-def test_sample_finding_reply_and_signature(app: Flask, world: Audited) -> None:
+def work_off() -> None:
+    """Let the report of the audit be made, as a worker does."""
+    with reading() as session:
+        waiting = session.scalars(select(Job.id).where(Job.kind == "write_report")).all()
+    for each in waiting:
+        worker.run_now(each)
+
+
+def unpacked(data: bytes, folder: Path) -> tuple[Path, dict[str, bytes]]:
+    root = folder / "pack"
+    zipfile.ZipFile(io.BytesIO(data)).extractall(root)
+    return root, load(root)
+
+
+def checked_by_node(root: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["node", "verify.mjs"], cwd=root, capture_output=True, text=True, timeout=60, check=False)
+
+
+def hold(root: Path, files: dict[str, bytes]) -> None:
+    """Both programs, and every test run again over the pack's own leaves."""
+    sound = verify(files)
+    assert sound.audit is not None and sound.opened is not None
+    recompute(files, sound)
+    said = checked_by_node(root)
+    assert said.returncode == 0 and "audit.json holds" in said.stdout, said.stderr
+
+
+def test_an_audit_beside_another_report_is_refused_though_all_of_it_is_signed(
+    app: Flask, database: Database, world: Audited, tmp_path: Path
+) -> None:
+    robot = sign_in(app, world.auditor)
+    here = address(opened(robot, world))
+    work_off()
+    form = robot.open(f"{here}/sign").form("/sign")
+    statement = "I looked at the breaks of the quarter."
+    robot.press(form, name="Odile Auditor", role="auditor", statement=statement, assurance="none")
+    _, files = unpacked(robot.client.get(f"{here}/pack.zip").data, tmp_path)
+    keys = Keys(database.settings.folder)
+    key = keys.current(Purpose.REPORT, NOW)
+    about = orjson.loads(files["manifest.json"])
+    told = orjson.loads(files["audit.json"])
+    shifts: dict[str, dict[str, object]] = {
+        "another report": {"report_sha256": "0" * 64},
+        "another vendor": {"period": "2026 Q1"},
+        "other results": {"controls": {**told["controls"], "LWS-11": "satisfied"}},
+    }
+    for n, (why, shift) in enumerate(shifts.items()):
+        text = orjson.dumps({**told, **shift})
+        forged = tmp_path / f"forged-{n}"
+        forged.mkdir()
+        kept = {path: files[path] for path in files.keys() - {"manifest.json", "manifest.sig", "SHA256SUMS"}}
+        bundle.write(
+            forged, {**kept, "audit.json": text, "audit.dsse.json": envelope(text, key)},
+            {name: about[name] for name in ("report", "pack")}, key,
+        )  # fmt: skip
+        with pytest.raises(Damaged, match=why):
+            verify(load(forged))
+        said = checked_by_node(forged)
+        assert said.returncode == 1 and why in said.stderr
+
+
+def test_sample_finding_reply_and_signature(app: Flask, world: Audited, tmp_path: Path) -> None:
     robot = sign_in(app, world.auditor)
     here = address(opened(robot, world))
     form = robot.open(f"{here}/samples").form("/samples")
@@ -128,12 +198,22 @@ def test_sample_finding_reply_and_signature(app: Flask, world: Audited) -> None:
     statement = "I looked at three breaks of the quarter."
     typed = {"name": "Odile Auditor", "role": "auditor of the buyer", "statement": statement}
     assert robot.press(signing.form("/sign"), **typed).status == 422
+    early = robot.press(signing.form("/sign"), **typed, assurance="limited")
+    assert early.status == 409 and "still being made" in early.words
+    work_off()
     signed = robot.press(signing.form("/sign"), **typed, assurance="limited")
     assert "This audit is signed off" in signed.words and not signed.has("/sign")
     assert robot.press(signing.form("/sign"), **typed, assurance="none").status == 409
     assert robot.press(drawn.form("/1"), mark="agrees").status == 409
-    pack = zipfile.ZipFile(io.BytesIO(robot.client.get(f"{here}/pack.zip").data))
-    told = orjson.loads(pack.read("audit.json"))
+    root, files = unpacked(robot.client.get(f"{here}/pack.zip").data, tmp_path)
+    told = orjson.loads(files["audit.json"])
+    assert told["report_sha256"] == hashlib.sha256(files["report.json"]).hexdigest()
+    hold(root, files)
+    for path in sorted(files):
+        data = files[path]
+        changed = {**files, path: data[:-1] + bytes([data[-1] ^ 1])}
+        with pytest.raises(Damaged):
+            verify(changed)
     assert told["signature"]["assurance"] == "limited" and told["samples"][0]["rows"][0]["mark"] == "differs"
     assert told["findings"][0]["steps"][0]["text"] == "We plan shifts with more room."
     assert looks("audit.sign")[0]["report"] == told["report_sha256"]

@@ -11,20 +11,23 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
-from labeler.compliance.auditing.assessed import Quarter
+from labeler.compliance.auditing.assessed import Quarter, digest_of
 from labeler.compliance.auditing.findings import shown
 from labeler.compliance.auditing.models import Audit, Finding
 from labeler.compliance.auditing.queries import Drawn, samples
 from labeler.compliance.events import Period
+from labeler.compliance.report.audited import PACK_TYPE
 from labeler.exports.standalone.verify_dataset import canonical, pae
 from labeler.signing.keys import SigningKey
 
-PACK_TYPE = "application/vnd.labeler.audit-pack+json"
-"""What the signature of a pack says it is of."""
 
+def pack(session: Session, audit: Audit, found: Quarter, report: str, number: int, signature: dict[str, Any]) -> str:
+    """The text of an audit as it is signed: sorted JSON.
 
-def pack(session: Session, audit: Audit, found: Quarter, report: str, signature: dict[str, Any]) -> str:
-    """The pack of an audit as it is signed: canonical JSON."""
+    `report_sha256` is that of `report.json` of report `number`, which is made of the same prefix by the same standard,
+    and tells it in k-cells. `assessment` is what the auditor's pages showed, with all rows: `controls` are its results,
+    and those of the report too unless data of a person were erased meanwhile (then `erased` differs from the report's).
+    """
     told = {
         "audit": audit.id,
         "vendor": {"id": audit.vendor_id, "name": found.assessment.vendor_name},
@@ -39,6 +42,8 @@ def pack(session: Session, audit: Audit, found: Quarter, report: str, signature:
             "platform_size": audit.platform_size,
         },
         "report_sha256": report,
+        "report_number": number,
+        "assessment": {"sha256": digest_of(found), "erased": found.facts.erased},
         "controls": {each.control: each.result for each in found.assessment.controls},
         "samples": [_sample(each) for each in samples(session, audit.id)],
         "findings": [

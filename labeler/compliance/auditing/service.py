@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from labeler.audit.checkpoint import read as read_note
 from labeler.audit.models import LogCheckpoint
 from labeler.audit.service import record
+from labeler.compliance import reports
 from labeler.compliance.auditing.assessed import Quarter
 from labeler.compliance.auditing.holding import open_to_change
 from labeler.compliance.auditing.models import (
@@ -40,17 +41,17 @@ from labeler.compliance.auditing.rules import (
     tidy,
 )
 from labeler.compliance.events import Period
-from labeler.compliance.reading import newest
-from labeler.compliance.standards import LATEST
+from labeler.compliance.standards import LATEST, as_published
+from labeler.compliance.standards import read as read_standard
 from labeler.db import table
-from labeler.errors import Conflict, FieldProblem, Invalid, Missing
+from labeler.errors import FieldProblem, Invalid, Missing
 from labeler.workforce.models import Labeler, Vendor
 
 
 def open_audit(
     session: Session, auditor: UUID, vendor_id: UUID | None, year: int, number: int, purpose: str, now: datetime
 ) -> UUID:
-    """Open an audit of a vendor's quarter over all that is sealed by now; its id.
+    """Open an audit of a vendor's quarter over all that is sealed by now, and ask for the report on the same; its id.
 
     Raises Invalid naming every problem, and Conflict while nothing is sealed.
     """
@@ -62,20 +63,19 @@ def open_audit(
     problems += length_problem("purpose", purpose, PURPOSE)
     if problems or vendor_id is None:
         raise Invalid("The audit can't be opened yet.", problems)
-    signed = session.scalar(select(LogCheckpoint).order_by(LogCheckpoint.number.desc()).limit(1))
-    if signed is None:
-        raise Conflict("Nothing of the record is sealed yet. A worker seals it each minute: try again in a minute.")
-    prefix = newest(session, vendor_id)
+    period = Period.quarter(year, number)
+    report, _ = reports.request(session, auditor, vendor_id, period, as_published(read_standard(LATEST)), now)
+    signed = session.scalars(select(LogCheckpoint).where(LogCheckpoint.note == report.checkpoint)).one()
     audit = Audit(
         vendor_id=vendor_id, year=year, quarter=number, standard=LATEST, purpose=purpose, opened_by=auditor,
-        opened_at=now, vendor_size=prefix.vendor, platform_size=prefix.platform, checkpoint=signed.number,
+        opened_at=now, vendor_size=report.vendor_size, platform_size=report.platform_size, checkpoint=signed.number,
         root=read_note(signed.note)[0].root.hex(),
     )  # fmt: skip
     session.add(audit)
     session.flush()
     record(
-        session, "audit.open", auditor, audit.id, now, vendor_id, period=Period.quarter(year, number).name,
-        standard=LATEST, vendor_size=prefix.vendor, platform_size=prefix.platform, root=audit.root,
+        session, "audit.open", auditor, audit.id, now, vendor_id, period=period.name,
+        standard=LATEST, vendor_size=audit.vendor_size, platform_size=audit.platform_size, root=audit.root,
     )  # fmt: skip
     return audit.id
 

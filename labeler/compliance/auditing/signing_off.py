@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
-from labeler.compliance.auditing.assessed import Quarter, digest_of
+from labeler.compliance.auditing.assessed import Quarter
+from labeler.compliance.auditing.frozen import finished
 from labeler.compliance.auditing.holding import open_to_change
 from labeler.compliance.auditing.models import AuditSignature
 from labeler.compliance.auditing.packing import pack as packed
@@ -28,7 +29,10 @@ def sign_off(
     statement: str,
     now: datetime,
 ) -> None:
-    """Sign an audit off: from here on nothing of it changes. Raises Missing, Conflict, Invalid naming every problem."""
+    """Sign an audit off: from here on nothing of it changes, its report neither.
+
+    Raises Missing, Invalid naming every problem, and Conflict when it is signed or its report is not made yet.
+    """
     audit = open_to_change(session, auditor, audit_id)
     name, role, statement = tidy(name), tidy(role), tidy(statement)
     problems = length_problem("name", name, (2, 200)) + length_problem("role", role, (2, 200))
@@ -38,8 +42,8 @@ def sign_off(
     if problems:
         raise Invalid("The audit can't be signed yet.", problems)
     told = {"name": name, "role": role, "assurance": assurance, "statement": statement, "at": now}
-    report = digest_of(found)
-    pack = packed(session, audit, found, report, told)
+    report, made = finished(session, audit)
+    pack = packed(session, audit, found, made, report.number, told)
     digest = hashlib.sha256(pack.encode()).hexdigest()
     session.add(
         AuditSignature(
@@ -50,13 +54,13 @@ def sign_off(
             role=role,
             assurance=Assurance(assurance),
             statement=statement,
-            report_digest=report,
+            report_digest=made,
             pack=pack,
             pack_digest=digest,
         )
     )
     session.flush()
     record(
-        session, "audit.sign", auditor, audit_id, now, audit.vendor_id, report=report, pack=digest,
+        session, "audit.sign", auditor, audit_id, now, audit.vendor_id, report=made, pack=digest,
         assurance=assurance,
     )  # fmt: skip

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from labeler.compliance.report.agreeing import Differs, pages_agree, rows_agree, tables_agree
+from labeler.compliance.report.audited import audit_agrees
 from labeler.compliance.report.bundle import DOMAIN, FORMAT, KEYS, MANIFEST, SIGNATURE, SUMS, add, sums_of
 from labeler.compliance.report.made import CHECKPOINT, REPORT
 from labeler.compliance.report.sealed import LEAVES, PROOF, Opened, Unproven, logs_of, opened, proven
@@ -43,13 +44,15 @@ class Damaged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What was checked and found as it should be. `opened` is None for a bundle without rows."""
+    """What was checked and found as it should be. `opened` is None for a bundle without rows, `audit` (what
+    `audit.json` says) for one that no auditor signed."""
 
     files: int
     view: View
     digest: str
     key_id: str
     opened: Opened | None
+    audit: dict[str, Any] | None = None
 
 
 def load(path: Path) -> dict[str, bytes]:
@@ -79,6 +82,7 @@ def verify(files: Files, keys: bytes | None = None) -> Sound:
         sizes, roots = _sealed(files, seen, known)
         pages_agree(files, seen, digest)
         tables_agree(files, seen)
+        audit = audit_agrees(files, seen, digest, lambda named: _key(known, named))
         found = None
         if manifest["pack"]:
             found = opened(_file(files, LEAVES), UUID(seen["facts"]["vendor"]), sizes, roots)
@@ -89,7 +93,7 @@ def verify(files: Files, keys: bytes | None = None) -> Sound:
         raise Damaged(PROOF if LEAVES not in str(wrong) and "leaf" not in str(wrong) else LEAVES, str(wrong)) from None
     except Differs as wrong:
         raise Damaged(wrong.file, wrong.problem) from None
-    return Sound(len(files), seen, digest, key_id, found)
+    return Sound(len(files), seen, digest, key_id, found, audit)
 
 
 def _folder(root: Path) -> dict[str, bytes]:

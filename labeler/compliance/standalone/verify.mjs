@@ -69,7 +69,7 @@ function read(report) { // every figure by its place, and each test with its num
     tests.push(test);
   }
   const files = told["back-matter"].resources.filter((each) => each.rlinks).map((each) => [each.rlinks[0].href, each.rlinks[0].hashes[0].value]);
-  return { id: told.uuid, facts, figures, tests, files };
+  return { id: told.uuid, facts, figures, tests, files, controls: result.findings.length };
 }
 
 function table(data, file) { // CSV as RFC 4180 has it
@@ -89,6 +89,26 @@ function table(data, file) { // CSV as RFC 4180 has it
 
 const unescape = (said) => said.replace(/&(lt|gt|#34|#39|quot|amp);/g, (_, name) => ({ lt: "<", gt: ">", "#34": '"', "#39": "'", quot: '"', amp: "&" })[name]);
 const safe = (cell) => (/^[=+\-@\t\r\n]/.test(cell) ? `'${cell}` : cell);
+
+function audited(files, keys, facts, seen, digest, root) { // audit.json beside a report: signed, and of this report; null where there is none
+  if (!files.has("audit.json") && !files.has("audit.dsse.json")) return null;
+  const data = files.get("audit.json") ?? fail("audit.json", "it is missing");
+  const told = json(files.get("audit.dsse.json") ?? fail("audit.dsse.json", "it is missing"), "audit.dsse.json"), type = "application/vnd.labeler.audit-pack+json";
+  need(told.payloadType === type && told.payload === data.toString("base64"), "audit.dsse.json", "it is the signature of something else");
+  const made = told.signatures?.length === 1 ? told.signatures[0] : fail("audit.dsse.json", "it is not one signature");
+  const key = keys.find((each) => each.purpose === "report" && each.key_id === made.keyid && each.distrusted === null) ?? fail("audit.dsse.json", "it was not made by a key on the list that signs reports");
+  const own = createPublicKey(key.public_key);
+  need(hex(own.export({ type: "spki", format: "der" })) === key.key_id, "keys.json", "a key is not the one that its fingerprint names");
+  need(verify(null, Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${data.length} `), data]), own, Buffer.from(made.sig, "base64")), "audit.json", "it is not what was signed");
+  const audit = json(data, "audit.json"), { record } = audit;
+  need(audit.report_sha256 === digest, "audit.json", "it is of another report than report.json");
+  const named = [audit.vendor.id, audit.period, audit.standard.sha256, record.vendor_size, record.platform_size, record.root, audit.report_number].map(String);
+  const wanted = [facts.vendor, facts.period, facts["standard-digest"], facts["vendor-size"], facts["platform-size"], root, facts.number];
+  need(wanted.every((each, at) => each === named[at]), "audit.json", "it is of another vendor, quarter, standard or record than report.json");
+  const results = Object.entries(audit.controls); // where entries were erased between report and signature, the audit says how many
+  if (String(audit.assessment.erased) === facts.erased) need(results.length === seen.controls && results.every(([name, result]) => seen.figures.get(`${name}/result`) === result), "audit.json", "its controls have other results than those of report.json");
+  return audit;
+}
 
 export function check(files, list) { // files by their paths; throws an Error that names the first fault
   const file = (path) => files.get(path) ?? fail(path, "it is missing");
@@ -161,7 +181,8 @@ export function check(files, list) { // files by their paths; throws an Error th
     const path = `evidence/${rule}.csv`, told = table(file(path), path).slice(1);
     need(JSON.stringify(told.map((line) => [line[0], (line[2] ?? "").split(/\s+/).join(" ").trim(), line[3]])) === JSON.stringify(cells), path, "its numbers are not those of report.json");
   }
-  if (!manifest.pack) return { files: files.size, facts, signer: signer.key_id, leaves: 0, rows: 0 };
+  const audit = audited(files, keys, facts, seen, digest, signedRoot.toString("hex"));
+  if (!manifest.pack) return { files: files.size, facts, signer: signer.key_id, audit, leaves: 0, rows: 0 };
 
   // Both trees, built anew from the leaves; every row leads to one of them.
   const trees = new Map([...sizes.keys()].map((log) => [log, new Tree()])), open = new Set(), salts = createHash("sha256").update("labeler report evidence 1\n");
@@ -192,13 +213,14 @@ export function check(files, list) { // files by their paths; throws an Error th
     need(["not told", String(told.length)].includes(test.population), path, `it has ${told.length} rows, and report.json says ${test.population}`);
     need(["not told", String(wrong)].includes(test.exceptions), path, `it has ${wrong} exceptions, and report.json says ${test.exceptions}`);
   }
-  return { files: files.size, facts, signer: signer.key_id, leaves, rows };
+  return { files: files.size, facts, signer: signer.key_id, audit, leaves, rows };
 }
 
 function main(own) {
   const found = check(load(process.argv[2] ?? dirname(own)), process.argv[3] && readFileSync(process.argv[3]));
   console.log(`As it was made: ${found.files} files, report ${found.facts.number} on ${found.facts["vendor-name"]}, ${found.facts.period}.`);
   console.log(`Signed by ${found.signer}${process.argv[3] ? "" : " (the bundle's own list of keys: compare it with the installation's)"}.`);
+  if (found.audit) console.log(`audit.json holds: it is of this report.json, signed off by ${found.audit.signature.name}, ${found.audit.signature.role}, with assurance: ${found.audit.signature.assurance}.`);
   if (found.leaves) console.log(`Both logs were built anew from ${found.leaves} leaves; ${found.rows} rows lead to them.`);
 }
 
