@@ -6,11 +6,12 @@ the standard as far as it can here, the other pays late.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,8 @@ from labeler.assignment.leaving import close_left
 from labeler.assignment.models import Assignment
 from labeler.assignment.service import Handed, hand_out, opt_out, reveal, take_break, work_on
 from labeler.db import transaction
+from labeler.jobs import looking_at_itself
+from labeler.jobs.retention import coarsen_timings
 from labeler.judgments.service import submit
 from labeler.pay import closing, settling
 from labeler.pay.models import PayPeriod
@@ -31,9 +34,14 @@ from tasks.content import SENSITIVE
 
 LAKESIDE = ("Lena", "Luis", "Lindiwe", "Lotte", "Lamin", "Leila", "Lorenzo", "Lusia", "Liang", "Ludo", "Lulu", "Laszlo")
 HARBOUR = ("Hana", "Hugo", "Halima", "Henrik", "Hoa", "Hector", "Helmi")
+ZONES = {"Lena": "Europe/Berlin", "Luis": "America/Bogota", "Lindiwe": "Africa/Johannesburg"}
 DAYS = (8, 31, 52, 73)
 """On which days of the quarter everybody comes."""
 ANSWERS = 4
+COPIES, EASY = 6, 2
+"""How often each task is asked in the quarter, with other numbers: the hard ones, and the easy ones."""
+HARD_SHARE = 0.3
+"""Five of forty tasks are hard: 30 of 100 when hard ones come six times and easy ones twice."""
 WEEK = timedelta(days=7)
 
 
@@ -44,6 +52,8 @@ class Story:
     now: datetime
     start: datetime
     end: datetime
+    secret: bytes
+    """What made-up names in the self-checks are made with."""
     late: frozenset[UUID] = frozenset()
     answers: int = 0
 
@@ -52,14 +62,26 @@ def people(session: Session, admin: UUID, vendor: Vendor, names: Sequence[str], 
     """Labelers of a vendor. Who is named in the demo's own list keeps its address."""
     return [
         add_labeler(
-            session, admin, f"{name.lower()}@example.org", name, vendor, ["en"], at, contract_from=at.date()
+            session, admin, f"{name.lower()}@example.org", name, vendor, ["en"], at, contract_from=at.date(),
+            time_zone=ZONES.get(name, "UTC"),
         ).id
         for name in names
     ]  # fmt: skip
 
 
+def rows(plain: str) -> Iterator[str]:
+    """The demo's comparison tasks several times over, each copy with a number: enough for a quarter."""
+    for number in range(1, COPIES + 1):
+        for row in map(orjson.loads, plain.splitlines()):
+            if number > EASY and not row["categories"]:
+                continue
+            row["id"] = f"past-{number}-{row['id']}"
+            row["prompt"][-1]["content"] += f"\n\n(Made up; question {number} like it.)"
+            yield orjson.dumps(row).decode() + "\n"
+
+
 def prepare(story: Story, labelers: Sequence[UUID], *, opted_out: int) -> None:
-    """Everybody is trained and says yes to hard content; the first of them opt out of it later."""
+    """Everybody is trained and says yes to hard content; the last of them opt out of it."""
     for place, who in enumerate(labelers):
         with transaction() as session:
             training.start(session, who, story.now)
@@ -68,26 +90,31 @@ def prepare(story: Story, labelers: Sequence[UUID], *, opted_out: int) -> None:
             training.finish(session, who, story.now)
             for category in ("W01", "W05", "W06", "W10"):
                 give_consent(session, who, category, 2, story.now)
-            if place < opted_out:
+            if place >= len(labelers) - opted_out:
                 opt_out(session, who, OptOutScope.SENSITIVE, story.now)
 
 
 def run(story: Story, vendors: Sequence[tuple[UUID, UUID]], labelers: Sequence[UUID], upto: datetime) -> None:
-    """The quarter, and what is paid for it until `upto`: on `DAYS` everybody works, and each week has its pay day.
+    """The quarter, and what is paid for it until `upto`: on `DAYS` everybody works, and then the product looks at
+    itself; each week has its pay day.
 
     `vendors` are vendors and who marks their statements as paid.
     """
-    agenda: list[tuple[datetime, bool]] = [(story.start + timedelta(days=day, hours=7), True) for day in DAYS]
+    agenda = [(story.start + timedelta(days=day, hours=7), "work") for day in DAYS]
     pay_day = story.start - timedelta(days=story.start.weekday()) + WEEK + timedelta(days=2, hours=6)
     while pay_day < min(upto, story.end + 7 * WEEK):
-        agenda.append((pay_day, False))
+        agenda.append((pay_day, "pay"))
         pay_day += WEEK
-    for at, working in sorted(agenda):
+    agenda += [(at + timedelta(hours=12), "look") for at, _ in agenda[: len(DAYS)]]
+    for at, what in sorted(agenda):
         story.now = max(story.now, at)
-        if working:
+        if what == "work":
             _work(story, labelers)
-        else:
+        elif what == "pay":
             _pay(story, vendors, labelers)
+        else:
+            coarsen_timings(story.now)
+            looking_at_itself.look(story.now, story.secret)
 
 
 def _work(story: Story, labelers: Sequence[UUID]) -> None:
@@ -97,6 +124,7 @@ def _work(story: Story, labelers: Sequence[UUID]) -> None:
     for who in labelers:
         with transaction() as session:
             close_left(session, who, story.now)
+    _settle(story.now, labelers)
 
 
 def _shift(story: Story, who: UUID) -> None:
@@ -140,12 +168,9 @@ def _answer(story: Story, who: UUID) -> bool:
 def _pay(story: Story, vendors: Sequence[tuple[UUID, UUID]], labelers: Sequence[UUID]) -> None:
     """A pay day: the statements of the weeks that are over are made, and paid two days after the week, or a month."""
     now = story.now
+    _settle(now, labelers)
     with transaction() as session:
-        settling.add_marks(session)
-    for who in labelers:
-        with transaction() as session:
-            while settling.settle(session, who, now, now).more:
-                pass
+        for who in labelers:
             closing.close(session, who, now)
     for vendor_id, manager in vendors:
         after = timedelta(days=33 if vendor_id in story.late else 2)
@@ -155,3 +180,12 @@ def _pay(story: Story, vendors: Sequence[tuple[UUID, UUID]], labelers: Sequence[
             )
             for statement in session.scalars(due.order_by(PayPeriod.until_at)).all():
                 closing.mark_paid(session, manager, statement, now, "made-up transfer", now)
+
+
+def _settle(now: datetime, labelers: Sequence[UUID]) -> None:
+    """Time becomes lines of pay, as it does each half minute."""
+    with transaction() as session:
+        settling.add_marks(session)
+        for who in labelers:
+            while settling.settle(session, who, now, now).more:
+                pass

@@ -19,6 +19,7 @@ from labeler.compliance.standards import as_published
 from labeler.db import reading, repeated
 from labeler.errors import Conflict, FieldProblem, Invalid
 from labeler.gate import person, requires
+from labeler.web import policy_words
 from labeler.web.audit_case import MARKS, RESULTS, Case, case_of, drawings, looked
 from labeler.web.people_forms import uuid_of
 from labeler.workforce.queries import vendors
@@ -89,6 +90,7 @@ def report(audit_id: UUID) -> str:
     return render_template(
         "oversight/audit.html", case=case, found=case.quarter.assessment, controls=_exceptions_first(case),
         standard=case.quarter.standard, results=RESULTS, samples=drawn, findings=findings, marks=MARKS,
+        said=policy_words.WORDS, with_unit=policy_words.with_unit,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from labeler.compliance.selfchecks.found import Found, Looking, digest_of_files
-from labeler.compliance.selfchecks.shipped import STATIC, code, docstrings, module, tree, without_comments
+from labeler.compliance.selfchecks.shipped import STATIC, by_content, code, docstrings, module, tree, without_comments
 from labeler.config import ROOT
 from labeler.wellbeing.comfort import ORGANISATION
 
@@ -76,6 +76,7 @@ def exp_10(_looking: Looking) -> Found:
     return Found(len(files) + 3, wrong, digest_of_files(looked))
 
 
+@by_content
 def knows_comfort(path: Path) -> bool:
     """Whether a module names the settings of hard content."""
     of = tree(path)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from labeler.compliance.selfchecks.found import Found, Looking, digest_of_files
-from labeler.compliance.selfchecks.shipped import code, imports_of, module, rows_imported, short, tree
+from labeler.compliance.selfchecks.shipped import by_content, code, imports_of, module, rows_imported, short, tree
 
 PRIVATE = frozenset(
     {"OptOut", "Consent", "Exposure", "Break", "Stretch", "StandDown", "Comfort", "Training", "WorkClock"}
@@ -72,6 +72,7 @@ ABOUT_HERSELF = {
 among them, and never will be: nothing about a person's work may depend on what she said."""
 
 
+@by_content
 def past_the_list(path: Path) -> list[str]:
     """What a module reads of one person's rows without standing on the list."""
     here = module(path)
@@ -86,6 +87,7 @@ def past_the_list(path: Path) -> list[str]:
     return wrong
 
 
+@by_content
 def reads_about_her(path: Path) -> bool:
     """Whether a module imports the room of what labelers say of themselves."""
     return any(name == ROOM or name.startswith(f"{ROOM}.") for name in imports_of(tree(path)))

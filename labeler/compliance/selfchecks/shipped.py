@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
+from typing import TypeVar
 
 from labeler.config import ROOT
 
@@ -46,6 +49,23 @@ def short(path: Path) -> str:
 def tree(path: Path) -> ast.Module:
     """A module, parsed. Not kept: all of them together are large, and looked at once a day."""
     return ast.parse(path.read_text())
+
+
+Told = TypeVar("Told")
+
+
+def by_content(look: Callable[[Path], Told]) -> Callable[[Path], Told]:
+    """Let a look at a file be taken once for the same bytes: what a file is, not when it was written, decides."""
+    known: dict[tuple[Path, bytes], Told] = {}
+
+    @wraps(look)
+    def looked(path: Path) -> Told:
+        key = (path, hashlib.sha256(path.read_bytes()).digest())
+        if key not in known:
+            known[key] = look(path)
+        return known[key]
+
+    return looked
 
 
 def without_comments(text: str) -> str:
