@@ -5,6 +5,9 @@ Fields hold ids, names of states and numbers: never task texts, answers, reasons
 
 from __future__ import annotations
 
+WHOLE_HOURS = frozenset({"grievance.open", "grievance.write"})
+"""Acts whose time is rounded down, so that it can't be laid beside a sign-in; the ids of their entries tell no more."""
+
 ACTS: dict[str, frozenset[str]] = {
     # accounts
     "user.add": frozenset({"role"}),
