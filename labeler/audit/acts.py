@@ -137,7 +137,7 @@ ACTS: dict[str, frozenset[str]] = {
     ),
     "place.set": frozenset({"place", "kind", "household", "measure", "from_at"}),
     "pay.settle": frozenset({"lines", "seconds"}),
-    "pay.time": frozenset({"kind", "seconds"}),
+    "pay.time": frozenset({"kind", "seconds", "from_at"}),
     "pay.line": frozenset({"kind", "amount"}),
     "pay.own": frozenset({"seconds"}),
     "pay.own_decide": frozenset({"seconds"}),

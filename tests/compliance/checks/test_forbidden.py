@@ -17,7 +17,7 @@ SENT = LATER + 2 * HOUR
 ABOUT = about_of(SEVERITY, SECRET, SENT)
 
 
-def trial(  # noqa: PLR0913 -- each is one way to spoil it
+def trial(
     *, after: timedelta | None = DAY, decision: str = "stays", by: object = ADMIN, told: bool = True,
     secret: bytes = SECRET, outcome: str = "answered", made: timedelta = timedelta(),
 ) -> World:  # fmt: skip

@@ -178,6 +178,17 @@ def test_a_payment_that_is_said_later_with_an_earlier_day_counts_when_it_was_sai
     assert [(each.value, each.of) for each in found.figures] == [(5, 5)]
 
 
+def test_time_that_others_wrote_by_hand_for_an_earlier_week_is_told() -> None:
+    story = good()
+    before = pay.pay_2(story.facts()).figures
+    for actor, since in ((MANAGER, MONDAY - DAY), (MANAGER, MONDAY + DAY), (None, MONDAY - DAY)):
+        story.add(
+            VENDOR, "pay.time", MONDAY + 2 * DAY, actor, key(999), kind="rework", seconds=600, from_at=since.isoformat()
+        )
+    figure = pay.pay_2(story.facts()).figures[len(before)]
+    assert (figure.value, figure.unit) == (600, "s")
+
+
 def test_the_floor_is_that_of_the_record_and_not_what_a_statement_says() -> None:
     story = good()
     story.change("pay.close", floor=100, base=1300)
