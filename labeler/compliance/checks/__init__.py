@@ -94,6 +94,8 @@ CHECKS |= {
     # what the product finds when it looks at itself each day
     "OPT-3": selfchecks.opt_3,
     "OPT-5": selfchecks.opt_5,
+    "OPT-6": selfchecks.opt_6,
+    "OPT-7": selfchecks.opt_7,
     "OPT-9": selfchecks.opt_9,
     "EXP-9": selfchecks.exp_9,
     "EXP-10": selfchecks.exp_10,
