@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from random import Random
+from random import Random, SystemRandom
 from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,9 @@ from labeler.audit.models import AuditEntry
 from labeler.compliance import canaries
 from labeler.compliance.canary import fits
 from labeler.compliance.looking_models import Canary, CanaryKind
+from labeler.db import transaction
 from labeler.errors import Missing
+from labeler.jobs.looking_at_itself import let_go
 from labeler.projects.hidden import HIDDEN
 from labeler.projects.models import Batch, Lane, Project, Task, TaskContent
 from labeler.projects.queries import project_by_slug, projects
@@ -26,7 +29,7 @@ from labeler.projects.rules import ProjectState
 from labeler.warnings import escalating
 from labeler.warnings.models import EscalationSource
 from labeler.warnings.queries import decisions, escalations
-from tests.support.build import add_project, add_tasks, add_user
+from tests.support.build import add_project, add_tasks, add_user, sign_in
 
 NOW = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -128,3 +131,19 @@ def test_who_lets_it_through_has_not_answered_and_still_nobody_can_be_given_it(
     task = session.get_one(Task, sent.task_id, populate_existing=True)
     assert task.claims == task.overlap
     assert [each["outcome"] for each in go_on(session, canary, 2 * DAY)] == ["allowed"]
+
+
+def test_the_job_sends_it_and_the_page_of_escalations_and_the_studio_do_not_tell_it_from_others(app: Flask) -> None:
+    with transaction() as session:
+        made = add_project(session, state=ProjectState.LIVE)
+        add_tasks(session, made, 3)
+        admin = add_user(session, Role.ADMIN)
+        escalating.name_contact(session, admin.id, admin.id, NOW)
+    for _ in range(2):
+        let_go(NOW, SystemRandom())
+        let_go(NOW + 61 * DAY, SystemRandom())
+    client = app.test_client()
+    sign_in(client, admin)
+    page = client.get("/escalations").text
+    assert "What waits (1)" in page and made.name in page and "trial" not in page
+    assert "trial" not in client.get("/studio").text
