@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from datetime import datetime
 from uuid import UUID
 
 _lock = threading.Lock()
@@ -21,6 +22,14 @@ def new_id() -> UUID:
     with _lock:
         ticks = time.time_ns() * 4096 // 1_000_000
         _last = ticks = max(ticks, _last + 1)
-    high = (ticks >> 12) << 16 | 0x7000 | (ticks & 0xFFF)
-    low = 0x2 << 62 | int.from_bytes(os.urandom(8)) & (1 << 62) - 1
-    return UUID(int=high << 64 | low)
+    return _uuid(ticks >> 12, ticks & 0xFFF, int.from_bytes(os.urandom(8)))
+
+
+def id_at(moment: datetime) -> UUID:
+    """A fresh UUIDv7 that tells of this moment and of no other: all else of it, 74 bits, is random."""
+    drawn = int.from_bytes(os.urandom(10))
+    return _uuid(int(moment.timestamp()) * 1000, drawn >> 64 & 0xFFF, drawn)
+
+
+def _uuid(milliseconds: int, fraction: int, low: int) -> UUID:
+    return UUID(int=(milliseconds << 16 | 0x7000 | fraction) << 64 | 0x2 << 62 | low & (1 << 62) - 1)

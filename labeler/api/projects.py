@@ -25,6 +25,7 @@ from labeler.errors import FieldProblem, Invalid
 from labeler.judgments.queries import counts
 from labeler.projects import queries, service
 from labeler.projects.files import ProjectPlan, plan_of, read_plan
+from labeler.projects.hidden import shown
 from labeler.projects.models import Project
 from labeler.projects.rules import ProjectState
 from tasks.content import Category
@@ -149,7 +150,7 @@ def list_projects() -> Response:
     """Projects, the newest first."""
     asked = query(PageQuery)
     with reading() as session:
-        rows, cursor = page(session, select(Project), Project.id, asked)
+        rows, cursor = page(session, select(Project).where(shown()), Project.id, asked)
         items = [ProjectSummary.model_validate(row, from_attributes=True) for row in rows]
     return answer(ProjectPage(items=items, next_cursor=cursor))
 
@@ -197,7 +198,7 @@ def change_project(slug: str) -> Response:
 
     def work(session: Session, now: datetime) -> Reply:
         # Locked before it is read: of two changes at once the second must not undo the first.
-        wanted = select(Project).where(Project.slug == slug).with_for_update(key_share=True)
+        wanted = select(Project).where(Project.slug == slug, shown()).with_for_update(key_share=True)
         project = session.scalars(wanted).one_or_none() or queries.project_by_slug(session, slug)
         now_so = plan_of(project, queries.offered_to(session, project.id), service.guideline_text(session, project))
         stays = now_so.model_dump(

@@ -5,6 +5,9 @@ Fields hold ids, names of states and numbers: never task texts, answers, reasons
 
 from __future__ import annotations
 
+WHOLE_HOURS = frozenset({"grievance.open", "grievance.write"})
+"""Acts whose time is rounded down, so that it can't be laid beside a sign-in; the ids of their entries tell no more."""
+
 ACTS: dict[str, frozenset[str]] = {
     # accounts
     "user.add": frozenset({"role"}),
@@ -134,7 +137,7 @@ ACTS: dict[str, frozenset[str]] = {
     ),
     "place.set": frozenset({"place", "kind", "household", "measure", "from_at"}),
     "pay.settle": frozenset({"lines", "seconds"}),
-    "pay.time": frozenset({"kind", "seconds"}),
+    "pay.time": frozenset({"kind", "seconds", "from_at"}),
     "pay.line": frozenset({"kind", "amount"}),
     "pay.own": frozenset({"seconds"}),
     "pay.own_decide": frozenset({"seconds"}),

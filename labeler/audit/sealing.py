@@ -24,9 +24,10 @@ from labeler.db import table
 
 MOST = 2_000
 """Entries that are sealed in one transaction: SQLite has one writer, and others wait for it."""
-BACK = timedelta(minutes=15)
-"""How far behind the newest sealed entry others are still looked for each time: their transactions may have been long.
-What comes later still is found by the daily look over everything."""
+BACK = timedelta(minutes=75)
+"""How far behind the newest sealed entry others are still looked for each time. An hour, since the ids of acts with
+whole hours (`acts.WHOLE_HOURS`) are up to an hour older than their entries; and a quarter, since transactions may have
+been long. What comes later still is found by the daily look over everything."""
 ONE_AT_A_TIME = 7_342_018
 """The lock that a sequencer holds until its transaction ends, on PostgreSQL. On SQLite there is one writer anyway."""
 

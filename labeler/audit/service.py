@@ -12,10 +12,10 @@ import orjson
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from labeler.audit.acts import ACTS
+from labeler.audit.acts import ACTS, WHOLE_HOURS
 from labeler.audit.models import AuditEntry
 from labeler.db import table
-from labeler.ids import new_id
+from labeler.ids import id_at, new_id
 
 _WRITE = insert(table(AuditEntry))
 
@@ -59,7 +59,7 @@ def entry_values(entry: Entry, now: datetime) -> dict[str, Any]:
     if declared != entry.fields.keys():
         raise ValueError(f"{entry.act} carries {sorted(entry.fields)}, but declares {sorted(declared)}")
     return {
-        "id": new_id(),
+        "id": id_at(now) if entry.act in WHOLE_HOURS and _whole(now) else new_id(),
         "at": now,
         "act": entry.act,
         "actor_id": entry.actor,
@@ -67,6 +67,11 @@ def entry_values(entry: Entry, now: datetime) -> dict[str, Any]:
         "vendor_id": entry.vendor,
         "fields": canonical(entry.fields),
     }
+
+
+def _whole(moment: datetime) -> bool:
+    """Whether a moment is a whole hour; who wrote it so wants no more of it known, and an id's own time is exact."""
+    return moment.timestamp() % 3600 == 0
 
 
 def canonical(fields: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from labeler.audit.acts import WHOLE_HOURS
 from labeler.compliance.checks import CHECKS, OCCASIONAL
 from labeler.compliance.events import Event, Facts
 from labeler.compliance.outcome import (
@@ -177,8 +178,6 @@ def gaps(facts: Facts) -> list[Gap]:
 LATE = timedelta(minutes=15)
 """A request may take long, and so may its transaction; entries that tell of earlier than this before those that were
 sealed before them were added afterwards."""
-WHOLE_HOURS = frozenset({"grievance.open", "grievance.write"})
-"""Acts whose time is rounded down, so that it can't be laid beside a sign-in."""
 
 
 def _written_late(facts: Facts) -> list[Gap]:

@@ -1,4 +1,5 @@
-"""Canaries: once a quarter the product sends a grievance of its own, and sees whether somebody answers in time (GRV-1).
+"""Canaries: once a quarter the product sends a grievance of its own, and sees whether somebody answers in time (GRV-1);
+and a placeholder marked severity 4, and sees whether the named person decides in time (EXP-4, `severity_canary`).
 
 Whoever answers can't tell it from others until she has concluded it: it comes at a moment drawn by lot, by the way
 that the public page uses, with a question that accuses nobody. Afterwards the record says which one it was. All of it
@@ -20,6 +21,7 @@ from labeler.audit.service import record
 from labeler.cases.grievance_models import Grievance
 from labeler.cases.grievances import open_grievance
 from labeler.cases.rules import ACKNOWLEDGE, CONCLUDE
+from labeler.compliance import severity_canary
 from labeler.compliance.canary import SENT_WITHIN, about_of, token_of
 from labeler.compliance.events import Period
 from labeler.compliance.looking_models import Canary, CanaryKind
@@ -44,6 +46,8 @@ def plan(session: Session, now: datetime, dice: Random) -> Sequence[Canary]:
     """Make the canaries of this quarter that are not there yet, and write of each that it will come."""
     quarter, made = quarter_of(now), []
     for kind in CanaryKind:
+        if kind is CanaryKind.SEVERITY and not severity_canary.possible(session):
+            continue
         if session.scalar(select(Canary.id).where(Canary.kind == kind, Canary.quarter == quarter.name)) is not None:
             continue
         latest = min(now + SENT_WITHIN, quarter.end)
@@ -69,6 +73,9 @@ def go_on(session: Session, canary_id: UUID, now: datetime, dice: Random) -> Non
     canary = session.get_one(Canary, canary_id, with_for_update=True, populate_existing=True)
     if canary.answered_at is not None or canary.due_at > now:
         return
+    if canary.kind is CanaryKind.SEVERITY:
+        _of_severity_4(session, canary, now, dice)
+        return
     about = about_of(canary.kind, canary.secret)
     if canary.sent_at is None:
         open_grievance(session, dice.choice(WORDS), None, now, key=about)
@@ -83,16 +90,34 @@ def go_on(session: Session, canary_id: UUID, now: datetime, dice: Random) -> Non
     good = concluded is not None and concluded <= limit and first is not None and first <= (
         grievance.opened_at + ACKNOWLEDGE
     )  # fmt: skip
+    seconds = int(((concluded or now) - grievance.opened_at).total_seconds())
+    _tell(session, canary, "answered" if good else "late", seconds, about, now)
+
+
+def _of_severity_4(session: Session, canary: Canary, now: datetime, dice: Random) -> None:
+    """Send it; or tell how it ended, if it has."""
+    if canary.sent_at is None:
+        if severity_canary.send(session, canary, now, dice):
+            canary.sent_at = now
+            session.flush()
+        return
+    answer = severity_canary.look(session, canary, now)
+    if answer is not None:
+        _tell(session, canary, answer.outcome, answer.seconds, answer.about, now)
+
+
+def _tell(session: Session, canary: Canary, outcome: str, seconds: int, about: UUID, now: datetime) -> None:
     canary.answered_at = now
     session.flush()
     record(
-        session, "canary.answer", None, canary.id, now, kind=canary.kind, outcome="answered" if good else "late",
-        seconds=int(((concluded or now) - grievance.opened_at).total_seconds()), about=about,
-        secret=canary.secret.hex(),
+        session, "canary.answer", None, canary.id, now, kind=canary.kind, outcome=outcome, seconds=seconds,
+        about=about, secret=canary.secret.hex(),
     )  # fmt: skip
 
 
 def sent(session: Session) -> set[UUID]:
     """The grievances that the product sent itself and that have been told of: no statistics count them."""
-    told = select(Canary.kind, Canary.secret).where(Canary.answered_at.is_not(None))
+    told = select(Canary.kind, Canary.secret).where(
+        Canary.answered_at.is_not(None), Canary.kind == CanaryKind.GRIEVANCE
+    )
     return {about_of(kind, secret) for kind, secret in session.execute(told)}

@@ -23,9 +23,10 @@ class SelfCheckRun(Base):
 
 
 class CanaryKind(StrEnum):
-    """What is tried out: whether a grievance is answered."""
+    """What is tried out: whether a grievance is answered, and whether a task at severity 4 is decided about."""
 
     GRIEVANCE = "grievance"
+    SEVERITY = "severity-4"
 
 
 class Canary(Entity):

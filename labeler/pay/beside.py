@@ -185,5 +185,6 @@ def _write(
     session.flush()
     seconds = sum(line.seconds for line in cut.all)
     for kind in {line.kind for line in cut.all}:
-        record(session, "pay.time", actor, source, now, vendor_id, kind=kind, seconds=seconds)
+        since = min(line.from_at for line in cut.all if line.kind == kind)
+        record(session, "pay.time", actor, source, now, vendor_id, kind=kind, seconds=seconds, from_at=since)
     return seconds

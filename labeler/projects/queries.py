@@ -12,6 +12,7 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from labeler.errors import Missing
+from labeler.projects.hidden import shown
 from labeler.projects.models import Batch, Guideline, ImportState, Lane, Project, ProjectOffer, Task, TaskContent
 from labeler.workforce.models import Vendor
 from tasks.content import Profile, Severity, parse_profile
@@ -19,7 +20,7 @@ from tasks.content import Profile, Severity, parse_profile
 
 def project_by_slug(session: Session, slug: str) -> Project:
     """The project at a slug. Raises Missing."""
-    project = session.scalars(select(Project).where(Project.slug == slug)).one_or_none()
+    project = session.scalars(select(Project).where(Project.slug == slug, shown())).one_or_none()
     if project is None:
         raise Missing(f"There is no project at {slug}.")
     return project
@@ -27,7 +28,7 @@ def project_by_slug(session: Session, slug: str) -> Project:
 
 def projects(session: Session) -> Sequence[Project]:
     """All projects, the newest first."""
-    return session.scalars(select(Project).order_by(Project.created_at.desc(), Project.id)).all()
+    return session.scalars(select(Project).where(shown()).order_by(Project.created_at.desc(), Project.id)).all()
 
 
 def offered_to(session: Session, project_id: UUID) -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from labeler.accounts.models import User
 from labeler.assignment.models import Assignment
+from labeler.projects.hidden import HIDDEN
 from labeler.projects.models import Batch, Lane, Project, Task, TaskContent
 from labeler.projects.stops import last_stop
 from labeler.warnings.models import (
@@ -142,7 +143,10 @@ class Escalated:
 
 
 def escalations(session: Session) -> list[Escalated]:
-    """Every task at severity 4 about which nobody has decided, the oldest first."""
+    """Every task at severity 4 about which nobody has decided, the oldest first.
+
+    A trial of the product's own goes by the name of the project that was drawn for it, until it is decided.
+    """
     reported = (
         select(ContentReport.task_id, func.max(ContentReport.at).label("at"))
         .where(ContentReport.severity == Severity.FORBIDDEN)
@@ -153,7 +157,7 @@ def escalations(session: Session) -> list[Escalated]:
     rows = session.execute(
         select(
             Task.id, Project.name, Project.slug, TaskContent.row_id, Lane.profile, reported.c.at,
-            func.coalesce(Batch.finished_at, Batch.created_at).label("imported"),
+            func.coalesce(Batch.finished_at, Batch.created_at).label("imported"), Project.kind, Batch.settings,
         )
         .join(Lane, Lane.id == Task.lane_id)
         .join(Project, Project.id == Lane.project_id)
@@ -162,9 +166,14 @@ def escalations(session: Session) -> list[Escalated]:
         .outerjoin(reported, reported.c.task_id == Task.id)
         .where(Lane.severity >= Severity.FORBIDDEN, ~decided)
     ).all()  # fmt: skip
+    named = {row.id: (row.name, row.slug) for row in rows}
+    for row in rows:
+        if row.kind == HIDDEN:
+            like = session.get_one(Project, UUID(row.settings["project"]))
+            named[row.id] = (like.name, like.slug)
     found = [
         Escalated(
-            row.id, row.name, row.slug, row.row_id, parse_profile(row.profile),
+            row.id, *named[row.id], row.row_id, parse_profile(row.profile),
             EscalationSource.IMPORT if row.at is None else EscalationSource.REPORT, row.at or row.imported,
         )
         for row in rows

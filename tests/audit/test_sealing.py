@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -118,6 +118,28 @@ def test_what_was_kept_long_after_it_was_written_is_sealed_in_the_end(database: 
     assert seal.seal_record(SOON) == 0
     assert [fault.what for fault in walked(database).faults] == [f"entry {old} was never sealed"]
     assert seal.seal_record(SOON, everything=True) == 1
+    assert walked(database).clean
+
+
+def test_an_act_with_a_whole_hour_has_an_id_of_that_hour_and_is_sealed_beside_what_came_up_to_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    monkeypatch.setattr("labeler.ids.time.time_ns", lambda: int((hour + timedelta(minutes=59)).timestamp() * 1e9))
+    monkeypatch.setattr("labeler.ids._last", 0)
+    write(1)
+    assert seal.seal_record(SOON)  # with what is said of its key
+    opened = Entry("grievance.open", None, new_id(), None, {})
+    exact = Entry("grievance.write", None, opened.subject, None, {"by_officer": True})
+    with transaction() as session:
+        record_all(session, [opened] * 200, hour)
+        record_all(session, [exact], hour + timedelta(seconds=59))
+    with database.in_hand() as session:
+        ids = session.scalars(select(AuditEntry.id).where(AuditEntry.act == "grievance.open")).all()
+        (other,) = session.scalars(select(AuditEntry.id).where(AuditEntry.act == "grievance.write"))
+    assert {each.int >> 80 for each in ids} == {int(hour.timestamp()) * 1000} and len(set(ids)) == 200
+    assert {each.version for each in ids} == {7} and other.int >> 80 > int(hour.timestamp()) * 1000
+    assert seal.seal_record(SOON) == 201, "none waits for the daily look"
     assert walked(database).clean
 
 

@@ -28,6 +28,7 @@ from labeler.db import reading
 from labeler.exports.models import Export, ExportState
 from labeler.exports.rows import Pseudonyms
 from labeler.jobs import looking_at_itself
+from labeler.pay import own
 from labeler.pay.settling import settle
 from labeler.projects.models import Project
 from labeler.workforce.models import Labeler
@@ -167,6 +168,18 @@ def test_declined_work_that_is_not_paid_is_found_until_it_is(session: Session, l
     settle(session, labeler.id, LATER, LATER)
     assert not rows.pay_2(at(session), labeler.vendor_id).exceptions
     assert not rows.opt_3(at(session), labeler.vendor_id).exceptions
+
+
+def test_a_line_that_her_copy_lacks_is_found(
+    session: Session, labeler: Labeler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skipped(session, labeler)
+    settle(session, labeler.id, LATER, LATER)
+    whole = rows.dec_5(at(session), labeler.vendor_id)
+    assert whole.population > 0 and not whole.exceptions
+    every = own.all_lines
+    monkeypatch.setattr(own, "all_lines", lambda session, labeler: list(every(session, labeler))[1:])
+    assert len(rows.dec_5(at(session), labeler.vendor_id).exceptions) == 1
 
 
 def test_how_much_was_declined_is_in_no_number(session: Session, labeler: Labeler) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from labeler.accounts.permissions import Role
 from labeler.assignment.service import Handed, hand_out, reveal, skip
+from labeler.audit.models import AuditEntry
 from labeler.cases import service as cases
 from labeler.cases.models import Review
 from labeler.errors import Conflict, Invalid
@@ -296,6 +298,8 @@ def test_time_by_hand_is_a_length_with_a_reason_that_she_reads(session: Session,
     assert add_length(session, admin, labeler.id, TimeClass.QUALIFICATION, 45, " A test call ", NOW) == 2700
     row = session.scalars(select(TimeLine)).one()
     assert (row.until_at, row.note, row.seconds) == (None, "A test call", 2700)
+    told = session.scalars(select(AuditEntry.fields).where(AuditEntry.act == "pay.time")).one()
+    assert orjson.loads(told)["from_at"] == NOW.isoformat().replace("+00:00", "Z"), "whose week it belongs to"
     with pytest.raises(Invalid) as wrong:
         add_length(session, admin, labeler.id, TimeClass.TASK, 0, "", NOW)
     assert [each.field for each in wrong.value.problems] == ["kind", "minutes", "note"]

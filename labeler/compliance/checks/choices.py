@@ -15,6 +15,7 @@ from uuid import UUID
 from labeler.audit.acts import ACTS
 from labeler.compliance.checks.day import SENSITIVE, Day, Held, day, profile_of, severity_of
 from labeler.compliance.checks.exposure import none, row_of, served
+from labeler.compliance.checks.runs import by_runs
 from labeler.compliance.checks.sums import people
 from labeler.compliance.events import Event, Facts
 from labeler.compliance.outcome import Checked, Figure, Row
@@ -66,9 +67,14 @@ def refusals(facts: Facts) -> Mapping[UUID, list[No]]:
 
 def free_to_decline(facts: Facts) -> Checked:
     """OPT-1. Population: every opt-out, undoing and skip. Value: the act. Exception: the entry carries more than it may
-    (a reason was asked for), or somebody else than the labeler said it, took it back or skipped in her name.
+    (a reason was asked for), or somebody else than the labeler said it, took it back or skipped in her name. A daily
+    look that found a column for a reason in the schema is an exception too, and told to everybody, whoever said no. A
+    week without one is told by OPT-6 and OPT-7, which stand beside this rule and rest on the same job.
     Cannot see: pressure outside the platform. That no page asks for a reason is tested when the product is built.
     """
+    looked = by_runs(facts, "OPT-1")
+    if looked.exceptions:
+        return Checked("OPT-1", looked.exceptions, failed="The database has a column for a reason of a no.")
     mine = {event.subject: event.actor for event in facts.of("opt_out.say")}
     held, rows = day(facts).held, []
     labelers = {event.subject for event in facts.of("labeler.add")} | {each.account for each in held.values()}

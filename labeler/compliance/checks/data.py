@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from labeler.compliance.checks.runs import row
+from labeler.compliance.checks.runs import by_runs, row
 from labeler.compliance.events import Facts
 from labeler.compliance.outcome import Checked
 
@@ -29,6 +29,8 @@ def erase(facts: Facts) -> Checked:
 
 
 def dec_5(facts: Facts) -> Checked:
-    """DEC-5: a labeler gets a copy of her data within 72 hours. The product gives her pages and her time and money as
-    CSV at once, and writes no entry when she takes them: what she takes is hers. So the record can't show it."""
-    return Checked("DEC-5", untested="A labeler's own copies are given at once and leave no entry in the record.")
+    """DEC-5: a labeler can take what is recorded about her. Looked at each day: whether the copy of her time and money,
+    which she is given in the moment she asks, has every line that is kept of her. Who takes hers is nobody's, and an
+    entry of it would show no more than that it was given: so there is none. What stands on her other pages (answers,
+    decisions, contract, training) is not compared."""
+    return by_runs(facts, "DEC-5")

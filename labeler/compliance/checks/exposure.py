@@ -1,4 +1,4 @@
-"""Hard content: how much, in which order, to whom and when (EXP-1 to 8, 12, 14). Pure.
+"""Hard content: how much, in which order, to whom and when (EXP-1 to 3, 5 to 8, 12, 14). Pure.
 
 What counts is the time from a text's reveal to its end, in whole seconds, of a person over all her accounts. A severe
 hand-out counts a minute beforehand, since that is the least that one reserves; the task that is open may be finished,
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from labeler.compliance.checks.day import DOUBT, FORBIDDEN, SENSITIVE, SEVERE, Day, Served, day, profile_of
+from labeler.compliance.checks.day import DOUBT, SENSITIVE, SEVERE, Day, Served, day, profile_of
 from labeler.compliance.checks.sums import A_DAY, A_WEEK, People, people
 from labeler.compliance.events import Event, Facts
 from labeler.compliance.outcome import Checked, Figure, Row
@@ -83,14 +83,6 @@ def severe_in_a_week(facts: Facts) -> Checked:
 def disturbing_in_a_day(facts: Facts) -> Checked:
     """EXP-3. As EXP-1, for texts of severity 2 or more."""
     return _cap(facts, "EXP-3", SENSITIVE, A_DAY, "disturbing_day")
-
-
-def never_served(facts: Facts) -> Checked:
-    """EXP-4. Population: everything handed out, taken up again or shown. Value: its severity. Exception: severity 4.
-    Cannot see: forbidden material that nobody has tagged or reported (the canary and EXP-12 look for that).
-    """
-    rows = [row_of(each, each.severity, exception=each.severity >= FORBIDDEN) for each in served(facts, 0, shown=True)]
-    return Checked("EXP-4", rows, untested=None if rows else "Nothing was handed out in this period.")
 
 
 def longest_run(facts: Facts) -> Checked:

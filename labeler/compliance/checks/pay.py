@@ -110,7 +110,9 @@ def pay_2(facts: Facts) -> Checked:
     ended work without lines. An exception is a week that was worked and has no statement, or one whose statement says
     less time than lay between hand-out and answer in it. A week counts from when its statement was due to be made.
 
-    Time that neither a hand-out nor an answer bounds is seen by the self-check alone.
+    Time that neither a hand-out nor an answer bounds is seen by the self-check alone. What somebody of the vendor or
+    the platform wrote by hand for an earlier week than that in which it was written is told as a figure: it makes a
+    week's statement longer after the fact, and nothing but that person's word shows that it was worked.
     """
     looked = by_runs(facts, "PAY-2")
     stated: dict[tuple[UUID, datetime], Event] = {}
@@ -130,9 +132,21 @@ def pay_2(facts: Facts) -> Checked:
         # What was settled after its statement is in a later one: then the sum of them all must have room for it.
         short = made is None or (said[person, week] < worked and seconds[person] < worked)
         rows.append(row(made or event, f"{said[person, week]} s stated", person, exception=short))
+    figures = [*looked.figures, *_written_back(facts)]
     if not rows:
-        return Checked("PAY-2", looked.rows, looked.figures, looked.untested or NO_STATEMENT)
-    return Checked("PAY-2", [*rows, *looked.rows], looked.figures, looked.untested)
+        return Checked("PAY-2", looked.rows, figures, looked.untested or NO_STATEMENT)
+    return Checked("PAY-2", [*rows, *looked.rows], figures, looked.untested)
+
+
+def _written_back(facts: Facts) -> list[Figure]:
+    """Time that others than labelers wrote in the period for an earlier week, where there is any. What the product adds
+    by itself, because a page broke or somebody asked for a review, is left out: it may begin just before a Monday."""
+    seconds = 0
+    for event in facts.within("pay.time"):
+        since = event.fields.get("from_at")
+        if event.actor is not None and since is not None and week_of(_moment(since)) < week_of(event.at):
+            seconds += event.fields["seconds"]
+    return [Figure("time written by hand for an earlier week", seconds, "s")] if seconds else []
 
 
 def _worked(facts: Facts) -> dict[tuple[UUID, datetime], tuple[Event, int]]:

@@ -96,3 +96,13 @@ def div_2(facts: Facts) -> Checked:
 def gov_2(facts: Facts) -> Checked:
     """GOV-2: each live project says its purpose and its client. Looked at: live projects."""
     return by_runs(facts, "GOV-2")
+
+
+def opt_6(facts: Facts) -> Checked:
+    """OPT-6: the stop control stands on each page with a sensitive text. Looked at: the shipped pages."""
+    return by_runs(facts, "OPT-6")
+
+
+def opt_7(facts: Facts) -> Checked:
+    """OPT-7: where she reads on or says no, no button is focused and none stands out. Looked at: the shipped pages."""
+    return by_runs(facts, "OPT-7")

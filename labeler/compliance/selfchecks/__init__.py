@@ -36,6 +36,7 @@ OF_PRODUCT: dict[str, OfProduct] = {
 OF_VENDORS: dict[str, OfVendor] = {
     "OPT-3": rows.opt_3,
     "EXP-9": rows.exp_9,
+    "DEC-5": rows.dec_5,
     "PAY-2": rows.pay_2,
     "GRV-3": rows.grv_3,
 }

@@ -6,6 +6,7 @@ Where it is about a vendor's people the numbers are of all its work in some days
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from itertools import combinations
 from typing import Any
@@ -25,8 +26,9 @@ from labeler.exports.projects import ids
 from labeler.exports.rows import Pseudonyms
 from labeler.judgments.models import Judgment, Withdrawal
 from labeler.judgments.rules import TIME_EDGES
+from labeler.pay import own
 from labeler.pay.due import unsettled
-from labeler.pay.models import PayPeriod, Settlement
+from labeler.pay.models import PayLine, PayPeriod, Settlement, TimeLine
 from labeler.pay.rules import DUE, WEEK
 from labeler.projects.models import Project
 from labeler.projects.rules import ProjectState, lacking
@@ -40,7 +42,7 @@ KEPT = {"timings": timedelta(days=32), "drafts": timedelta(days=32), "links": ti
         "failed sign-ins": timedelta(days=3)}  # fmt: skip
 """MON-5: how old the oldest of each may be: as long as it is kept, and two days for the job that removes it."""
 SAMPLE = 20
-"""MON-6: labelers whose names are made anew in each version."""
+"""MON-6, DEC-5: labelers whose names are made anew in each version; whose copies are made."""
 VERSIONS = 12
 """MON-6: newest finished versions that are compared two by two."""
 DECLINED = (AssignmentState.SKIPPED, AssignmentState.REVOKED)
@@ -79,6 +81,25 @@ def opt_3(looking: Looking, vendor: UUID) -> Found:
     declined = Assignment.state.in_(DECLINED)
     bare = _count(looking.session, *ended, declined, unsettled(Assignment.id, Assignment.ended_at))
     return _found(_count(looking.session, *ended), bare, "declined work without lines of pay", looking.now.date())
+
+
+def dec_5(looking: Looking, vendor: UUID) -> Found:
+    """DEC-5: lines of time and money of the last days that are missing from the copy their labeler would take now.
+    Looked at: at most `SAMPLE` of the vendor's labelers, those with the newest lines first."""
+    lines: dict[UUID, set[UUID]] = defaultdict(set)
+    for table in (TimeLine, PayLine):
+        new = select(table.labeler_id, table.id).where(
+            table.vendor_id == vendor, table.written_at > looking.now - LATELY, table.written_at <= looking.now
+        )
+        for labeler, line in looking.session.execute(new.order_by(table.written_at.desc(), table.id)):
+            if labeler in lines or len(lines) < SAMPLE:
+                lines[labeler].add(line)
+    missing = sum(
+        len(hers - {line.id for line in own.all_lines(looking.session, labeler) if line.id is not None})
+        for labeler, hers in lines.items()
+    )
+    whole = sum(len(hers) for hers in lines.values())
+    return _found(whole, missing, "a line that is missing from its labeler's copy", looking.now.date())
 
 
 def exp_9(looking: Looking, vendor: UUID) -> Found:

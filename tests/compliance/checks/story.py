@@ -28,8 +28,8 @@ MONDAY = datetime(2026, 7, 6, tzinfo=UTC)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 AFTER = datetime(2026, 12, 1, tzinfo=UTC)
 RUNS = (
-    "OPT-3", "OPT-5", "OPT-9", "EXP-9", "EXP-10", "WRN-5", "BRK-11", "MON-1", "MON-2", "MON-3", "MON-4",
-    "MON-5", "MON-6", "DEC-4", "DIV-1", "DIV-2", "GOV-2", "PAY-2", "PAY-5", "GRV-3",
+    "OPT-3", "OPT-5", "OPT-6", "OPT-7", "OPT-9", "DEC-5", "EXP-9", "EXP-10", "WRN-5", "BRK-11", "MON-1", "MON-2",
+    "MON-3", "MON-4", "MON-5", "MON-6", "DEC-4", "DIV-1", "DIV-2", "GOV-2", "PAY-2", "PAY-5", "GRV-3",
 )  # fmt: skip
 
 

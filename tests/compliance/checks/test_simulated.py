@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from labeler.compliance.checks import CHECKS, breaks, choices, exposure, hours, warnings
+from labeler.compliance.checks import CHECKS, breaks, choices, exposure, forbidden, hours, warnings
 from labeler.compliance.events import Facts
 from labeler.db import reading
 from tests.compliance.simulated import close_all, facts_left
 from tests.faults.care import WAITS, AnyStage, Driver, Stage, draw, sqlite_stage
 from tests.support import database as databases
 
-OF_THE_DAY = {module.__name__ for module in (breaks, choices, exposure, hours, warnings)}
+OF_THE_DAY = {module.__name__ for module in (breaks, choices, exposure, forbidden, hours, warnings)}
 OURS = [rule for rule, check in CHECKS.items() if check.__module__ in OF_THE_DAY]
 RUNS, PARTS, ON_POSTGRESQL = 200, 10, 3
 

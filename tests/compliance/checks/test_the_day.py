@@ -276,6 +276,11 @@ def joined_late(world: World) -> None:
     world.vendor.add("labeler.payroll", LATER + DAY, ADMIN, other, person=LENA)
 
 
+def reason_column(world: World) -> None:
+    world.platform.add("check.run", LATER, None, world.new(), check="OPT-1", version="", population=3, exceptions=1,
+                       digest="")  # fmt: skip
+
+
 BROKEN: list[tuple[str, Change]] = [
     ("EXP-1", lambda world: hours(world, 6, SEVERE, 150, 5)),
     ("EXP-2", severe_week),
@@ -296,6 +301,7 @@ BROKEN: list[tuple[str, Change]] = [
     ("EXP-14", moved_at_night),
     ("EXP-14", lambda world: world.works(LENA, LATER - 3 * HOUR, [SEVERE])),
     ("OPT-1", manager_undoes),
+    ("OPT-1", reason_column),
     ("OPT-2", declined_and_given("category", "W10")),
     ("OPT-2", declined_and_given("project", PROJECT, "")),
     ("OPT-2", declined_and_given("sensitive", None, DISTURBING)),
