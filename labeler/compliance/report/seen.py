@@ -43,7 +43,6 @@ def view(report: bytes) -> View:
 def figures(seen: View) -> dict[str, str]:
     """Every figure and result of a report by its place: what HTML, PDF and tables must show alike."""
     found = {f"fact/{name}": str(seen["facts"][name]) for name in FACTS}
-    found |= {f"count/{name}": str(number) for name, number in seen["counts"].items()}
     found |= {f"system/{each['group']}/{each['name']}": each["value"] for each in seen["system"]}
     for each in seen["remedies"]:
         found |= {f"remedy/{each['finding']}/{name}": each[name] for name in REMEDY if each[name]}
@@ -60,7 +59,7 @@ def figures(seen: View) -> dict[str, str]:
                 found[f"{start}/{name}"] = check[name]
             for place, figure in enumerate(check["figures"], 1):
                 found[f"{start}/{place}"] = figure["value"]
-    return found
+    return found | {f"count/{name}": str(number) for name, number in seen["counts"].items()}
 
 
 def _view(told: Any) -> View:
