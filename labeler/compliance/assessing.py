@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from labeler.audit.acts import WHOLE_HOURS
 from labeler.compliance.checks import CHECKS, OCCASIONAL
+from labeler.compliance.checks.day import SEVERE, severity_of
 from labeler.compliance.events import Event, Facts
 from labeler.compliance.outcome import (
     Assessed,
@@ -46,7 +48,17 @@ def assess(facts: Facts, standard: Standard) -> Assessment:
         entries=sum(event.log == facts.vendor and event.at in facts.period for event in facts.events),
         meets=all(each.result is Result.SATISFIED or each.idle for each in controls if each.control in core),
         projects=frozenset(),
+        served=_served(facts, handed),
     )
+
+
+def _served(facts: Facts, handed: Iterable[Event]) -> list[Counter[UUID]]:
+    """How many hand-outs each person had, by severity."""
+    found: list[Counter[UUID]] = [Counter() for _ in range(SEVERE + 1)]
+    for event in handed:
+        if event.actor is not None:
+            found[min(severity_of(event.fields["profile"]), SEVERE)][facts.person(event.actor)] += 1
+    return found
 
 
 def _run(rule: str, facts: Facts) -> Checked:

@@ -10,7 +10,7 @@ the vendor, and how few it met is hidden, not that it did.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -58,6 +58,16 @@ class ShownControl:
     attestation: Attestation | None
     confirm: int | None
     contest: int | None
+    idle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownShare:
+    """What part of the hand-outs lay at the severities `first` to `last`, in per mille."""
+
+    first: int
+    last: int
+    share: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,8 @@ class Shown:
     k: int
     headcount: str
     controls: Sequence[ShownControl]
+    shares: Sequence[ShownShare] = ()
+    """Empty where none may be told: the last of them could be taken from the others, so it is all or none."""
 
 
 @dataclass(slots=True)
@@ -109,7 +121,30 @@ def _disclose(assessment: Assessment, told: Told) -> Shown:
         told.k,
         band(len(everybody), told.k),
         [_control(each, everybody, told) for each in assessment.controls],
+        _shares(assessment.served, everybody, told),
     )
+
+
+def _shares(served: Sequence[Mapping[UUID, int]], everybody: frozenset[UUID], told: Told) -> list[ShownShare]:
+    """The mix of severities: each for itself, or two by two, or not at all. It comes last, so that no control loses a
+    number for it."""
+    total = sum(sum(each.values()) for each in served)
+    for width in (1, 2):
+        trial = Told(told.k, list(told.sets))
+        groups = [sum(map(Counter, served[at : at + width]), Counter[UUID]()) for at in range(0, len(served), width)]
+        if total and all(_tellable(each, everybody, trial) for each in groups):
+            told.sets[:] = trial.sets
+            return [
+                ShownShare(at * width, at * width + width - 1, sum(each.values()) * 1000 // total)
+                for at, each in enumerate(groups)
+            ]
+    return []
+
+
+def _tellable(by: Mapping[UUID, int], everybody: frozenset[UUID], told: Told) -> bool:
+    if not by:
+        return True
+    return cell(by, told.k, len(everybody | by.keys())) is not None and told.may(frozenset(by))
 
 
 def _control(assessed: Assessed, everybody: frozenset[UUID], told: Told) -> ShownControl:
@@ -119,7 +154,7 @@ def _control(assessed: Assessed, everybody: frozenset[UUID], told: Told) -> Show
     contest = _votes(said.contest, everybody, told) if said else None
     return ShownControl(
         assessed.control, assessed.result, assessed.reason, checks, assessed.measured, assessed.attested,
-        assessed.attestation, confirm, contest,
+        assessed.attestation, confirm, contest, assessed.idle,
     )  # fmt: skip
 
 

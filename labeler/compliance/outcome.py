@@ -6,7 +6,7 @@ result of one sort ever stands for another.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -194,3 +194,5 @@ class Assessment:
     meets: bool = False
     """Whether every core control is satisfied, but for those of which nothing happened."""
     projects: frozenset[UUID] = field(default_factory=frozenset)
+    served: Sequence[Mapping[UUID, int]] = ()
+    """How many hand-outs of the period each person had, by severity: four of them, the last with all that is above."""

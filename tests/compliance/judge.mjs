@@ -9,6 +9,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   const files = new Map(whole);
   for (const [path, data] of Object.entries(JSON.parse(line))) data === null ? files.delete(path) : files.set(path, Buffer.from(data, "base64"));
   let said = "sound";
-  try { check(files); } catch (error) { said = error instanceof Error && error.message ? error.message : "NO REASON"; }
+  try { check(files); } catch (error) { said = error?.constructor?.name === "Fault" ? error.message : `CRASH ${error}`; }
   console.log(JSON.stringify(said));
 }

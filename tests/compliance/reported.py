@@ -144,6 +144,46 @@ def sealed() -> Sealed:
     return made
 
 
+def busy() -> Sealed:
+    """The same quarter with contracts, a queue, harder texts, what was attested and said, and an auditor's findings."""
+    made = sealed()
+    manager, main, audit = UUID(int=7), UUID(int=20), UUID(int=30)
+    before, start, day = PERIOD.start - timedelta(days=40), PERIOD.start + timedelta(days=2), timedelta(days=1)
+    made.add(PLATFORM, "project.create", before, manager, UUID(int=6), slug="secret-client", kind="comparison")
+    made.add(VENDOR, "contract.add", before, manager, main, name="Main")
+    versions = [(1, before, 10), (2, PERIOD.start, 14), (3, PERIOD.start + 50 * day, 30), (4, PERIOD.end + day, 99)]
+    for version, since, notice in versions:
+        made.add(
+            VENDOR, "contract.condition", before, manager, main, version=version, from_at=since.isoformat(), tier=1,
+            countries=["DE", "KE"], notice_days=notice, confidentiality=True, carve_out=False, payroll="vendor",
+        )  # fmt: skip
+    for number, who in enumerate(PEOPLE[:6]):
+        made.add(
+            VENDOR, "assignment.hand_out", start + timedelta(hours=number), who, UUID(int=6 << 100 | number),
+            task=str(UUID(int=5)), fence=1, project=str(UUID(int=6 if number else 66)), profile="W06:2",
+        )  # fmt: skip
+    for number, control in enumerate(("LWS-13", "LWS-19")):
+        made.add(
+            VENDOR, "attestation.add", start, manager, UUID(int=40 + number), control=control, signer="D. <Irector>",
+            dated=start.isoformat(), expires_at=(start + 300 * day).isoformat(), digest="ab" * 32,
+        )  # fmt: skip
+    made.add(VENDOR, "attestation.withdraw", start + 30 * day, manager, UUID(int=41))
+    for number, who in enumerate(PEOPLE):
+        made.add(
+            VENDOR, "confirmation.say", AFTER, who, who, control="LWS-11", period=PERIOD.name,
+            says="contest" if number % 2 else "confirm",
+        )  # fmt: skip
+    made.add(VENDOR, "audit.open", AFTER, UUID(int=8), audit, period=PERIOD.name)
+    made.add(VENDOR, "audit.open", AFTER, UUID(int=8), UUID(int=31), period="2026 Q2")
+    for number, (of, control) in enumerate([(audit, "LWS-11"), (audit, "LWS-13"), (UUID(int=31), "LWS-01")]):
+        made.add(
+            VENDOR, "finding.write", AFTER, UUID(int=8), UUID(int=50 + number), audit=str(of), control=control,
+            severity="major", due_on=f"{PERIOD.end + 9 * day:%Y-%m-%d}" if number else f"{PERIOD.end + day:%Y-%m-%d}",
+        )  # fmt: skip
+    made.add(VENDOR, "finding.reply", AFTER, manager, UUID(int=50), remedy_on="2026-11-30")
+    return made
+
+
 def asked(made: Sealed) -> Asked:
     note, roots = made.checkpoint()
     sizes = {log: size for log, size, _ in roots}

@@ -5,17 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import re
+from html import unescape
+from uuid import UUID
 
+import orjson
 import pypdf
 import pytest
 
+from labeler.compliance.disclosing import disclose
 from labeler.compliance.events import facts_of
+from labeler.compliance.outcome import Assessment
 from labeler.compliance.report.agreeing import FIGURE
 from labeler.compliance.report.asked import period_named
 from labeler.compliance.report.evidence import digest, key_of, pseudonym, safe
 from labeler.compliance.report.made import make
 from labeler.compliance.report.pdf import pdf
 from labeler.compliance.report.props import NOT_TOLD
+from labeler.compliance.report.props import one as view_of
 from labeler.compliance.report.rendering import html, worker_html
 from labeler.compliance.report.seen import NoReport, figures, view
 from tests.compliance import reported
@@ -79,6 +85,100 @@ def test_html_json_and_pdf_show_the_same_figures() -> None:
         for check in control["checks"]:
             names = ("rule", "population", "people", "exceptions", "affected")
             assert tuple(check[name] for name in names) in told_by_pdf[control["id"]]
+
+
+def test_what_was_attested_said_found_and_agreed_is_the_same_in_json_html_and_pdf() -> None:
+    made = reported.made_of(reported.busy())
+    assert problems(made.report) == [] and problems(made.files["poam.json"]) == []
+    seen = view(made.report)
+    told = figures(seen)
+    page = html(seen, made.digest).decode()
+    shown = {unescape(place): unescape(value or words) for place, value, words in FIGURE.findall(page)}
+    assert {name: shown[name] for name in told} == told
+    rows = [
+        text.split("\x1f") for kind, text in _tags(pypdf.PdfReader(io.BytesIO(pdf(seen, made.digest)))) if kind == "TR"
+    ]
+    for each in seen["system"]:
+        if len(each["value"]) < 40:  # longer ones are broken into lines
+            assert [each["where"], each["words"], each["value"]] in rows, each
+    assert ["LWS-11", "major", "2026-10-02", "2026-11-30", "answered", "yes"] in rows
+    assert ["LWS-13", "major", "2026-10-10", "no day named", "waits for a reply", "no"] in rows
+
+    result = reported.told(made.report)["results"][0]
+    by = {(each["methods"][0], view_of(each, "control")): each for each in result["observations"]}
+    assert {method for method, _ in by} == {"TEST", "EXAMINE", "INTERVIEW"}
+    assert told["LWS-13/attestation/signer"] == "D. <Irector>" and told["LWS-19/attestation/withdrawn"] == "2026-08-02"
+    assert (told["LWS-11/said/confirm"], told["LWS-11/said/contest"]) == ("5", "5")
+    assert view_of(by["EXAMINE", "LWS-13"], "result") == "satisfied" and told["LWS-13/result"] == "not-tested"
+    assert view_of(by["EXAMINE", "LWS-19"], "result") == told["LWS-19/result"] == "not-satisfied"
+
+
+def test_the_system_is_told_from_the_record_and_small_queues_are_not_named() -> None:
+    made = reported.made_of(reported.busy())
+    told = {(each["group"], each["name"]): each["value"] for each in view(made.report)["system"]}
+    assert [told[f"contract-{number}", "notice-days"] for number in (1, 2)] == ["14", "30"]
+    assert ("contract-3", "name") not in told  # what ended before, and what begins after, was not in force
+    assert told["contract-1", "until"] == told["contract-2", "from"] == "2026-08-20"
+    assert (told["contract-1", "countries"], told["contract-1", "carve-out"]) == ("DE, KE", "no")
+    assert (told["queue-1", "kind"], told["queue-1", "people"]) == ("comparison", "10 or more")
+    assert told["queues", "not-named"] == "some, each with fewer than 5 people" and ("queue-2", "kind") not in told
+    shares = [told["hand-outs", f"severity-{level}"] for level in range(4)]
+    assert shares == ["909 per mille", "0 per mille", "90 per mille", "0 per mille"]
+    assert b"secret-client" not in made.report
+
+
+def test_a_plan_of_action_has_each_control_that_is_not_satisfied_with_what_was_promised() -> None:
+    made = reported.made_of(reported.busy())
+    told = orjson.loads(made.files["poam.json"])["plan-of-action-and-milestones"]
+    controls = [view_of(each, "control") for each in told["poam-items"]]
+    assert controls == [each["id"] for each in view(made.report)["controls"] if each["result"] == "not-satisfied"]
+    risks = {each["uuid"]: each for each in told["risks"]}
+    item = next(each for each in told["poam-items"] if view_of(each, "control") == "LWS-11")
+    related = [risks[each["risk-uuid"]] for each in item["related-risks"]]
+    assert [each["status"] for each in related] == ["open", "remediating"]
+    assert related[1]["remediations"][0]["tasks"][0]["timing"]["on-date"]["date"] == "2026-11-30T23:59:59Z"
+    assert {view_of(each, "finding") for each in view(made.report)["plan"]["risks"]} >= {"", str(UUID(int=50))}
+
+
+def test_what_did_not_happen_is_told_apart_from_what_could_not_be_tested() -> None:
+    made = reported.made_of(reported.busy())
+    seen = view(made.report)
+    idle = {each["id"] for each in seen["controls"] if each["idle"]}
+    others = {each["id"] for each in seen["controls"] if each["result"] == "not-tested"} - idle
+    assert "LWS-04" in idle and others and "LWS-11" not in idle
+    assert (seen["counts"]["idle"], figures(seen)["count/idle"]) == (len(idle), str(len(idle)))
+    page, plain = html(seen, made.digest).decode(), worker_html(seen, made.digest).decode()
+    assert page.count(">nothing of it happened</data>") == len(idle)
+    parts = plain.split("<h2>")
+    untested, not_happened = (
+        next(p for p in parts if p.startswith(start)) for start in ("What could not", "What did not")
+    )
+    assert all(f">{each}<" in not_happened and f">{each}<" not in untested for each in idle)
+    assert all(f">{each}<" in untested for each in others)
+
+
+def test_objectives_are_those_of_the_catalog_and_every_file_is_of_one_version_of_oscal() -> None:
+    made = reported.made_of(reported.busy())
+    catalog = made.files["lws-1.0.catalog.json"].decode()
+    for each in reported.told(made.report)["results"][0]["findings"]:
+        assert f'"id": "{each["target"]["target-id"]}"' in catalog
+    files = [data for path, data in made.files.items() if b"oscal-version" in data]
+    versions = {found for data in [made.report, *files] for found in re.findall(rb'"oscal-version": "([^"]*)"', data)}
+    assert (len(files), versions) == (4, {b"1.2.3"})
+
+
+def test_a_mix_of_severities_is_told_of_as_many_as_may_be_or_not_at_all() -> None:
+    people = [UUID(int=number) for number in range(12)]
+    everybody = frozenset(people)
+
+    def mix(*sizes: int) -> list[tuple[int, int, int]]:
+        served = [dict.fromkeys(people[:size], 1) for size in sizes]
+        shown = disclose(Assessment(UUID(int=1), "", everybody, [], served=served), 5)
+        return [(each.first, each.last, each.share) for each in shown.shares]
+
+    assert mix(12, 0, 6, 0) == [(0, 0, 666), (1, 1, 0), (2, 2, 333), (3, 3, 0)]
+    assert mix(12, 0, 6, 3) == [(0, 1, 571), (2, 3, 428)]  # three people had the hardest texts
+    assert mix(12, 0, 0, 2) == mix(12, 0, 0, 10) == mix(0, 0, 0, 0) == []
 
 
 def _pdf_tests(data: bytes) -> dict[str, list[tuple[str, ...]]]:

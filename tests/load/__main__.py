@@ -1,7 +1,7 @@
 """`make bench`: everything in one run, with a PostgreSQL of its own; the tables go to the terminal and to bench-out/.
 
 Options: --quick (small sizes, two minutes), --only floors,loops,growth,gate,writing,imports,exports,resuming,
-statistics,record,pages,compliance, --repeat N (median and spread).
+statistics,record,pages,compliance,reports, --repeat N (median and spread).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from tests.load import (
     pages,
     record,
     renders,
+    reports,
     resuming,
     writing,
 )
@@ -49,6 +50,7 @@ PARTS = (
     "record",
     "pages",
     "compliance",
+    "reports",
 )
 
 
@@ -279,6 +281,20 @@ def run_record(report: Report, postgres: Postgres, options: argparse.Namespace) 
     )  # fmt: skip
 
 
+def run_reports(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """A report's pack, made and recomputed."""
+    found = [reports.measure(5_000 if options.quick else 20_000) for _ in range(options.repeat)]
+    report.facts["reports"] = [asdict(each) for each in found]
+    report.table(
+        "An auditor's pack made, and verified by making it again",
+        ("entries", "pack CPU s", "recompute CPU s", "MiB before", "after the pack", "after recomputing"),
+        [
+            (f"{e.entries:,}", f"{e.pack_seconds:.1f}", f"{e.recompute_seconds:.1f}", *(f"{mib:.0f}" for mib in e.mib))
+            for e in found
+        ],
+    )
+
+
 def run_compliance(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
     """A quarter, assessed."""
     found = [compliance.measure(20_000 if options.quick else 200_000) for _ in range(options.repeat)]
@@ -351,6 +367,7 @@ RUN: dict[str, Callable[[Report, Postgres, argparse.Namespace], None]] = {
     "statistics": run_statistics,
     "pages": run_pages,
     "compliance": run_compliance,
+    "reports": run_reports,
 }
 
 

@@ -3,6 +3,7 @@
 asked     what a report was asked for
 evidence  the rows behind each figure, under made-up names, and their keyed digests
 oscal     the assessment-results file (`report.json`), and `remedies` the plan of action beside it
+system    section III, from the record
 seen      that file, read back as what pages show
 pages     HTML; `pdf` the tagged PDF; `tables` CSV
 made      all files of a report, from facts

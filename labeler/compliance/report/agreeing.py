@@ -11,10 +11,16 @@ import zlib
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+import orjson
+
 from labeler.compliance.report.evidence import COLUMNS, digest, key_of, safe
-from labeler.compliance.report.props import NOT_TOLD
+from labeler.compliance.report.props import NOT_TOLD, one
+from labeler.compliance.report.remedies import PLAN
 from labeler.compliance.report.sealed import Opened
 from labeler.compliance.report.seen import View, figures
+from labeler.compliance.report.system import COLUMNS as OF_SYSTEM
+from labeler.compliance.report.system import TABLE
+from labeler.compliance.report.words import IDLE
 
 FIGURE = re.compile(r'data-figure="([^"]*)"(?: value="([^"]*)")?>([^<]*)<')
 PAGE, WORKER = "report.html", "worker.html"
@@ -55,6 +61,8 @@ def _means(place: str, told: str, read: str) -> bool:
         return read.startswith(MEETS.get(told, "-"))
     if place == "fact/assurance":
         return read == ASSURANCE.get(told)
+    if place.endswith("/idle"):
+        return read == IDLE
     return read == told.replace("-", " ")
 
 
@@ -73,6 +81,24 @@ def tables_agree(files: Mapping[str, bytes], seen: View) -> None:
         lines = [(each[0], " ".join(each[2].split()), each[3]) for each in _csv(_text(files, path), path)[1:]]
         if lines != [(safe(control), safe(name), safe(value)) for control, name, value in wanted]:
             raise Differs(path, "its numbers are not those of report.json")
+
+
+def papers_agree(files: Mapping[str, bytes], seen: View) -> None:
+    """Section III's table has the report's lines, and the plan of action its risks. Raises Differs."""
+    wanted = [[safe(each[name]) for name in OF_SYSTEM] for each in seen["system"]]
+    if _csv(_text(files, TABLE), TABLE) != [list(OF_SYSTEM), *wanted]:
+        raise Differs(TABLE, "its lines are not those of report.json")
+    if seen["plan"] is None:
+        if PLAN in seen["files"]:
+            raise Differs(PLAN, "report.json names nothing that is to be mended")
+        return
+    try:
+        told = orjson.loads(_text(files, PLAN))["plan-of-action-and-milestones"]
+        controls = [one(each, "control") for each in told["poam-items"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Differs(PLAN, f"it is no plan of action ({type(error).__name__})") from None
+    if controls != seen["plan"]["controls"] or told.get("risks") != seen["plan"]["risks"]:
+        raise Differs(PLAN, "it is not about the risks that report.json names")
 
 
 def rows_agree(files: Mapping[str, bytes], seen: View, found: Opened) -> None:
@@ -141,5 +167,5 @@ def _csv(text: str, path: str) -> list[list[str]]:
 
 def _even(lines: Iterable[list[str]], path: str) -> None:
     widths = {len(each) for each in lines}
-    if widths not in ({7}, {8}):
+    if widths not in ({3}, {7}, {8}):
         raise Differs(path, "its lines are not as long as its head")

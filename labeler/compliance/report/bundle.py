@@ -3,6 +3,7 @@
 report.json          everything the report says, as OSCAL assessment-results
 report.html, report.pdf, worker.html   made of it
 evidence/<rule>.csv  its numbers as tables
+system.csv           section III as a table; poam.json the plan of action (OSCAL), where a control is not satisfied
 profile.json, standard and its papers  what was asked for
 checkpoint.txt, proof.json, keys.json  that the record had these entries then, and the keys to check it by
 verify.mjs, README.txt                 how a stranger checks all of it

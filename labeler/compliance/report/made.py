@@ -18,6 +18,8 @@ from labeler.compliance.oscal.profile import profile
 from labeler.compliance.outcome import Checked
 from labeler.compliance.report import evidence, oscal
 from labeler.compliance.report.asked import Asked, Earlier
+from labeler.compliance.report.remedies import PLAN, plan, remedies
+from labeler.compliance.report.system import TABLE, system, table
 from labeler.compliance.report.tables import tables
 from labeler.compliance.report.texts import Said, newest
 
@@ -59,8 +61,12 @@ def make(
     checked: dict[str, Checked] = {each.rule: each for control in assessment.controls for each in control.checks}
     rows = {rule: evidence.rows_csv(each, key) for rule, each in sorted(checked.items())}
     said = [Said(kind, *texts[event.fields["digest"]], event.at, event.number) for kind, event in newest(facts).items()]
+    beside = oscal.Beside(system(facts, shown), remedies(facts, asked))
+    todo = plan(asked, assessment, shown, beside.remedies)
     files = {
         **tables(shown),
+        TABLE: table(beside.system),
+        **({PLAN: todo} if todo is not None else {}),
         **papers(asked),
         PROFILE: profile_bytes(asked),
         CHECKPOINT: asked.checkpoint.encode(),
@@ -70,6 +76,7 @@ def make(
         assessment,
         shown,
         sorted(said, key=lambda each: each.kind),
+        beside,
         facts.erased,
         {rule: evidence.digest(key, rule, each) for rule, each in rows.items()},
         {path: hashlib.sha256(each).hexdigest() for path, each in files.items()},

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -22,9 +23,19 @@ from labeler.compliance.outcome import Assessment, Gap, Result
 from labeler.compliance.report.asked import Asked, in_utc
 from labeler.compliance.report.observing import Digests, measured, observations
 from labeler.compliance.report.props import prop, props, resource
+from labeler.compliance.report.remedies import Remedy, related, risks
+from labeler.compliance.report.system import Line, as_props
 from labeler.compliance.report.texts import Said, digest
 from labeler.compliance.report.words import CANNOT_SEE, SECTIONS
 from labeler.compliance.standards import Control
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a report says beside its results: section III, and what assessors found of the quarter."""
+
+    system: Sequence[Line]
+    remedies: Sequence[Remedy]
 
 
 def report(
@@ -32,12 +43,14 @@ def report(
     assessment: Assessment,
     shown: Shown,
     said: Sequence[Said],
+    beside: Beside,
     erased: int,
     evidence: Digests,
     files: Digests,
 ) -> bytes:
-    """The bytes of `report.json`. `erased` leaves of the vendor's log are, `evidence` has the keyed digest of each
-    rule's rows, `files` the SHA-256 of each file that is laid beside it, by path."""
+    """The bytes of `report.json`. `beside` is what it says beside its results, `erased` leaves of the vendor's
+    log are, `evidence` has the keyed digest of each rule's rows, `files` the SHA-256 of each file that is laid
+    beside it, by path."""
     at = in_utc(asked.at)
     title = f"{asked.standard.title}: {assessment.vendor_name or 'vendor'}, {asked.period.name}"
     told = {
@@ -55,7 +68,7 @@ def report(
                 "remarks": "No plan of OSCAL's stands behind it: what is tested is what the standard names.",
             },
             "local-definitions": {"activities": _activities(asked, shown)},
-            "results": [_result(asked, assessment, shown, said, erased, evidence)],
+            "results": [_result(asked, assessment, shown, said, beside, erased, evidence)],
             "back-matter": {"resources": _resources(asked, files)},
         }
     }
@@ -63,7 +76,13 @@ def report(
 
 
 def _result(
-    asked: Asked, assessment: Assessment, shown: Shown, said: Sequence[Said], erased: int, evidence: Digests
+    asked: Asked,
+    assessment: Assessment,
+    shown: Shown,
+    said: Sequence[Said],
+    beside: Beside,
+    erased: int,
+    evidence: Digests,
 ) -> dict[str, Any]:
     controls = [(asked.standard.control(each.control), each) for each in shown.controls]
     tested = [each for control, one in controls for each in observations(asked, control, one, evidence)]
@@ -93,21 +112,20 @@ def _result(
         prop("earlier", orjson.dumps(each.told(), option=orjson.OPT_SORT_KEYS).decode()) for each in asked.earlier
     ]
     gaps = [prop("gap", f"{each.what}: {each.number}", **_first(each)) for each in assessment.gaps]
-    risks = [*_deviations(asked, assessment), *(_risk(asked, *each) for each in controls if _open(each[1]))]
     made: dict[str, Any] = {
         "uuid": asked.name("result"),
         "title": f"{asked.period.name} by {asked.profile.name}",
         "description": "Every control of the standard over all entries of the quarter; nothing is sampled.",
         "start": in_utc(asked.period.start),
         "end": in_utc(asked.period.end),
-        "props": [*facts, *values, *before, *gaps],
+        "props": [*facts, *values, *before, *gaps, *as_props(beside.system)],
         "reviewed-controls": {
             "control-selections": [{"include-controls": [{"control-id": control.id} for control, _ in controls]}]
         },
         "attestations": [{"parts": [_part(asked, each) for each in said]}] if said else [],
         "observations": tested,
-        "risks": risks,
-        "findings": [_finding(asked, control, one) for control, one in controls],
+        "risks": risks(asked, assessment, shown, beside.remedies),
+        "findings": [_finding(asked, control, one, beside.remedies) for control, one in controls],
     }
     made["attestations"].append({"parts": [{"name": "cannot-see", "prose": each} for each in CANNOT_SEE]})
     return {name: value for name, value in made.items() if value != []}
@@ -121,13 +139,14 @@ def _first(gap: Gap) -> dict[str, str]:
     return {"remarks": f"First on {in_utc(gap.at)}{place}."}
 
 
-def _finding(asked: Asked, control: Control, shown: ShownControl) -> dict[str, Any]:
+def _finding(asked: Asked, control: Control, shown: ShownControl, found: Sequence[Remedy]) -> dict[str, Any]:
     passed = shown.result is Result.SATISFIED
     reason = {Result.SATISFIED: "pass", Result.NOT_SATISFIED: "fail", Result.NOT_TESTED: "not-tested"}[shown.result]
     told = props(
         control=control.id,
         core="yes" if control.core else "no",
         result=shown.result.value,
+        idle="yes" if shown.idle else None,
         measured=shown.measured and shown.measured.value,
         attested=shown.attested and shown.attested.value,
         asks=control.asks or None,
@@ -136,9 +155,9 @@ def _finding(asked: Asked, control: Control, shown: ShownControl) -> dict[str, A
         known = asked.standard.numbers[name]
         told.append(prop("parameter", f"{asked.profile.values[name]} {known.unit.value}", **{"class": name}))
     told += [prop("crosswalk", f"{to}: {', '.join(refs)}") for to, refs in sorted(control.crosswalk.items())]
-    related = [measured(asked, control, each) for each in shown.checks]
-    related += [asked.name(f"attested {control.id}")] if shown.attestation else []
-    related += [asked.name(f"confirmed {control.id}")] if (shown.confirm, shown.contest) != (None, None) else []
+    seen = [measured(asked, control, each) for each in shown.checks]
+    seen += [asked.name(f"attested {control.id}")] if shown.attestation else []
+    seen += [asked.name(f"confirmed {control.id}")] if (shown.confirm, shown.contest) != (None, None) else []
     made: dict[str, Any] = {
         "uuid": asked.name(f"finding {control.id}"),
         "title": control.title,
@@ -154,51 +173,11 @@ def _finding(asked: Asked, control: Control, shown: ShownControl) -> dict[str, A
             },
         },
     }
-    if related:
-        made["related-observations"] = [{"observation-uuid": each} for each in related]
-    if _open(shown):
-        made["related-risks"] = [{"risk-uuid": asked.name(f"risk {control.id}")}]
+    if seen:
+        made["related-observations"] = [{"observation-uuid": each} for each in seen]
+    if leads := related(asked, shown, found):
+        made["related-risks"] = leads
     return made
-
-
-def _open(shown: ShownControl) -> bool:
-    return shown.result is Result.NOT_SATISFIED
-
-
-def _risk(asked: Asked, control: Control, shown: ShownControl) -> dict[str, Any]:
-    return {
-        "uuid": asked.name(f"risk {control.id}"),
-        "title": f"{control.id} is not satisfied",
-        "description": shown.reason,
-        "statement": control.statement or control.title,
-        "status": "open",
-        "props": props(control=control.id),
-    }
-
-
-def _deviations(asked: Asked, assessment: Assessment) -> list[dict[str, Any]]:
-    found = []
-    for each in assessment.deviations:
-        known = asked.standard.numbers[each.name]
-        until = in_utc(each.until_at) if each.until_at else None
-        control = next((one.id for one in asked.standard.controls if each.name in one.parameters), None)
-        found.append(
-            {
-                "uuid": asked.name(f"deviation {each.log} {each.number}"),
-                "title": f"Deviation: {known.words}",
-                "description": f"{each.value} {known.unit.value} instead of {each.standard}, signed.",
-                "statement": "A number of the standard was made looser for a time.",
-                "status": "deviation-approved",
-                "props": props(
-                    deviation=each.name, value=each.value, standard=each.standard, unit=known.unit.value,
-                    rule=known.rule or None, from_at=in_utc(each.from_at), until_at=until, project=each.project,
-                    log=each.log, leaf=each.number, control=control, signer=each.signer, document=each.document,
-                    reason=each.reason,
-                ),
-                **({"deadline": until} if until else {}),
-            }
-        )  # fmt: skip
-    return found
 
 
 def _part(asked: Asked, said: Said) -> dict[str, Any]:

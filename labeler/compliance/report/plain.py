@@ -24,6 +24,7 @@ LANGUAGES: dict[str, dict[str, str]] = {
         "broken_none": "Nothing was found that was not kept.",
         "untested": "What could not be tested",
         "untested_none": "Everything could be tested.",
+        "idle": "What did not happen, and so could not be tested",
         "kept": "What was kept",
         "kept_none": "Nothing was found to be kept.",
         "few": "Where fewer than {k} people are behind a number, it is not told, so that nobody can be recognised.",
@@ -47,15 +48,17 @@ def worker_view(seen: View, language: str) -> dict[str, Any]:
     words = LANGUAGES["en"] | LANGUAGES.get(language, {})
     facts, controls = seen["facts"], seen["controls"]
     named: dict[str, list[Any]] = {
-        result: [each for each in controls if each["result"] == result] for result in seen["words"]
+        result: [each for each in controls if each["result"] == result and not each["idle"]] for result in seen["words"]
     }
+    idle = [each for each in controls if each["idle"]]
     line = next((each["id"] for group in ("not-satisfied", "not-tested", "satisfied") for each in named[group]), "")
     told = {
         "start": seen["start"][:10], "end": seen["end"][:10], "vendor": facts["vendor-name"],
         "profile": facts["profile"], "k": facts["k"], "line": line,
     }  # fmt: skip
     said = {name: _filled(text, told) for name, text in words.items()}
-    return {"say": said, "broken": named["not-satisfied"], "untested": named["not-tested"], "kept": named["satisfied"]}
+    return {"say": said, "broken": named["not-satisfied"], "untested": named["not-tested"], "idle": idle,
+            "kept": named["satisfied"]}  # fmt: skip
 
 
 def _filled(text: str, told: dict[str, str]) -> str:

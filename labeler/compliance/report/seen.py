@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from labeler.compliance.report.props import NOT_TOLD, of, one
-from labeler.compliance.report.words import CANNOT_SEE, DEFINITIONS, NONE_YET, RESULTS, SECTIONS
+from labeler.compliance.report.words import CANNOT_SEE, DEFINITIONS, IDLE, NONE_YET, RESULTS, SECTIONS, SYSTEM
 
 FACTS = (
     "vendor", "vendor-name", "period", "standard", "standard-digest", "profile", "profile-digest", "parameters",
@@ -15,6 +15,11 @@ FACTS = (
     "erased",
 )  # fmt: skip
 """What page 1 says, each a property of the result."""
+
+ATTESTED = ("signer", "dated", "expires", "document-digest", "withdrawn")
+"""What is told of an attestation."""
+REMEDY = ("severity", "due-on", "remedy-on", "state", "overdue")
+"""What is told of an assessor's finding; `remedy-on` once the vendor named a day."""
 
 View = dict[str, Any]
 
@@ -38,15 +43,23 @@ def view(report: bytes) -> View:
 def figures(seen: View) -> dict[str, str]:
     """Every figure and result of a report by its place: what HTML, PDF and tables must show alike."""
     found = {f"fact/{name}": str(seen["facts"][name]) for name in FACTS}
+    found |= {f"system/{each['group']}/{each['name']}": each["value"] for each in seen["system"]}
+    for each in seen["remedies"]:
+        found |= {f"remedy/{each['finding']}/{name}": each[name] for name in REMEDY if each[name]}
     for control in seen["controls"]:
         found[f"{control['id']}/result"] = control["result"]
+        if control["idle"]:
+            found[f"{control['id']}/idle"] = "yes"
+        found |= {f"{control['id']}/attestation/{name}": control["attestation"][name]
+                  for name in ATTESTED if control["attestation"] and control["attestation"][name]}  # fmt: skip
+        found |= {f"{control['id']}/said/{name}": number for name, number in (control["said"] or {}).items()}
         for check in control["checks"]:
             start = f"{control['id']}/{check['rule']}"
             for name in ("result", "population", "people", "exceptions", "affected", "digest"):
                 found[f"{start}/{name}"] = check[name]
             for place, figure in enumerate(check["figures"], 1):
                 found[f"{start}/{place}"] = figure["value"]
-    return found
+    return found | {f"count/{name}": str(number) for name, number in seen["counts"].items()}
 
 
 def _view(told: Any) -> View:
@@ -64,8 +77,9 @@ def _view(told: Any) -> View:
             checks.setdefault(control, []).append(_check(each))
         elif each["methods"] == ["EXAMINE"]:
             attested[control] = {
-                **{name: one(each, name) for name in ("signer", "dated", "document-digest", "withdrawn", "leaf")},
+                **{name: one(each, name) for name in ("signer", "dated", "document-digest", "leaf")},
                 "expires": each["expires"][:10],
+                "withdrawn": one(each, "withdrawn")[:10],
             }
         else:
             said[control] = {name: one(each, name) for name in ("confirm", "contest")}
@@ -90,7 +104,14 @@ def _view(told: Any) -> View:
         ],
         "deviations": [_deviation(each) for each in result.get("risks", ()) if one(each, "deviation")],
         "controls": controls,
-        "counts": {name: sum(each["result"] == name for each in controls) for name in RESULTS},
+        "remedies": [
+            {name: one(each, name) for name in ("control", "finding", "leaf", *REMEDY)}
+            for each in result.get("risks", ()) if one(each, "finding")
+        ],
+        "plan": _plan(result),
+        "system": [_line(each) for each in of(result) if each["name"] == "system"],
+        "counts": {name: sum(each["result"] == name for each in controls) for name in RESULTS}
+        | {"idle": sum(each["idle"] for each in controls)},
         "exceptions": _exceptions(controls),
         "texts": {each["name"]: _text(each) for each in parts if each["name"] in SECTIONS},
         "files": {
@@ -101,7 +122,28 @@ def _view(told: Any) -> View:
         "definitions": [list(each) for each in DEFINITIONS],
         "none_yet": NONE_YET,
         "words": RESULTS,
+        "idle": IDLE,
     }  # fmt: skip
+
+
+def _line(told: Any) -> View:
+    """A line of section III, and how people read where it stands."""
+    group, name, words = told["group"], told["class"], SYSTEM
+    kind, _, number = group.partition("-") if group not in words else (group, "", "")
+    return {
+        "group": group,
+        "name": name,
+        "value": told["value"],
+        "where": f"{words.get(kind, kind)} {number}".strip(),
+        "words": words.get(name, name.replace("-", " ")),
+    }
+
+
+def _plan(result: Any) -> View | None:
+    """The controls that are to be mended, and their risks: what `poam.json` has too. None where there are none."""
+    broken = [one(each, "control") for each in result["findings"] if one(each, "result") == "not-satisfied"]
+    risks = [each for each in result.get("risks", ()) if one(each, "control") in broken and not one(each, "deviation")]
+    return {"controls": broken, "risks": risks} if broken else None
 
 
 def _check(told: Any) -> View:
@@ -137,6 +179,7 @@ def _control(told: Any, checks: dict[str, list[View]], attested: dict[str, View]
         "core": one(told, "core") == "yes",
         "result": one(told, "result"),
         "reason": status["remarks"],
+        "idle": one(told, "idle") == "yes" and one(told, "result") == "not-tested",
         "measured": one(told, "measured"),
         "attested": one(told, "attested"),
         "asks": one(told, "asks"),

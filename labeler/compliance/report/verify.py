@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from labeler.compliance.report.agreeing import Differs, pages_agree, rows_agree, tables_agree
+from labeler.compliance.report.agreeing import Differs, pages_agree, papers_agree, rows_agree, tables_agree
 from labeler.compliance.report.audited import audit_agrees
 from labeler.compliance.report.bundle import DOMAIN, FORMAT, KEYS, MANIFEST, SIGNATURE, SUMS, add, sums_of
 from labeler.compliance.report.made import CHECKPOINT, REPORT
@@ -82,6 +82,7 @@ def verify(files: Files, keys: bytes | None = None) -> Sound:
         sizes, roots = _sealed(files, seen, known)
         pages_agree(files, seen, digest)
         tables_agree(files, seen)
+        papers_agree(files, seen)
         audit = audit_agrees(files, seen, digest, lambda named: _key(known, named))
         found = None
         if manifest["pack"]:
@@ -93,6 +94,8 @@ def verify(files: Files, keys: bytes | None = None) -> Sound:
         raise Damaged(PROOF if LEAVES not in str(wrong) and "leaf" not in str(wrong) else LEAVES, str(wrong)) from None
     except Differs as wrong:
         raise Damaged(wrong.file, wrong.problem) from None
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
+        raise Damaged(REPORT, f"it, or what it names, is not of the shape that it should be ({error})") from None
     return Sound(len(files), seen, digest, key_id, found, audit)
 
 

@@ -19,6 +19,9 @@ DEFINITIONS = (
     ("satisfied", "what the control asks for was measured or attested, and there is no exception"),
     ("not satisfied", "there is an exception, or what was attested was withdrawn or ran out"),
     ("not tested", "nothing can be said, for the reason given. It never counts as passed"),
+    ("nothing of it happened",
+     "not tested, because the quarter had no such thing: a right that nobody had to use, a loss that nobody had. It is "
+     "no reason against a vendor, and no proof for one"),
     ("measured, attested, confirmed",
      "three sorts of proof that never stand for each other: from entries of the record; in writing, by somebody who "
      "signs; by labelers themselves"),
@@ -41,6 +44,39 @@ NONE_YET = {
     "response": "The vendor has not responded.",
     "representative": "The worker representative has written nothing for this quarter.",
 }
+
+SYSTEM = {
+    "contract": "Contract",
+    "queue": "Queue",
+    "queues": "Other queues",
+    "hand-outs": "Hand-outs",
+    "name": "called",
+    "from": "in force from",
+    "until": "until before",
+    "above": "under the contract",
+    "notice-days": "notice, in days",
+    "paid-leave-days": "paid leave, in days a year",
+    "ill-leave-days": "paid sick leave, in days a year",
+    "confidentiality": "asks for confidentiality",
+    "carve-out": "confidentiality leaves complaints and help free",
+    "other-work-barred": "bars other work",
+    "payroll": "pays out",
+    "digest": "SHA-256",
+    "project": "project",
+    "kind": "kind of task",
+    "not-named": "not named",
+    "people": "people",
+    "severity": "mix of severities",
+    "severity-0": "of severity 0",
+    "severity-1": "of severity 1",
+    "severity-2": "of severity 2",
+    "severity-3": "of severity 3 or more",
+    "severity-0-1": "of severity 0 or 1",
+    "severity-2-3": "of severity 2 or more",
+}
+"""Section III: how its lines are called where their own names do not say enough."""
+
+IDLE = "nothing of it happened"
 
 RESULTS = {"satisfied": "satisfied", "not-satisfied": "not satisfied", "not-tested": "not tested"}
 

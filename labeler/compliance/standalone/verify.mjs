@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 
 const PLATFORM = "00000000-0000-0000-0000-000000000000", NS = "urn:labeler:oscal:1";
-const fail = (file, why) => { throw new Error(`${file}: ${why}`); };
+class Fault extends Error {} // what was found; any other error is a shape that nothing here reckoned with
+const fail = (file, why) => { throw new Fault(`${file}: ${why}`); };
 const need = (holds, file, why) => holds || fail(file, why);
 const sha = (...parts) => parts.reduce((made, part) => made.update(part), createHash("sha256")).digest();
 const hex = (data) => sha(data).toString("hex");
@@ -56,7 +57,25 @@ function read(report) { // every figure by its place, and each test with its num
   const told = report["assessment-results"], result = told.results[0], figures = new Map(), tests = [];
   const facts = Object.fromEntries(FACTS.map((name) => [name, one(result, name)]));
   for (const name of FACTS) { need(facts[name], "report.json", `it does not say ${name}`); figures.set(`fact/${name}`, facts[name]); }
-  for (const each of result.findings) figures.set(`${one(each, "control")}/result`, one(each, "result"));
+  const counts = { satisfied: 0, "not-satisfied": 0, "not-tested": 0, idle: 0 }, broken = [];
+  for (const each of result.findings) {
+    const control = one(each, "control"), ended = one(each, "result");
+    figures.set(`${control}/result`, ended); counts[ended]++;
+    if (ended === "not-satisfied") broken.push(control);
+    if (ended === "not-tested" && one(each, "idle") === "yes") { figures.set(`${control}/idle`, "yes"); counts.idle++; }
+  }
+  for (const [name, number] of Object.entries(counts)) figures.set(`count/${name}`, String(number));
+  const system = ours(result).filter((each) => each.name === "system").map((each) => [each.group, each.class, each.value]);
+  for (const [group, name, value] of system) figures.set(`system/${group}/${name}`, value);
+  const tell = (at, part, names) => names.forEach((name) => one(part, name) && figures.set(`${at}/${name}`, one(part, name)));
+  const risks = (result.risks ?? []).filter((each) => !one(each, "deviation"));
+  for (const each of risks) if (one(each, "finding")) tell(`remedy/${one(each, "finding")}`, each, ["severity", "due-on", "remedy-on", "state", "overdue"]);
+  for (const each of result.observations.filter((one) => one.methods[0] !== "TEST")) {
+    const at = `${one(each, "control")}/${each.methods[0] === "EXAMINE" ? "attestation" : "said"}`;
+    tell(at, each, at.endsWith("/said") ? ["confirm", "contest"] : ["signer", "dated", "document-digest"]);
+    if (each.expires) figures.set(`${at}/expires`, each.expires.slice(0, 10));
+    if (one(each, "withdrawn")) figures.set(`${at}/withdrawn`, one(each, "withdrawn").slice(0, 10));
+  }
   for (const each of result.observations.filter((one) => one.methods[0] === "TEST")) {
     const test = Object.fromEntries(["control", "rule", "result", "population", "people", "exceptions", "affected"].map((name) => [name, one(each, name)]));
     test.digest = one(each, "evidence-digest"); test.figures = [];
@@ -69,7 +88,7 @@ function read(report) { // every figure by its place, and each test with its num
     tests.push(test);
   }
   const files = told["back-matter"].resources.filter((each) => each.rlinks).map((each) => [each.rlinks[0].href, each.rlinks[0].hashes[0].value]);
-  return { id: told.uuid, facts, figures, tests, files, controls: result.findings.length };
+  return { id: told.uuid, facts, figures, tests, files, system, broken, risks: risks.filter((each) => broken.includes(one(each, "control"))), controls: result.findings.length };
 }
 
 function table(data, file) { // CSV as RFC 4180 has it
@@ -111,7 +130,14 @@ function audited(files, keys, facts, seen, digest, root) { // audit.json beside 
 }
 
 export function check(files, list) { // files by their paths; throws an Error that names the first fault
-  const file = (path) => files.get(path) ?? fail(path, "it is missing");
+  let last = "keys.json";
+  const file = (path) => { last = path; return files.get(path) ?? fail(path, "it is missing"); };
+  try { return checked(file, files, list); } catch (error) {
+    throw error instanceof Fault ? error : new Fault(`${last}: it is not of the shape that it should be (${error?.name})`);
+  }
+}
+
+function checked(file, files, list) {
   const keys = json(list ?? file("keys.json"), "keys.json").keys;
   need(Array.isArray(keys), "keys.json", "it is not a list of keys");
   const keyOf = (each) => createPublicKey(each.public_key);
@@ -166,7 +192,7 @@ export function check(files, list) { // files by their paths; throws an Error th
   for (const [, place_, value, words] of page.matchAll(/data-figure="([^"]*)"(?: value="([^"]*)")?>([^<]*)</g)) {
     const place = unescape(place_), told = unescape(value || words), reads = unescape(words);
     need(seen.figures.get(place) === told, "report.html", `${place} is not what report.json says`);
-    const means = { "fact/meets": reads.startsWith({ yes: "Meets ", no: "Does not meet " }[told]), "fact/assurance": reads === { none: "none (self-generated)", assessor: "as the assessor states in part I" }[told] };
+    const means = { "fact/meets": reads.startsWith({ yes: "Meets ", no: "Does not meet " }[told]), [`${place.split("/")[0]}/idle`]: reads === "nothing of it happened", "fact/assurance": reads === { none: "none (self-generated)", assessor: "as the assessor states in part I" }[told] };
     need(!value || (means[place] ?? reads === told.replaceAll("-", " ")), "report.html", `${place} is shown as something else`);
     shown.add(place);
   }
@@ -181,6 +207,11 @@ export function check(files, list) { // files by their paths; throws an Error th
     const path = `evidence/${rule}.csv`, told = table(file(path), path).slice(1);
     need(JSON.stringify(told.map((line) => [line[0], (line[2] ?? "").split(/\s+/).join(" ").trim(), line[3]])) === JSON.stringify(cells), path, "its numbers are not those of report.json");
   }
+  need(JSON.stringify(table(file("system.csv"), "system.csv")) === JSON.stringify([["group", "name", "value"], ...seen.system].map((line) => line.map(safe))), "system.csv", "its lines are not those of report.json");
+  if (seen.broken.length) {
+    const plan = json(file("poam.json"), "poam.json")["plan-of-action-and-milestones"];
+    need(JSON.stringify([plan["poam-items"].map((each) => one(each, "control")), plan.risks]) === JSON.stringify([seen.broken, seen.risks]), "poam.json", "it is not about the risks that report.json names");
+  } else need(!seen.files.some(([path]) => path === "poam.json"), "poam.json", "report.json names nothing that is to be mended");
   const audit = audited(files, keys, facts, seen, digest, signedRoot.toString("hex"));
   if (!manifest.pack) return { files: files.size, facts, signer: signer.key_id, audit, leaves: 0, rows: 0 };
 
@@ -217,7 +248,8 @@ export function check(files, list) { // files by their paths; throws an Error th
 }
 
 function main(own) {
-  const found = check(load(process.argv[2] ?? dirname(own)), process.argv[3] && readFileSync(process.argv[3]));
+  const got = (path, read) => { try { return read(path); } catch (error) { throw error instanceof Fault ? error : new Fault(`${path}: it cannot be read (${error.code ?? error.name})`); } };
+  const found = check(got(process.argv[2] ?? dirname(own), load), process.argv[3] && got(process.argv[3], readFileSync));
   console.log(`As it was made: ${found.files} files, report ${found.facts.number} on ${found.facts["vendor-name"]}, ${found.facts.period}.`);
   console.log(`Signed by ${found.signer}${process.argv[3] ? "" : " (the bundle's own list of keys: compare it with the installation's)"}.`);
   if (found.audit) console.log(`audit.json holds: it is of this report.json, signed off by ${found.audit.signature.name}, ${found.audit.signature.role}, with assurance: ${found.audit.signature.assurance}.`);
