@@ -64,12 +64,14 @@ class _Sink:
 
 
 @contextmanager
-def received(name: str | None, *, empty: bool = False, most: int = MOST_BYTES) -> Iterator[Upload]:
+def received(name: str | None, *, empty: bool = False, most: int | None = None) -> Iterator[Upload]:
     """The one file of this request: a raw body, or the part `file` of a form. Raises Invalid, and 413 past the limit.
 
     `name` is what a raw body is called; a form's part brings its own. With `empty` a form without a file, or with an
-    empty one, is taken too: by whoever shows it again with its other fields. `most` bytes are taken.
+    empty one, is taken too: by whoever shows it again with its other fields. At most `most` bytes are taken,
+    else `MOST_BYTES`.
     """
+    most = MOST_BYTES if most is None else most
     request.max_content_length = most + FORM_BYTES
     folder = current_app.extensions["settings"].folder / "imports"
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -276,14 +276,14 @@ def settle_lapsed(session: Session, locked: Locked, now: datetime, *, whoever: b
         return
     for row in session.execute(_LAPSED, {"person": locked.person.person_id}).all():
         seconds = seen_in(row.seen_seconds, row.revealed_at, row.lease_until, now)
-        session.execute(
-            update(Assignment)
-            .where(Assignment.id == row.id)
-            .values(seen_seconds=seconds, revealed_at=None)
-            .execution_options(synchronize_session=False)
-        )
-        close_row(session, locked, row.id, seconds, row.lease_until)
         if row.revealed_at is not None:
+            session.execute(
+                update(Assignment)
+                .where(Assignment.id == row.id)
+                .values(seen_seconds=seconds, revealed_at=None)
+                .execution_options(synchronize_session=False)
+            )
             say_hidden(session, locked, row.id, seconds - row.seen_seconds, now)
+        close_row(session, locked, row.id, seconds, row.lease_until)
     if whoever:
         save_clock(session, locked, Touched(locked.clock))

@@ -220,6 +220,7 @@ ACTS: dict[str, frozenset[str]] = {
     "finding.keep": frozenset(),
     # what is public
     "report.publish": frozenset({"period", "digest"}),
+    "disclosure.begin": frozenset({"number", "since"}),
     "disclosure.name": frozenset({"named"}),
     "disclosure.publish": frozenset({"period", "digest"}),
 }

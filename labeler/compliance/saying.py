@@ -29,6 +29,7 @@ def say(
     """
     if session.get(Vendor, vendor_id, with_for_update=True) is None:
         raise Missing("There is no such vendor.")
+    period = period if period.isprintable() else ""
     signer, text, problems = " ".join(signer.split()), text.replace("\r\n", "\n").strip(), []
     try:
         if now < period_named(period).start:
@@ -59,6 +60,8 @@ def say(
 
 def said(session: Session, vendor_id: UUID, kind: TextKind, period: str) -> Sequence[ReportText]:
     """The texts of one kind on a quarter, the newest first."""
+    if not period.isprintable():
+        return []
     wanted = select(ReportText).where(
         ReportText.vendor_id == vendor_id, ReportText.kind == kind, ReportText.period == period
     )

@@ -308,4 +308,6 @@ def test_the_roles_hold_what_only_they_may() -> None:
     assert holders(Permission.RESTRICT) == {Role.ADMIN, Role.VENDOR_MANAGER}
     assert holders(Permission.JUDGMENTS_REVIEW) == {Role.RESEARCHER}
     assert holders(Permission.CASES_OWN) == {Role.LABELER}
-    assert GRANTS[Role.WORKER_REPRESENTATIVE] == {Permission.OWN_ACCOUNT, Permission.CONDITIONS_SEE}
+    assert GRANTS[Role.WORKER_REPRESENTATIVE] == {
+        Permission.OWN_ACCOUNT, Permission.CONDITIONS_SEE, Permission.REPORTS, Permission.REPORT_WORDS,
+    }  # fmt: skip

@@ -50,6 +50,7 @@ from tests.faults.checker import Act, Violation
 from tests.faults.invariants import broken
 from tests.faults.rows import check
 from tests.support.build import NOW, add_labeler, add_project, add_tasks, add_user, add_vendor
+from tests.support.database import Database
 
 SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=n) for n in (1, 60, 3_600, 86_400))
 FORM = {"choice": ["a2"]}
@@ -172,14 +173,15 @@ class AnyStage(Stage):
     FRESH = ("task", "lane", "project", "labeler", "comfort", "training", "vendor", "user_account", "guideline",
              "batch", "task_content")  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
+        self.database = database
         self.world = settle_the_world()
         with reading() as session:
             self.places = dict(session.execute(select(Task.id, Task.position)).all())
             self.tails = dict(session.execute(select(Lane.id, Lane.tail)).all())
 
     def reset(self) -> None:
-        with transaction() as session:
+        with self.database.in_hand() as session:
             for each in reversed(metadata.sorted_tables):
                 if each.name not in self.FRESH:
                     session.execute(delete(each))

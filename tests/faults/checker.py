@@ -204,7 +204,8 @@ class Checker:
         life, said = self.lives[self.raw.accounts[who].person], self.said[who]
         life.stepped += max(0.0, life.last - act.at)
         life.last = act.at
-        if said.owed and act.act not in ("assignment.skip", "assignment.revoke"):
+        # Before it is given back its text is covered, and what she did until then may end as a stretch of work.
+        if said.owed and act.act not in ("assignment.skip", "assignment.revoke", "assignment.hide", "stretch.close"):
             self.say("OPT-2", who, act.at, f"a task was kept after a no, until {act.act}")
             said.owed.clear()
         match act.act:

@@ -34,7 +34,7 @@ from tests.faults.care import (
 )
 from tests.support import database as databases
 
-PARTS, RUNS, MANY_PARTS, MANY_RUNS = 10, 200, 20, 1_000
+PARTS, RUNS, MANY_PARTS, MANY_RUNS = 5, 200, 20, 1_000
 ON_POSTGRESQL = 30
 
 
@@ -85,8 +85,8 @@ def test_no_limit_is_passed_by_in_1000_runs_of_50_steps(stage: Stage, part: int)
 @pytest.mark.parametrize("runs", [ON_POSTGRESQL, pytest.param(400, marks=pytest.mark.slow)], ids=["some", "many"])
 def test_no_limit_is_passed_by_on_postgresql(request: pytest.FixtureRequest, tmp_path: Path, runs: int) -> None:
     name = request.getfixturevalue("postgresql_database")
-    with databases.postgresql(request.getfixturevalue("postgresql_server"), name, tmp_path):
-        hold(AnyStage(), first_seed(200 + (runs != ON_POSTGRESQL)), runs)
+    with databases.postgresql(request.getfixturevalue("postgresql_server"), name, tmp_path) as database:
+        hold(AnyStage(database), first_seed(200 + (runs != ON_POSTGRESQL)), runs)
 
 
 class Care(RuleBasedStateMachine):

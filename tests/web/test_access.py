@@ -31,8 +31,9 @@ OPEN_TO_ALL = {
     "/policies", "/policies/history", "/api/v1/policies",
     "/automated-systems",  # whom machines decide about may know how, before and after she works here
     "/usage-policy",  # what data may be used for is published
+    "/standard", "/standard/<file>",  # what vendors are held to is published
     "/transparency", "/transparency.json", "/transparency.csv", "/transparency/texts/<digest>",
-    "/.well-known/labeler-checkpoint",  # a witness is a stranger, too
+    "/.well-known/labeler-checkpoint", "/.well-known/labeler-recoveries.json",  # a witness is a stranger, too
     "/.well-known/labeler-keys.json", "/verify_dataset.py",  # who checks a dataset version may be a stranger
 }  # fmt: skip
 """What anybody may open without signing in. A new line here is a decision, not a formality."""
@@ -217,17 +218,18 @@ def someone_for(route: Route) -> Role | None:
 def test_no_form_is_taken_without_its_token(world: World, sent: str) -> None:
     for role in (None, *Role):
         world.browser(role)
-    _, others = world.browser(Role.AUDITOR)
-    tokens = {
-        "no token": {},
-        "a wrong token": {"csrf_token": "x" * 40},
-        "another browser's token": {"csrf_token": others},
-    }
+    strangers = {role: world.browser(Role.ADMIN if role is Role.AUDITOR else Role.AUDITOR)[1] for role in (None, *Role)}
     before = everything()
     listed = changing(world.app)
     assert len(listed) > 15
     for route in listed:
-        client, _ = world.browser(someone_for(route))
+        role = someone_for(route)
+        client, _ = world.browser(role)
+        tokens = {
+            "no token": {},
+            "a wrong token": {"csrf_token": "x" * 40},
+            "another browser's token": {"csrf_token": strangers[role]},
+        }
         reply = client.open(route.path(world), method=route.method, data={**FORM, **tokens[sent]})
         assert reply.status_code == 400, route
         assert "Nothing was changed" in reply.text, route

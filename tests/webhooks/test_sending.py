@@ -200,7 +200,7 @@ def test_after_too_many_failures_it_stops_until_a_person_tests_it(
     assert sorted(each["data"]["number"] for each in said[1:]) == [1, 2, 3]
     with reading() as session:
         acts = session.scalars(select(AuditEntry.act).where(AuditEntry.act.startswith("webhook."))).all()
-    assert sorted(acts) == ["webhook.set", "webhook.stop", "webhook.test", "webhook.test"]
+    assert sorted(acts) == ["webhook.resume", "webhook.set", "webhook.stop", "webhook.test", "webhook.test"]
 
 
 def test_both_secrets_are_good_for_a_day_after_a_rotation(

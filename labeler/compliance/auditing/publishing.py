@@ -64,6 +64,10 @@ def publish_vendor(session: Session, actor: UUID, vendor_id: UUID, now: datetime
         )
     )
     session.flush()
+    record(
+        session, "disclosure.begin", actor, vendor_id, now, vendor_id,
+        number=number, since=Period.quarter(year, quarter).name,
+    )  # fmt: skip
     return publish_due(session, vendor_id, now, actor)
 
 

@@ -6,10 +6,11 @@ The entries that were planted are like the services' own, so that nothing but wh
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from labeler.assignment.claim import claim
@@ -30,6 +31,7 @@ from tasks.content import parse_profile
 from tests.compliance.checks.test_simulated import OURS, against
 from tests.compliance.simulated import close_all, facts_left
 from tests.faults.care import DAY, HOUR, MINUTE, Driver, settle_the_world
+from tests.support.database import Database
 
 Cheat = Callable[[Session, Driver], object]
 QUIET = {"EXP-11", "EXP-12", "OPT-4", "OPT-8", "WRN-7", "BRK-2"}
@@ -64,13 +66,8 @@ def worked(driver: Driver) -> None:
     repeated(lambda session: undo_opt_out(session, driver.me(3), said, driver.now))
 
 
-def without_guards(session: Session) -> None:
-    """Take off what the database has against changes of the record, as its owner can."""
-    if session.get_bind().dialect.name == "sqlite":
-        for name in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-            session.execute(text(f'DROP TRIGGER "{name}"'))
-    else:
-        session.execute(text("SET LOCAL session_replication_role = replica"))
+class Undone(Exception):
+    """Nothing of it is kept."""
 
 
 def as_the_rules_want_it(facts: Facts) -> None:
@@ -221,19 +218,18 @@ CHEATS: list[tuple[str, Cheat]] = [
 ]  # fmt: skip
 
 
-def test_a_shift_is_as_the_rules_want_it_and_what_is_written_around_the_gate_is_found(database: object) -> None:
+def test_a_shift_is_as_the_rules_want_it_and_what_is_written_around_the_gate_is_found(database: Database) -> None:
     driver = Driver(settle_the_world())
     worked(driver)
     close_all(driver)
     with transaction() as session:
         as_the_rules_want_it(facts_left(session))
     for rule, cheat in CHEATS:
-        with transaction() as session:
-            without_guards(session)
+        with suppress(Undone), database.in_hand() as session:
             cheat(session, driver)
             session.flush()
             facts = facts_left(session)
-            session.rollback()
+            raise Undone
         found = {each.split(":")[0] for each in against(facts)}
         assert rule in found, (cheat.__name__, found)
         assert len(found) <= 3, (cheat.__name__, against(facts)[:9])
