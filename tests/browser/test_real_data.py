@@ -27,10 +27,11 @@ from labeler.jobs import worker
 from labeler.jobs.import_batch import import_file
 from labeler.judgments.models import Judgment
 from labeler.projects.models import Lane, Project, Task
+from labeler.projects.rules import ProjectState
 from labeler.projects.service import request_import
 from labeler.wellbeing.service import give_consent
 from tests.browser.conftest import NARROW, WIDE, Site
-from tests.support.build import add_labeler, add_project
+from tests.support.build import add_approval, add_labeler, add_project
 from tests.support.database import Database
 
 SHARED = Path(os.environ.get("LABELER_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -84,6 +85,10 @@ def brought_in(project: Project, path: Path, profile: dict[str, int], home: Path
     assert not spooled.problems
     with reading() as session:
         assert session.scalar(select(func.count()).select_from(Task)) == spooled.tasks > 300
+    with transaction() as session:  # what the file brought in is content that nobody had approved yet
+        brought = session.get_one(Project, project.id)
+        add_approval(session, brought, clock.now())
+        brought.state = ProjectState.LIVE
 
 
 def judge(page: Page, *, sensitive: bool, choice: int) -> None:
