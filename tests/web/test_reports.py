@@ -18,13 +18,16 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from labeler.accounts.permissions import Role
+from labeler.assignment.models import Assignment, AssignmentState
 from labeler.audit.models import AuditEntry
+from labeler.compliance import standards
 from labeler.compliance.models import Report, ReportState
 from labeler.compliance.report.verify import load, verify
 from labeler.db import transaction
+from labeler.web.confirming_words import PLAIN
 from labeler.workforce.models import Vendor
 from tests.compliance.auditing.world import NOW, Audited, build, work_off
-from tests.support.build import add_labeler, add_user, add_vendor
+from tests.support.build import add_labeler, add_project, add_tasks, add_user, add_vendor
 from tests.support.database import Database
 from tests.web.robot import Page, Robot, sign_in
 
@@ -128,8 +131,23 @@ def test_a_labeler_reads_the_copy_in_plain_words(app: Flask, world: Audited) -> 
     work_off()
     page = labeler.open("/me/report")
     assert "What was not kept" in page.words and "LWS-11" in page.words and "your employer Lakeside Work" in page.words
+    with transaction() as session:  # a task of hers in the quarter: she may say whether it was so
+        (task,) = add_tasks(session, add_project(session), 1)
+        given = NOW - timedelta(days=60)
+        session.add(
+            Assignment(
+                task_id=task.id, labeler_id=world.labelers[0], guideline_version=1, fence=1, order="ab",
+                handed_at=given, lease_until=given, state=AssignmentState.SKIPPED, ended_at=given,
+            )
+        )  # fmt: skip
+    page = labeler.open("/me/report")
+    assert "What was not kept" in page.words and "I took the breaks I was owed" in page.words
     with transaction() as session:
         away = add_vendor(session, "Elsewhere", now=NOW - timedelta(days=9))
         other = add_labeler(session, away, name="Someone", email="someone@example.org").id
     assert "No report on your vendor is finished yet" in sign_in(app, other).open("/me/report").words
     assert labeler.open(here).status == 403
+
+
+def test_every_line_of_the_standard_has_plain_words() -> None:
+    assert PLAIN.keys() == {control.id for control in standards.read().controls}
