@@ -137,6 +137,7 @@ def figure(audit_id: UUID, rule: str) -> str:
     control = next(each for each in case.quarter.standard.controls if rule in each.rules)
     return render_template(
         "oversight/audit_figure.html", case=case, checked=checked, results=RESULTS, k=k, control=control,
-        about=" ".join((check.__doc__ or "").split()) if check else "", drawn=drawings(checked.figures),
+        about=" ".join((check.__doc__ or "").replace("`", "").split()) if check else "",
+        drawn=drawings(checked.figures),
         rows=len(case.quarter.rows(rule)), result=checked.result(k), why=checked.reason(k),
     )  # fmt: skip
