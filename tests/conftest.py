@@ -64,6 +64,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _ids_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids never go back within a process: a test that looked into the future must not leave its ids to the next."""
+    monkeypatch.setattr("labeler.ids._last", 0)
+
+
+@pytest.fixture(autouse=True)
 def _each_change_has_its_entry() -> Iterator[None]:
     """No request, job or command of a test keeps a change without an entry in the record (P22)."""
     entries.take()

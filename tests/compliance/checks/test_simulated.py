@@ -61,8 +61,8 @@ def test_the_gate_and_the_checks_agree(stage: Stage) -> None:
 
 def test_the_gate_and_the_checks_agree_on_postgresql(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     name = request.getfixturevalue("postgresql_database")
-    with databases.postgresql(request.getfixturevalue("postgresql_server"), name, tmp_path):
-        hold(AnyStage(), 43_000_000, ON_POSTGRESQL)
+    with databases.postgresql(request.getfixturevalue("postgresql_server"), name, tmp_path) as database:
+        hold(AnyStage(database), 43_000_000, ON_POSTGRESQL)
 
 
 @pytest.mark.slow
