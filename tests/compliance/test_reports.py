@@ -51,9 +51,8 @@ class Quarter:
             people = [new_id() for _ in range(6)]
             for number in range(30):
                 who, at = people[number % 6], PERIOD.start + timedelta(hours=number, minutes=13 if number == 7 else 20)
-                handed = Entry(
-                    "assignment.hand_out", who, new_id(), vendor.id, dict.fromkeys(ACTS["assignment.hand_out"])
-                )
+                given = {"task": new_id(), "fence": 1, "project": vendor.id, "profile": ""}
+                handed = Entry("assignment.hand_out", who, new_id(), vendor.id, given)
                 ended = Entry("break.end", who, new_id(), vendor.id, dict.fromkeys(ACTS["break.end"]))
                 record_all(session, [handed, ended], at)
         seal.seal_record(AFTER)
