@@ -207,12 +207,14 @@ def test_a_witness_refuses_names_it_and_goes_on_when_it_is_accepted(
         go_on(2)
         witness.look()
         put_back = backup()
+        app.extensions["engine"].dispose()  # a copy cuts off whoever was connected
         with pytest.raises(Refused, match="nothing to accept"):
             witness.accept_recovery()
         go_on(4)
         witness.look()
         lost = (state / "last").read_text()
         put_back()
+        app.extensions["engine"].dispose()
         with pytest.raises(Refused, match="taken away") as why:
             witness.look()
         assert "says itself" not in str(why.value)

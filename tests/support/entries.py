@@ -96,7 +96,8 @@ def _executed(
 
 @event.listens_for(Engine, "rollback")
 def _undone(connection: Connection) -> None:
-    connection.info.pop(_KEY, None)
+    if not connection.invalidated:  # else the server cut it off, and what was noted went with it
+        connection.info.pop(_KEY, None)
 
 
 @event.listens_for(Engine, "commit")
