@@ -67,7 +67,14 @@ def work() -> None:
         assert worker.run(job)
 
 
-@pytest.mark.parametrize(("viewport", "scripts"), [(WIDE, True), (NARROW, True), (WIDE, False)])
+@pytest.mark.parametrize(
+    ("viewport", "scripts"),
+    [
+        (WIDE, True),
+        (NARROW, True),
+        pytest.param(WIDE, False, marks=pytest.mark.slow),
+    ],  # without scripts: `make test-all`
+)
 def test_a_project_is_set_up_from_nothing_to_live(
     site: Site, researcher: str, loaves: Path, viewport: Any, scripts: bool
 ) -> None:
