@@ -1,0 +1,1 @@
+"""Every figure of a report, worked out a second time from the words of the standard alone."""
