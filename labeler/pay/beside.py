@@ -183,8 +183,8 @@ def _write(
         for line in cut.all
     )  # fmt: skip
     session.flush()
-    seconds = sum(line.seconds for line in cut.all)
     for kind in {line.kind for line in cut.all}:
-        since = min(line.from_at for line in cut.all if line.kind == kind)
+        lines = [line for line in cut.all if line.kind == kind]
+        since, seconds = min(line.from_at for line in lines), sum(line.seconds for line in lines)
         record(session, "pay.time", actor, source, now, vendor_id, kind=kind, seconds=seconds, from_at=since)
-    return seconds
+    return sum(line.seconds for line in cut.all)

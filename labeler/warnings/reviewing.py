@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
-from labeler.errors import Conflict, FieldProblem, Invalid, Missing
+from labeler.errors import FieldProblem, Invalid, Missing
 from labeler.projects.lanes import move_task
 from labeler.projects.queries import Sample, samples_of
 from labeler.projects.stops import end_stop
@@ -19,8 +19,9 @@ from labeler.warnings.queries import waiting
 from labeler.warnings.rules import lowered, reason_problems
 from labeler.warnings.service import Place, hold_place
 from labeler.wellbeing.models import ExposurePath
+from labeler.wellbeing.showing import refuse_forbidden
 from labeler.wellbeing.showing import show as note_text
-from tasks.content import Category, Profile, Severity, highest, parse_profile, profile_key
+from tasks.content import Category, Severity, parse_profile, profile_key
 
 LOOK = timedelta(minutes=2)
 """How long a text counts as seen when a reviewer asks for it: nothing says when she looks away (EXP-9)."""
@@ -70,7 +71,6 @@ def show(session: Session, actor: UUID, project_id: UUID, task_id: UUID, now: da
     found = samples_of(session, project_id, [task_id])
     if not found:
         raise Missing("There is no such task in this project.")
-    _refuse_forbidden(found[0].profile)
     text = found[0].profile
     note_text(session, actor, ExposurePath.REVIEW, text, round(LOOK.total_seconds()), now, task_id=task_id)
     return found[0]
@@ -80,13 +80,8 @@ def _open_place(session: Session, project_id: UUID, task_id: UUID) -> Place:
     project, place = hold_place(session, task_id)
     if project.id != project_id:
         raise Missing("There is no such task in this project.")
-    _refuse_forbidden(parse_profile(place.profile))
+    refuse_forbidden(parse_profile(place.profile))
     return place
-
-
-def _refuse_forbidden(profile: Profile) -> None:
-    if highest(profile) >= Severity.FORBIDDEN:
-        raise Conflict("This task is held back from everybody. The person named for escalations decides about it.")
 
 
 def keep_look(

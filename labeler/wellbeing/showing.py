@@ -32,14 +32,14 @@ def show(
     """Write that somebody is about to be shown a text of severity 2 or more; call it before the text leaves the server.
 
     Nobody sees when she stops reading, so the project's estimate for one task counts, and at least a minute.
-    `person_id` is `Labeler.person_id` for a labeler, else the account. Raises Conflict, with the rule and the moment
-    when there is room again, above what anybody may see in a day or a week (EXP-1, 2, 3).
+    `person_id` is `Labeler.person_id` for a labeler, else the account. Raises Conflict at severity 4 (EXP-4), and, with
+    the rule and the moment when there is room again, above what anybody may see in a day or a week (EXP-1, 2, 3).
     """
-    level = highest(profile)
-    if level < SENSITIVE:
+    refuse_forbidden(profile)
+    severity = int(highest(profile))
+    if severity < SENSITIVE:
         return
     seconds = reserve(estimate)
-    severity = min(int(level), int(Severity.EGREGIOUS))
     _bind(session, person_id, severity, seconds, now)
     row = Exposure(
         person_id=person_id,
@@ -57,6 +57,12 @@ def show(
     session.flush()
     vendor = session.scalar(select(Labeler.vendor_id).where(Labeler.id == person_id))
     record(session, "exposure.show", person_id, row.id, now, vendor, path=path, severity=severity, seconds=seconds)
+
+
+def refuse_forbidden(profile: Profile) -> None:
+    """Raises Conflict for a text of severity 4: it is shown to nobody, on no page (EXP-4)."""
+    if highest(profile) >= Severity.FORBIDDEN:
+        raise Conflict("This task is held back from everybody. The person named for escalations decides about it.")
 
 
 def _bind(session: Session, person_id: UUID, severity: int, seconds: int, now: datetime) -> None:

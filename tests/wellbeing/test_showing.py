@@ -20,7 +20,7 @@ from tasks.content import Profile, parse_profile
 from tests.support.build import NOW, add_user
 from tests.support.database import Database
 
-SEVERE, DISTURBING, MILD = (parse_profile(text) for text in ("W06:3", "W05:2", "W05:1"))
+FORBIDDEN, SEVERE, DISTURBING, MILD = (parse_profile(text) for text in ("W13:4", "W06:3", "W05:2", "W05:1"))
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -46,6 +46,12 @@ def test_a_reviewer_is_shown_sixty_minutes_of_severe_texts_a_day_and_no_more(ses
     assert "EXP-1" in full.value.message and shown(session) == 4
     looks(session, reviewer, MILD, 15, NOW + 4 * HOUR)
     looks(session, reviewer, DISTURBING, 15, NOW + 4 * HOUR)
+
+
+def test_no_page_shows_a_text_of_severity_4_to_anybody(session: Session, reviewer: UUID) -> None:
+    with pytest.raises(Conflict, match="held back from everybody"):
+        looks(session, reviewer, FORBIDDEN, 1)
+    assert shown(session) == 0
 
 
 def test_there_is_room_again_when_the_refusal_said_so(session: Session, reviewer: UUID) -> None:
