@@ -24,11 +24,11 @@ ZONES = ("UTC", "Asia/Tokyo", "America/New_York", "Asia/Kathmandu")
 NUMBERS = (
     ("severe_day", (20, 50)), ("severe_week", (40, 200)), ("disturbing_day", (30, 100)), ("run_minutes", (5, 30)),
     ("run_tasks", (2, 40)), ("run_quiet", (5, 30)), ("share_percent", (100, 300)), ("share_least", (0, 30)),
-    ("severe_overlap", (1, 2)), ("surprise_per_mille", (0, 50)), ("surprise_least", (1, 20)), ("consent_days", (20, 120)),
-    ("night_from", (20, 23)), ("night_until", (5, 8)), ("training_days", (30, 60)), ("break_stop", (51, 90)),
+    ("severe_overlap", (1, 2)), ("surprise_per_mille", (0, 50)), ("surprise_least", (1, 20)),
+    ("consent_days", (20, 120)), ("night_from", (20, 23)), ("night_until", (5, 8)), ("training_days", (30, 60)), ("break_stop", (51, 90)),
     ("break_length", (5, 20)), ("severe_break_after", (10, 45)), ("severe_break_length", (5, 20)),
-    ("day_rest_after", (120, 400)), ("day_rest_length", (20, 60)), ("day_hours", (120, 600)), ("week_hours", (300, 3_000)),
-    ("daily_rest", (600, 900)), ("weekly_rest", (1_500, 3_000)), ("break_paid", (20, 40)),
+    ("day_rest_after", (120, 400)), ("day_rest_length", (20, 60)), ("day_hours", (120, 600)),
+    ("week_hours", (300, 3_000)), ("daily_rest", (600, 900)), ("weekly_rest", (1_500, 3_000)), ("break_paid", (20, 40)),
 )  # fmt: skip
 """Numbers of the standard, and two that somebody may set: one of them is often looser."""
 
@@ -194,9 +194,7 @@ def one(world: World, who: UUID, at: datetime, project: UUID, task: UUID, profil
     return at + spent
 
 
-def _severe_day(
-    world: World, who: UUID, at: datetime, projects: Sequence[UUID], tasks: Sequence[UUID]
-) -> None:
+def _severe_day(world: World, who: UUID, at: datetime, projects: Sequence[UUID], tasks: Sequence[UUID]) -> None:
     """Severe texts up to the very number of a day, in runs and rests of the very length."""
     dice = world.dice
     for _ in range(dice.choice([1, 3, 6])):

@@ -26,9 +26,7 @@ SEVERE, HARD = 3, 2
 def served(days: Days, least: int, *acts: str) -> list[Entry]:
     """What was served in the period at a severity or more, by some acts or by all."""
     return [
-        each
-        for each in days.served()
-        if severity(each.fields["profile"]) >= least and (not acts or each.act in acts)
+        each for each in days.served() if severity(each.fields["profile"]) >= least and (not acts or each.act in acts)
     ]
 
 

@@ -40,9 +40,7 @@ def worst(told: list[tuple[Entry, float, bool]]) -> tuple[Entry, float, bool]:
     return next(each for each in wrong if each[1] == max(value for _, value, _ in wrong))
 
 
-def spans(
-    days: Days, found: Found, name: str, length: str, measure: Measure, most: Callable[[Entry], float]
-) -> None:
+def spans(days: Days, found: Found, name: str, length: str, measure: Measure, most: Callable[[Entry], float]) -> None:
     """One cell for each span of work without a rest of `length` in which something was given or shown."""
     longest: list[float] = []
     for person in people(days):

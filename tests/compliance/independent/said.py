@@ -88,8 +88,7 @@ def opt_2(known: Known) -> Found:
         standing = [no for no in nos if no.actor == account and stood(known, no, each.at)]
         if standing:
             broken = any(
-                forbids(days, no, each.subject, levels(each.fields["profile"]))
-                and (each.at - no.at) / SECOND > allowed
+                forbids(days, no, each.subject, levels(each.fields["profile"])) and (each.at - no.at) / SECOND > allowed
                 for no in standing
             )
             found.add(days.who(each), each.at, each.act, broken)
@@ -324,7 +323,7 @@ def wrn_7(known: Known) -> Found:
         if not live or not known.inside(live[0]):
             continue
         held_up = [one.at for one in known.acts(*HELD_UP) if one.subject == project and one.at > live[0]]
-        went_on = [each for each in given if held_up and each.at >= held_up[0]]
+        went_on = [each for each in given if held_up and each.at > held_up[0]]
         if not went_on:
             found.untested = True
             continue

@@ -240,6 +240,15 @@ class Days:
         ]
 
     @cache  # noqa: B019
+    def rests(self, person: UUID) -> list[Span]:
+        """When she was on a break. Nobody is on two: what ends the next one ends one that nothing else ended."""
+        found = []
+        for begun, over in self.breaks(person):
+            ends = [over] if over else [end for later, end in self.breaks(person) if end and later.at >= begun.at]
+            found.append(Span(begun.at, min(ends, default=self.known.end + 1_000 * DAY)))
+        return found
+
+    @cache  # noqa: B019
     def evident(self, person: UUID) -> list[Span]:
         """Work that her tasks show: while she held one, no longer than its lease from its last act, and on no break."""
         found = []
@@ -247,9 +256,8 @@ class Days:
             if self.who(given) == person:
                 for span in self.held(given.subject):
                     parts = [Span(span.since, min(span.until, span.since + LEASE))]
-                    for begun, over in self.breaks(person):
-                        until = self.known.end + 1_000 * DAY if over is None else over
-                        parts = [piece for part in parts for piece in without(part, begun.at, until)]
+                    for rest in self.rests(person):
+                        parts = [piece for part in parts for piece in without(part, rest.since, rest.until)]
                     found += parts
         return joined(found)
 
