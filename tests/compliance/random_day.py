@@ -25,10 +25,11 @@ NUMBERS = (
     ("severe_day", (20, 50)), ("severe_week", (40, 200)), ("disturbing_day", (30, 100)), ("run_minutes", (5, 30)),
     ("run_tasks", (2, 40)), ("run_quiet", (5, 30)), ("share_percent", (100, 300)), ("share_least", (0, 30)),
     ("severe_overlap", (1, 2)), ("surprise_per_mille", (0, 50)), ("surprise_least", (1, 20)),
-    ("consent_days", (20, 120)), ("night_from", (20, 23)), ("night_until", (5, 8)), ("training_days", (30, 60)), ("break_stop", (51, 90)),
-    ("break_length", (5, 20)), ("severe_break_after", (10, 45)), ("severe_break_length", (5, 20)),
-    ("day_rest_after", (120, 400)), ("day_rest_length", (20, 60)), ("day_hours", (120, 600)),
-    ("week_hours", (300, 3_000)), ("daily_rest", (600, 900)), ("weekly_rest", (1_500, 3_000)), ("break_paid", (20, 40)),
+    ("consent_days", (20, 120)), ("night_from", (20, 23)), ("night_until", (5, 8)), ("training_days", (30, 60)),
+    ("break_stop", (51, 90)), ("break_length", (5, 20)), ("severe_break_after", (10, 45)),
+    ("severe_break_length", (5, 20)), ("day_rest_after", (120, 400)), ("day_rest_length", (20, 60)),
+    ("day_hours", (120, 600)), ("week_hours", (300, 3_000)), ("daily_rest", (600, 900)),
+    ("weekly_rest", (1_500, 3_000)), ("break_paid", (20, 40)),
 )  # fmt: skip
 """Numbers of the standard, and two that somebody may set: one of them is often looser."""
 
@@ -36,6 +37,9 @@ NUMBERS = (
 def add(world: World, people: Sequence[UUID], projects: Sequence[UUID], tasks: Sequence[UUID]) -> None:
     """More of everything: other numbers, other projects, and days that go wrong in one way or another."""
     dice = world.dice
+    if world.maybe(0.35):
+        _calm(world)
+        return
     mine = [*projects, *_projects(world)]
     _numbers(world, mine)
     _pool(world)
@@ -45,7 +49,7 @@ def add(world: World, people: Sequence[UUID], projects: Sequence[UUID], tasks: S
             day = dice.choice([-6, -2, -1, *range(91), 90, 91, 92])
             start = PERIOD.start + day * DAY + dice.randrange(24) * HOUR + dice.randrange(3) * SECOND / 2
             kind(world, who, start, mine, tasks)
-        if number and world.maybe(0.2):
+        if number and world.maybe(0.3):
             _joined(world, people[0], who)
 
 
@@ -154,8 +158,9 @@ def _joined(world: World, one: UUID, other: UUID) -> None:
     at = PERIOD.start + world.dice.randrange(-5, 80) * DAY
     world.say(at, "labeler.payroll", ADMIN, one, person=one)
     world.say(at, "labeler.payroll", ADMIN, other, person=one)
-    if world.maybe(0.2):
-        world.say(at + 20 * DAY, "labeler.payroll", ADMIN, other, person=other)
+    if world.maybe(0.4):
+        later = world.dice.choice([one, other])
+        world.say(at + 20 * DAY, "labeler.payroll", ADMIN, other, person=later)
 
 
 # ---- days
@@ -309,7 +314,7 @@ def _lapses(world: World, who: UUID, at: datetime, projects: Sequence[UUID], tas
         stretch(world, who, start, at + 30 * MINUTE)
         at = lapsed + dice.choice([MINUTE, 20 * MINUTE, 3 * HOUR])
         how = dice.choice(["resume", "late", "gone"])
-        if shown and how != "late" and world.maybe(0.8):
+        if shown and how != "late":
             world.say(at, "assignment.hide", who, held, seconds=round((lapsed - start - MINUTE).total_seconds()) // 2)
         if how == "resume":
             world.say(at, "assignment.resume", who, held, fence=2, profile=profile)
@@ -449,6 +454,19 @@ def _again(world: World, who: UUID, at: datetime, projects: Sequence[UUID], task
         stretch(world, who, start, start + MINUTE)
 
 
+def _looks(world: World, who: UUID, at: datetime, projects: Sequence[UUID], tasks: Sequence[UUID]) -> None:
+    """Tasks that are given back in the moment they come, beside others, and somewhere in a rest."""
+    dice = world.dice
+    for _ in range(dice.randrange(1, 6)):
+        held = give(world, who, at, projects[0], world.new(), "")
+        if world.maybe(0.5):
+            world.say(at, "assignment.skip", who, held)
+        else:
+            at += dice.choice([20, 31]) * MINUTE
+            world.say(at, "assignment.expire" if world.maybe(0.5) else "assignment.skip", who, held)
+        at += dice.choice([0, 5, 11, 400]) * MINUTE
+
+
 def _two_at_once(world: World, who: UUID, at: datetime, projects: Sequence[UUID], tasks: Sequence[UUID]) -> None:
     """Nobody declared this work, or she declared too little of it."""
     start = at
@@ -460,5 +478,76 @@ def _two_at_once(world: World, who: UUID, at: datetime, projects: Sequence[UUID]
 
 DAYS = (
     _severe_day, _severe_again_next_day, _long_day, _week, _breaks, _lapses, _tagged, _noes, _waits, _idle, _elsewhere,
-    _again, _two_at_once,
+    _again, _two_at_once, _looks,
 )  # fmt: skip
+
+
+# ---- a quarter in which every rule is met
+
+
+def _calm(world: World) -> None:
+    """Nothing of the days and choices so far, but a quarter in which twelve people have some of everything."""
+    gone = (
+        "assignment.",
+        "judgment.",
+        "break.",
+        "stretch.",
+        "stand_down.",
+        "opt_out.",
+        "consent.",
+        "report.say",
+        "policy.",
+    )
+    world.said[:] = [each for each in world.said if not each[2].startswith(gone)]
+    project, live = world.new(), PERIOD.start + DAY
+    world.say(live - 2 * HOUR, "guideline.add", ADMIN, project, platform=True, version=1, digest="00")
+    world.say(live - HOUR, "project.check", ADMIN, project, platform=True)
+    world.say(live, "project.publish", ADMIN, project, platform=True, guideline_version=1)
+    starved = world.vendor.int % 2 == 1
+    world.say(live, "pool.measure", None, POOL, platform=True, median=12_000, people=12)
+    monday = PERIOD.start + 5 * DAY + 8 * HOUR
+    for number in range(12):
+        who, before = world.new(), PERIOD.start - 20 * DAY
+        world.say(before, "labeler.add", ADMIN, who, languages=["en"], time_zone="UTC", contract_from="2026-01-01")
+        world.say(before, "labeler.payroll", ADMIN, who, person=who)
+        world.say(before, "training.finish", who, world.new(), version=1, expires_at=before + 365 * DAY)
+        world.say(
+            PERIOD.start, "consent.give", who, world.new(), category="W06", severity=3, text_version=1,
+            expires_at=PERIOD.start + 90 * DAY,
+        )  # fmt: skip
+        _good_day(world, who, monday + number * MINUTE, project, number)
+        second = monday + DAY
+        stretch(world, who, second, one(world, who, second, project, world.new(), "", 2 * MINUTE))
+        third = monday + 8 * DAY
+        for _ in range(4):  # enough of them for the share of wrong warnings to be looked at
+            third = one(world, who, third, project, world.new(), "", MINUTE)
+        stretch(world, who, third - 4 * MINUTE, third)
+        if starved and number % 2:  # whoever said no is there as long as the others, and is given nothing
+            stretch(world, who, third + HOUR, third + 2 * HOUR)
+    world.say(monday + 10 * HOUR, "project.pause", ADMIN, project, platform=True)
+    world.say(monday + 11 * HOUR, "project.publish", ADMIN, project, platform=True, guideline_version=1)
+
+
+def _good_day(world: World, who: UUID, at: datetime, project: UUID, number: int) -> None:
+    start = at
+    for profile in ("", "W06:3", "", "W06:2", "", ""):
+        at = one(world, who, at, project, world.new(), profile, 2 * MINUTE)
+    stretch(world, who, start, at)
+    rest = world.new()
+    world.say(at, "break.start", who, rest, rule=None, until=None, paid_until=at + 30 * MINUTE)
+    at += 12 * MINUTE
+    world.say(at, "break.end", who, rest)
+    held = give(world, who, at, project, world.new(), "")
+    world.say(at + MINUTE, "assignment.skip", who, held)
+    stretch(world, who, at, at + MINUTE)
+    world.say(at + MINUTE, "stand_down.start", who, world.new(), rule="EXP-1", until=at + 21 * MINUTE)
+    if number % 2:
+        world.say(at + HOUR, "opt_out.say", who, world.new(), scope="category", target="W10")
+    else:
+        case, review, told = world.new(), world.new(), at + HOUR
+        world.say(told, "danger.report", who, case)
+        world.say(told, "review.ask", who, review, cause="danger", due_at=told + 7 * DAY, case=case, first=[])
+        world.say(
+            told + DAY, "review.decide", REVIEWER, review, outcome="upheld", on_time=True, cause="danger", case=case,
+            first=[], asked_at=told, due_at=told + 7 * DAY, reasons=40,
+        )  # fmt: skip

@@ -3,7 +3,9 @@
 What counts is the time from a text's reveal to its end, in whole seconds, of a person over all her accounts. A severe
 hand-out counts a minute beforehand, since that is the least that one reserves; what she holds at the same time under
 another account counts a minute at least. The task that is open may be finished, so that what it lasts longer is no
-breach. What she sees for another vendor lies in another log and is not known here.
+breach. Of a text that stood before the time that is looked at, the whole seconds inside it count; of one that stands
+on after it, what comes after is taken off, to the nearest second. What she sees for another vendor lies in another log
+and is not known here.
 """
 
 from __future__ import annotations

@@ -97,8 +97,8 @@ def exp_7(known: Known) -> Found:
     for each in served(days, SEVERE, "assignment.hand_out"):
         hers = {
             other.subject
-            for other in days.acts(*SERVED)
-            if days.task(other.subject) == days.task(each.subject)
+            for other in days.about(UUID(each.fields["task"]))
+            if other.act in SERVED
             and days.who(other) == days.who(each)
             and severity(other.fields["profile"]) >= HARD
             and (other.at, other.number) <= (each.at, each.number)

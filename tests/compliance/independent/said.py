@@ -227,7 +227,7 @@ def wrn_1(known: Known) -> Found:
     told: dict[tuple[object, UUID | None], list[tuple[Entry, str]]] = {}
     for each in served(days, 0, *GIVEN):
         project = days.project(each.subject)
-        told.setdefault((each.at.date(), project), []).append((each, what_lacks(known, project, each.at)))
+        told.setdefault((each.at.date(), project), []).append((each, what_lacks(days, project, each.at)))
     for those in told.values():
         entry, value = next((each for each in those if each[1] != "published"), those[0])
         found.add(days.who(entry), entry.at, value, value != "published")
@@ -235,10 +235,11 @@ def wrn_1(known: Known) -> Found:
     return found
 
 
-def what_lacks(known: Known, project: UUID | None, at: datetime) -> str:
+def what_lacks(days: Days, project: UUID | None, at: datetime) -> str:
     """Whether a project was live at a moment, and had been checked before it first was. Two seconds are allowed for
     a request that was under way when it was held up."""
-    life = [each for each in known.entries if each.subject == project and each.act.startswith("project.")]
+    acts = ("project.check", "project.change", "project.publish", *NOT_LIVE)
+    life = [each for each in days.acts(*acts) if each.subject == project]
     live = [each for each in life if each.act == "project.publish" and each.at <= at]
     if not live:
         return "not published"

@@ -56,7 +56,7 @@ class Days:
         self.known = known
         first, last = known.start - UNKNOWN_BEFORE, known.end + UNKNOWN_AFTER
         self.entries = [each for each in known.entries if each.act not in OF_THE_DAY or first <= each.at < last]
-        self.given = [each for each in self.entries if each.act == "assignment.hand_out"]
+        self.given = [each for each in self.entries if each.act == "assignment.hand_out" and each.actor is not None]
         self.newest = max((each.at for each in known.entries if each.log == known.vendor), default=known.start)
         self._policies = replace(known, entries=known.acts("policy.set"))
         self.texts = [text for entry in self.entries for text in self._text(entry)]
@@ -99,16 +99,19 @@ class Days:
         found = [each for each in self.given if each.subject == held]
         return found[0] if found else None
 
+    @cache  # noqa: B019
     def task(self, held: UUID) -> UUID | None:
         """The task of a hand-out."""
         given = self.hand_out(held)
         return None if given is None else UUID(given.fields["task"])
 
+    @cache  # noqa: B019
     def project(self, held: UUID) -> UUID | None:
         """The project of a hand-out."""
         given = self.hand_out(held)
         return None if given is None else UUID(given.fields["project"])
 
+    @cache  # noqa: B019
     def holder(self, held: UUID) -> UUID | None:
         """The account that a hand-out went to."""
         given = self.hand_out(held)
@@ -118,6 +121,11 @@ class Days:
     def by(self, person: UUID) -> list[Entry]:
         """What one person did, under whichever account."""
         return [each for each in self.entries if each.actor is not None and self.person(each.actor) == person]
+
+    @cache  # noqa: B019
+    def given_to(self, person: UUID) -> list[Entry]:
+        """The hand-outs of one person, under whichever account."""
+        return [each for each in self.given if self.who(each) == person]
 
     @cache  # noqa: B019
     def served(self) -> list[Entry]:
@@ -142,16 +150,27 @@ class Days:
     def profile(self, task: UUID, entry: Entry) -> dict[str, int]:
         """What was known of a task when something happened: as it was served last, or raised or lowered since."""
         told: dict[str, int] = {}
-        for each in self.acts(*SERVED, "report.say", "severity.lower"):
+        for each in self.about(task):
             if (each.at, each.log, each.number) > (entry.at, entry.log, entry.number):
                 break
-            if each.act in SERVED and self.task(each.subject) == task:
+            if each.act in SERVED:
                 told = levels(each.fields["profile"])
-            elif each.act == "severity.lower" and each.subject == task:
+            elif each.act == "severity.lower":
                 told = levels(each.fields["new"])
-            elif each.act == "report.say" and each.fields["task"] == str(task) and each.fields["raised"]:
+            elif each.fields["raised"]:
                 told = {**told, each.fields["category"]: each.fields["severity"]}
         return told
+
+    @cache  # noqa: B019
+    def about(self, task: UUID) -> list[Entry]:
+        """What says how hard a task is: what was served of it, reports of it, and what lowered it."""
+        return [
+            each
+            for each in self.acts(*SERVED, "report.say", "severity.lower")
+            if (each.act in SERVED and self.task(each.subject) == task)
+            or (each.act == "severity.lower" and each.subject == task)
+            or (each.act == "report.say" and each.fields["task"] == str(task))
+        ]
 
     # ---- what stood on a screen
 
@@ -188,14 +207,22 @@ class Days:
         return sorted(mine, key=lambda text: text.since)
 
     def seconds_seen(self, person: UUID, least: int, since: datetime, until: datetime) -> int:
-        """Whole seconds of such texts between two moments; of each only what lies inside."""
-        return sum(int(common(each, since, until) / SECOND) for each in self.seen(person, least))
+        """Whole seconds of such texts between two moments. Of one that was there before, only whole seconds inside; of
+        one that stands on, what comes after is taken off, to the nearest second."""
+        found = 0
+        for each in self.seen(person, least):
+            if each.since < since:
+                found += int(common(each, since, until) / SECOND)
+            elif each.since <= until:
+                whole = round((each.until - each.since) / SECOND)
+                found += whole - round(max(each.until - until, 0 * SECOND) / SECOND)
+        return found
 
     def reserved(self, entry: Entry, least: int) -> int:
         """What tasks still in a person's hands have kept for themselves and not used: a minute each at the least."""
         more = 0
-        for given in self.given:
-            if given.subject == entry.subject or given.actor is None or self.who(given) != self.who(entry):
+        for given in self.given_to(self.who(entry)):
+            if given.subject == entry.subject:
                 continue
             past = [
                 each
@@ -252,13 +279,12 @@ class Days:
     def evident(self, person: UUID) -> list[Span]:
         """Work that her tasks show: while she held one, no longer than its lease from its last act, and on no break."""
         found = []
-        for given in self.given:
-            if self.who(given) == person:
-                for span in self.held(given.subject):
-                    parts = [Span(span.since, min(span.until, span.since + LEASE))]
-                    for rest in self.rests(person):
-                        parts = [piece for part in parts for piece in without(part, rest.since, rest.until)]
-                    found += parts
+        for given in self.given_to(person):
+            for span in self.held(given.subject):
+                parts = [Span(span.since, min(span.until, span.since + LEASE))]
+                for rest in self.rests(person):
+                    parts = [piece for part in parts for piece in without(part, rest.since, rest.until)]
+                found += parts
         return joined(found)
 
     @cache  # noqa: B019
