@@ -25,8 +25,6 @@ from labeler.compliance.outcome import Checked, Figure, Row
 from labeler.wellbeing.limits import Limits
 
 NOTHING = "Nothing was handed out in this period."
-REST = 600.0
-"""Seconds of a pause after which a new stretch begins (BRK-1)."""
 Measured = tuple[object, float, bool]
 """Which span of time a moment belongs to, what was measured in seconds, and whether it is too much."""
 
@@ -74,9 +72,9 @@ def breaks_after_work(facts: Facts) -> Checked:
     every act of work outside any declared stretch. Value: seconds from the span's beginning to a task given or a text
     shown; of a break, its seconds. Exception: a task or text after `break_stop` minutes; a break that was to be shorter
     than the rule has it, or was cut short; work that no stretch declares. Cannot see: whether somebody who rests does
-    other work. A stretch is written down when its labeler comes back after it, so what she did last before the newest
-    entry that is known, without a pause of ten minutes, is not looked at for work that nobody declared; and an act that
-    ends no time at work and begins none needs no stretch.
+    other work. A stretch is written down when it has ended, so the last day of what is known is not looked at for work
+    that nobody declared; and an act that ends no time at work and begins none, like a task that was given back at once,
+    needs no stretch.
     """
     found = _worst(facts, "BRK-1", _since("break_length", lambda limits: limits.break_stop * 60), "longest work")
     rows = [*found.rows, *required(facts, "BRK-1", "break_length"), *_undeclared(facts)]
@@ -89,9 +87,10 @@ def _undeclared(facts: Facts) -> Iterable[Row]:
     sums = people(facts, made)
     for person, signs in made.signs.items():
         declared, evident = Work(list(made.stretches[person])), sums.evident(person)
-        last = evident.began(evident.blocks[-1][1], REST) if evident.blocks else 0.0
         for at, event in signs:
-            if event.at in facts.period and at < last and evident.covers(at) and not declared.covers(at):
+            if event.at not in facts.period or at > made.newest - A_DAY:
+                continue
+            if evident.covers(at) and not declared.covers(at):
                 yield Row(event.at, person, event.log, event.number, "outside any stretch", True)
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 from tests.compliance.independent.base import DAY, WEEK, Entry, Found, Known, Rule, moment
 from tests.compliance.independent.the_day import (
     MINUTE,
-    REST,
     SECOND,
     SERVED,
     Days,
@@ -94,9 +93,8 @@ def brk_1(known: Known) -> Found:
         if holder is None or not known.inside(entry.at) or entry not in days.of_task(held):
             continue
         person = days.person(holder)
-        if not covers(days.evident(person), entry.at) or covers(days.declared(person), entry.at):
-            continue
-        if entry.at < since_rest(days.evident(person), days.evident(person)[-1].until, REST):
+        shown = covers(days.evident(person), entry.at)
+        if shown and entry.at <= days.newest - DAY and not covers(days.declared(person), entry.at):
             found.add(person, entry.at, "outside any stretch", True)
     return found
 

@@ -15,8 +15,6 @@ from tests.compliance.independent.base import DAY, Entry, Known, moment
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 LEASE = 30 * MINUTE
 """How long a task stays somebody's after it was given or shown, where the record says no more."""
-REST = 10 * MINUTE
-"""A pause so long ends a stretch of work (BRK-1), and then it is written down with the next one."""
 LEAST = 60
 """Seconds that a text counts at least on doubt, and that a hard task reserves."""
 UNKNOWN_BEFORE, UNKNOWN_AFTER = 15 * DAY, 2 * DAY
