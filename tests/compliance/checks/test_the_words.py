@@ -94,7 +94,7 @@ def test_an_account_that_comes_to_a_person_without_having_worked_lays_nothing_to
 def test_of_three_accounts_those_are_told_whose_hours_were_counted_apart() -> None:
     world, other, third = World(), key(901), key(902)
     world.vendor.add("labeler.payroll", QUARTER.start, ADMIN, other, person=LENA)
-    world.works(other, LATER - 20 * DAY, [""])
+    world.works(other, LATER - 18 * DAY, [""])
     world.works(LENA, LATER, [""])
     world.works(third, LATER + HOUR, [""])
     joined(world, third, 1)
@@ -138,6 +138,14 @@ def test_what_was_found_not_to_be_forbidden_does_not_count(decision: str, result
         world.platform.add("escalation.decide", LATER + DAY, REVIEWER, reported(world, who, 0), decision=decision,
                            severity=2)  # fmt: skip
     assert moved(world.facts()) == result
+
+
+def test_what_stays_forbidden_was_not_lowered() -> None:
+    world = World()
+    task = reported(world, LENA, 0, severity=2)
+    world.platform.add("escalation.decide", LATER + HOUR, REVIEWER, task, decision="stays", severity=None)
+    world.works(MIRA, LATER + DAY, [""], task=task)
+    assert [row.value for row in wrong(world, "EXP-12")] == ["milder than it was found"]
 
 
 def test_a_later_report_hides_no_earlier_breach() -> None:
