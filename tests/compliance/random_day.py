@@ -45,12 +45,12 @@ def add(world: World, people: Sequence[UUID], projects: Sequence[UUID], tasks: S
     _pool(world)
     for number, who in enumerate(people):
         _herself(world, who)
+        if number and world.maybe(0.3):
+            _joined(world, people[0], who)
         for kind in dice.sample(DAYS, 4):
             day = dice.choice([-6, -2, -1, *range(91), 90, 91, 92])
             start = PERIOD.start + day * DAY + dice.randrange(24) * HOUR + dice.randrange(3) * SECOND / 2
             kind(world, who, start, mine, tasks)
-        if number and world.maybe(0.3):
-            _joined(world, people[0], who)
 
 
 def _projects(world: World) -> list[UUID]:
@@ -454,6 +454,40 @@ def _again(world: World, who: UUID, at: datetime, projects: Sequence[UUID], task
         stretch(world, who, start, start + MINUTE)
 
 
+def _at_once(world: World, who: UUID, at: datetime, projects: Sequence[UUID], tasks: Sequence[UUID]) -> None:
+    """Two accounts of one person at once: what she holds under one is open while she is given more under the other."""
+    dice, other = world.dice, world.new()
+    world.say(at - 20 * DAY, "labeler.add", ADMIN, other, languages=["en"], time_zone="UTC", contract_from="2026-01-01")
+    told = [each[5]["person"] for each in world.said if each[2] == "labeler.payroll" and each[4] == who]
+    world.say(at - dice.choice([-1, 0, 1, 20]) * DAY, "labeler.payroll", ADMIN, other, person=(told or [who])[-1])
+    for _ in range(dice.randrange(1, 5)):
+        start, profile = at, dice.choice(["", "W06:2", "W06:3"])
+        held = give(world, other, at, dice.choice(projects), dice.choice([world.new(), *tasks[:3]]), profile)
+        shown = bool(profile) and world.maybe(0.7)
+        if shown:
+            show(world, other, at + 5 * SECOND, held, profile)
+        for _ in range(dice.randrange(1, 4)):
+            at += dice.choice([5, 30, 70, 300]) * SECOND
+            task = dice.choice([world.new(), *tasks[:3]])
+            at = one(world, who, at, dice.choice(projects), task, dice.choice(["", "W06:2", "W06:3"]), MINUTE)
+        if world.maybe(0.3):
+            world.say(at, "opt_out.say", dice.choice([who, other]), world.new(), scope="sensitive", target=None)
+        if world.maybe(0.3):
+            rest = world.new()
+            if shown:
+                world.say(at, "assignment.hide", other, held, seconds=round((at - start).total_seconds()) - 5)
+            world.say(at, "break.start", who, rest, rule=None, until=None, paid_until=at + 30 * MINUTE)
+            at += dice.choice([3, 10, 25]) * MINUTE
+            world.say(at, "break.end", other, rest)
+        at += dice.choice([0, 20, 90]) * SECOND
+        if world.maybe(0.8):
+            answer(world, other, at, held)
+        else:
+            world.say(at, "assignment.revoke", who, held)
+        stretch(world, dice.choice([who, other]), start, at)
+        at += dice.choice([0, 9, 10, 200]) * MINUTE
+
+
 def _looks(world: World, who: UUID, at: datetime, projects: Sequence[UUID], tasks: Sequence[UUID]) -> None:
     """Tasks that are given back in the moment they come, beside others, and somewhere in a rest."""
     dice = world.dice
@@ -467,7 +501,7 @@ def _looks(world: World, who: UUID, at: datetime, projects: Sequence[UUID], task
         at += dice.choice([0, 5, 11, 400]) * MINUTE
 
 
-def _two_at_once(world: World, who: UUID, at: datetime, projects: Sequence[UUID], tasks: Sequence[UUID]) -> None:
+def _undeclared(world: World, who: UUID, at: datetime, projects: Sequence[UUID], tasks: Sequence[UUID]) -> None:
     """Nobody declared this work, or she declared too little of it."""
     start = at
     for _ in range(world.dice.randrange(1, 8)):
@@ -478,7 +512,7 @@ def _two_at_once(world: World, who: UUID, at: datetime, projects: Sequence[UUID]
 
 DAYS = (
     _severe_day, _severe_again_next_day, _long_day, _week, _breaks, _lapses, _tagged, _noes, _waits, _idle, _elsewhere,
-    _again, _two_at_once, _looks,
+    _again, _undeclared, _looks, _at_once,
 )  # fmt: skip
 
 

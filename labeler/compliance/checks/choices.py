@@ -173,10 +173,9 @@ def parity(facts: Facts) -> Checked:
     """
     made, start, end = day(facts), facts.period.start.timestamp(), facts.period.end.timestamp()
     out: dict[UUID, Event] = {}
-    for account, said in refusals(facts).items():
-        for no in said:
-            if no.scope != "task" and no.from_at < end and no.until > start:
-                out.setdefault(facts.person(account), no.event)
+    for no in sorted((no for said in refusals(facts).values() for no in said), key=lambda no: no.from_at):
+        if no.scope != "task" and no.from_at < end and no.until > start:
+            out.setdefault(facts.person(no.event.actor or no.event.subject), no.event)
     offered, there = _times(facts, made, start, end)
     rows = [
         Row(event.at, person, event.log, event.number, str(_share(offered[person], there[person])))

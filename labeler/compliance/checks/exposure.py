@@ -73,8 +73,9 @@ def _reserved(sums: People, each: Served, least: int) -> int:
 
 def severe_in_a_day(facts: Facts) -> Checked:
     """EXP-1. Population: every severe task (severity 3) handed out, taken up again or shown. Value: severe seconds of
-    the person in the 24 hours before. Exception: a task given though a minute more was over the cap, or a text shown
-    over it. Cannot see: texts outside this vendor's log; how long the page stayed open after the lease.
+    the person in the 24 hours before; a severe task that she still holds beside it counts a minute at least. Exception:
+    a task given though a minute more was over the cap, or a text shown over it. Cannot see: texts outside this vendor's
+    log; how long the page stayed open after the lease.
     """
     return _cap(facts, "EXP-1", SEVERE, A_DAY, "severe_day")
 
@@ -109,9 +110,9 @@ def longest_run(facts: Facts) -> Checked:
 
 
 def fair_share(facts: Facts) -> Checked:
-    """EXP-6. Population: every severe task given. Value: severe seconds of the person in the 168 hours before.
-    Exception: with a minute more it was over the share (`share_percent` of the median of all who may be given such
-    work, at least `share_least`). The record knows the median to a minute (`pool.measure`), so a minute is allowed for.
+    """EXP-6. Population: every severe task given. Value: severe seconds of the person as in EXP-2. Exception: with a
+    minute more it was over the share (`share_percent` of the median of all who may be given such work, at least
+    `share_least`). The record knows the median to a minute (`pool.measure`), so a minute is allowed for.
     """
     made = day(facts)
     sums, rows, medians = people(facts, made), [], facts.of("pool.measure")

@@ -69,12 +69,14 @@ def _full(window: float, name: str) -> Callable[[Work, Served, Limits], Measured
 
 def breaks_after_work(facts: Facts) -> Checked:
     """BRK-1. Population: every span of work without a pause of `break_length`, every break that the rule asked for, and
-    every act of work outside any declared stretch. Value: seconds from the span's beginning to a task given or a text
-    shown; of a break, its seconds. Exception: a task or text after `break_stop` minutes; a break that was to be shorter
-    than the rule has it, or was cut short; work that no stretch declares. Cannot see: whether somebody who rests does
-    other work. A stretch is written down when it has ended, so the last day of what is known is not looked at for work
-    that nobody declared; and an act that ends no time at work and begins none, like a task that was given back at once,
-    needs no stretch.
+    every act of work outside any declared stretch. Value: seconds from the span's beginning to the task given or the
+    text shown where they were most, of those that came too late if any did; of a break, its seconds. Exception: a task
+    or text after `break_stop` minutes; a break that was to be shorter than the rule has it, or was cut short; work that
+    no stretch declares. Work is what stretches declare and what tasks show: from when one is given until it ends,
+    outside of breaks, for half an hour at most after it was given or shown last. Cannot see: whether somebody who rests
+    does other work. A stretch is written down when it has ended, so the last day of what is known is not looked at for
+    work that nobody declared; and an act that ends no time at work and begins none, like a task that was given back at
+    once, needs no stretch.
     """
     found = _worst(facts, "BRK-1", _since("break_length", lambda limits: limits.break_stop * 60), "longest work")
     rows = [*found.rows, *required(facts, "BRK-1", "break_length"), *_undeclared(facts)]
@@ -119,8 +121,8 @@ def breaks_after_severe(facts: Facts) -> Checked:
 
 def rest_in_the_day(facts: Facts) -> Checked:
     """BRK-5. Population: every span of work without a rest of `day_rest_length`, and every rest that the rule asked
-    for. Value: seconds worked since that rest. Exception: a task or text after `day_rest_after` minutes of work; a rest
-    that was to be shorter than the rule has it, or was cut short.
+    for. Value: seconds worked since that rest, told as in BRK-1. Exception: a task or text after `day_rest_after`
+    minutes of work; a rest that was to be shorter than the rule has it, or was cut short.
     """
 
     def measure(work: Work, each: Served, limits: Limits) -> Measured:
@@ -134,8 +136,9 @@ def rest_in_the_day(facts: Facts) -> Checked:
 
 
 def daily_rest(facts: Facts) -> Checked:
-    """BRK-6. Population: every span between two rests of `daily_rest`. Value: seconds from its beginning to the last
-    task given or text shown. Exception: 24 hours less that rest, or more. Cannot see: work for others in that rest.
+    """BRK-6. Population: every span between two rests of `daily_rest`. Value: seconds from its beginning to a task
+    given or a text shown, told as in BRK-1. Exception: 24 hours less that rest, or more. Cannot see: work for others in
+    that rest.
     """
     return _worst(facts, "BRK-6", _since("daily_rest", lambda limits: A_DAY - limits.daily_rest * 60), "longest day")
 

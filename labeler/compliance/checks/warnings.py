@@ -39,7 +39,8 @@ def told_before(facts: Facts) -> Checked:
     passes its check only when purpose, client, categories, highest severity, share, time and pay are all filled in, and
     any change before it goes live opens the check again. Cannot see: what the fields say.
     """
-    life, days = _said(facts, "project.check", "project.change", PUBLISH, *HELD_UP, "project.close"), []
+    life = _said(facts, *CHECKS, PUBLISH, *HELD_UP, "project.close")
+    days: list[tuple[Served, str]] = []
     for project, those in _by_project(facts).items():
         told: dict[date, tuple[Served, str]] = {}
         for each in those:

@@ -113,10 +113,10 @@ def brk_2(known: Known) -> Found:
             project = days.project(each.subject)
             rest = days.number("severe_break_length", each.at, project) * MINUTE
             began = since_rest(days.evident(person), each.at, rest)
-            value = days.seconds_seen(person, 3, began, each.at)
-            over = value >= days.number("severe_break_after", each.at, project) * 60
-            if value:
-                told.setdefault(began, []).append((each, value, over))
+            seconds = days.seconds_seen(person, 3, began, each.at)
+            much = seconds >= days.number("severe_break_after", each.at, project) * 60
+            if seconds:
+                told.setdefault(began, []).append((each, seconds, much))
         for span in told.values():
             entry, value, over = worst(span)
             found.add(person, entry.at, int(value), over)

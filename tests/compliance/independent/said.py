@@ -45,7 +45,7 @@ def forbids(days: Days, no: Entry, held: UUID, profile: Mapping[str, int]) -> bo
     if scope == "category":
         return profile.get(target, 0) > 0
     about = days.project(held) if scope == "project" else days.task(held)
-    return str(about) == target
+    return bool(str(about) == target)
 
 
 def opt_1(known: Known) -> Found:

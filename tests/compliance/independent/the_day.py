@@ -58,7 +58,9 @@ class Days:
         self.newest = max((each.at for each in known.entries if each.log == known.vendor), default=known.start)
         self._policies = replace(known, entries=known.acts("policy.set"))
         self.texts = [text for entry in self.entries for text in self._text(entry)]
-        self.accounts = {each.subject for each in known.acts("labeler.add")} | {each.actor for each in self.given}
+        self.accounts = {each.subject for each in known.acts("labeler.add")} | {
+            each.actor for each in self.given if each.actor
+        }
 
     # ---- who and what
 
@@ -190,7 +192,7 @@ class Days:
         mine = self.of_task(reveal.subject)
         for later in mine[mine.index(reveal) + 1 :]:
             if later.act == "assignment.hide":
-                return reveal.at + later.fields["seconds"] * SECOND
+                return reveal.at + timedelta(seconds=later.fields["seconds"])
             if later.act in SERVED:
                 break
             if later.act != "assignment.expire":
