@@ -24,6 +24,26 @@ BEFORE = timedelta(days=15)
 """How much of the time before a period is read, of acts of the day: rolling windows of a week, and a rest before it."""
 AFTER = timedelta(days=2)
 """How much of the time after it: what was begun in the period ends by then, and is written down."""
+OF_THE_DAY = frozenset(
+    {
+        "assignment.hand_out",
+        "assignment.resume",
+        "assignment.reveal",
+        "assignment.hide",
+        "assignment.skip",
+        "assignment.revoke",
+        "assignment.expire",
+        "judgment.submit",
+        "break.start",
+        "break.end",
+        "stretch.close",
+        "stand_down.start",
+        "stand_down.end",
+        "exposure.show",
+        "pay.settle",
+    }
+)
+"""Acts that are many: read from `BEFORE` the period until `AFTER` it. All others are read from the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +198,11 @@ def _tightened(limits: Limits, profile: Profile) -> Limits:
     )
 
 
+def rests_on(act: str, at: datetime, period: Period) -> bool:
+    """Whether a report on this period rests on such an entry, by its time: wherever it is read from."""
+    return act not in OF_THE_DAY or period.start - BEFORE <= at < period.end + AFTER
+
+
 def order(event: Event) -> tuple[datetime, UUID, int]:
     """By time, then by place."""
     return event.at, event.log, event.number
@@ -186,5 +211,7 @@ def order(event: Event) -> tuple[datetime, UUID, int]:
 def facts_of(
     vendor: UUID, period: Period, profile: Profile, events: Iterable[Event], erased: int = 0, k: int = 5
 ) -> Facts:
-    """The facts for a vendor's period: what lies after its end counts too (a payment of its weeks, a decision)."""
-    return Facts(vendor, period, profile, sorted(events, key=order), erased, k)
+    """The facts for a vendor's period: what lies after its end counts too (a payment of its weeks, a decision). Acts of
+    the day that lie too far from it are left out, so that the same figures come from whatever somebody has."""
+    known = (event for event in events if rests_on(event.act, event.at, period))
+    return Facts(vendor, period, profile, sorted(known, key=order), erased, k)

@@ -17,29 +17,18 @@ from sqlalchemy.orm import Session
 from labeler.audit.logs import PLATFORM
 from labeler.audit.models import AuditEntry, LogLeaf, LogRoot
 from labeler.audit.sealing import text_of
-from labeler.compliance.events import AFTER, BEFORE, Event, Facts, Period, event_of, facts_of
-from labeler.compliance.standards import Profile
-
-OF_THE_DAY = frozenset(
-    {
-        "assignment.hand_out",
-        "assignment.resume",
-        "assignment.reveal",
-        "assignment.hide",
-        "assignment.skip",
-        "assignment.revoke",
-        "assignment.expire",
-        "judgment.submit",
-        "break.start",
-        "break.end",
-        "stretch.close",
-        "stand_down.start",
-        "stand_down.end",
-        "exposure.show",
-        "pay.settle",
-    }
+from labeler.compliance.events import (
+    AFTER,
+    BEFORE,
+    OF_THE_DAY,
+    Event,
+    Facts,
+    Period,
+    event_of,
+    facts_of,
+    rests_on,
 )
-"""Acts that are many: read from `BEFORE` the period until `AFTER` it. All others are read from the beginning."""
+from labeler.compliance.standards import Profile
 
 OF_THE_PLATFORM = frozenset(
     {
@@ -89,9 +78,7 @@ SLICE = 5_000
 
 def read_for(act: str, at: datetime, period: Period, *, platform: bool) -> bool:
     """Whether a report on this quarter reads such an entry: what `facts` asks the database for."""
-    if platform:
-        return act in OF_THE_PLATFORM
-    return act not in OF_THE_DAY or period.start - BEFORE <= at < period.end
+    return (not platform or act in OF_THE_PLATFORM) and rests_on(act, at, period)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,10 @@ def planned(pause: Pause) -> timedelta:
 
 
 def required(facts: Facts, rule: str, length: str) -> list[Row]:
-    """The breaks of the period that a rule asked for. Value: seconds that one lasted. Exception: it was to last shorter
-    than the number has it, or ended early. A project may have asked for it by a number of its own, never a shorter one
-    than this unless one was signed: so of all numbers in force the shortest is held against it.
+    """The breaks of the period that a rule asked for. Value: seconds that one lasted, or `not ended`. Exception: it was
+    to last shorter than the number has it, or ended early. A project may have asked for it by a number of its own,
+    never a shorter one than this unless one was signed: so the shortest is held against it of the numbers in force for
+    everybody and for the projects that work was handed out of.
     """
     projects = {None, *(held.project for held in day(facts).held.values())}
     rows = []
@@ -90,7 +91,8 @@ def hers(facts: Facts) -> Checked:
 
 def waiting(facts: Facts) -> Checked:
     """EXP-11. Population: every paid waiting that began in the period because a limit on hard content bound. Value: its
-    seconds. Exception: it was ended before its time though no other work came, or it was to last no time at all.
+    seconds. Exception: it was ended before its time though no other work came within two seconds, or it was to last no
+    time at all.
     Cannot see: a limit that bound without any waiting being written down; what it was paid is looked at by PAY-2.
     """
     made, rows = day(facts), []

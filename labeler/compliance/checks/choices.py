@@ -16,7 +16,7 @@ from labeler.audit.acts import ACTS
 from labeler.compliance.checks.day import SENSITIVE, Day, Held, day, profile_of, severity_of
 from labeler.compliance.checks.exposure import none, row_of, served
 from labeler.compliance.checks.runs import by_runs
-from labeler.compliance.checks.sums import people
+from labeler.compliance.checks.sums import Work
 from labeler.compliance.events import Event, Facts
 from labeler.compliance.outcome import Checked, Figure, Row
 
@@ -68,9 +68,10 @@ def refusals(facts: Facts) -> Mapping[UUID, list[No]]:
 def free_to_decline(facts: Facts) -> Checked:
     """OPT-1. Population: every opt-out, undoing and skip. Value: the act. Exception: the entry carries more than it may
     (a reason was asked for), or somebody else than the labeler said it, took it back or skipped in her name. A daily
-    look that found a column for a reason in the schema is an exception too, and told to everybody, whoever said no. A
-    week without one is told by OPT-6 and OPT-7, which stand beside this rule and rest on the same job.
-    Cannot see: pressure outside the platform. That no page asks for a reason is tested when the product is built.
+    look that found a column for a reason in the schema is an exception too: then these looks alone are told, and to
+    everybody, whoever said no. A week without one is told by OPT-6 and OPT-7, which stand beside this rule and rest on
+    the same job. Cannot see: pressure outside the platform. That no page asks for a reason is tested when the product
+    is built.
     """
     looked = by_runs(facts, "OPT-1")
     if looked.exceptions:
@@ -89,9 +90,9 @@ def free_to_decline(facts: Facts) -> Checked:
 
 def no_means_no(facts: Facts) -> Checked:
     """OPT-2. Population: every opt-out of the period, and everything given or shown to an account while one of its
-    opt-outs stood. Value: seconds until what it forbade was taken back (of an opt-out), or the act. Exception: a task
-    that it forbids was held longer than `opt_out_seconds` afterwards, or was given or shown later than that. All four
-    scopes count, until the labeler herself takes the no back.
+    opt-outs stood. Value: seconds until what it forbade was out of her hands, or `never` (of an opt-out), or the act.
+    Exception: a task that it forbids was held longer than `opt_out_seconds` afterwards, or was given or shown later
+    than that. All four scopes count, until the labeler herself takes the no back.
     """
     made, grace, rows = day(facts), float(facts.parameter("opt_out_seconds")), []
     said = refusals(facts)
@@ -126,8 +127,9 @@ def _row(facts: Facts, event: Event, value: object, exception: bool) -> Row:
 def explicit_consent(facts: Facts) -> Checked:
     """EXP-13. Population: everything of severity 2 or more that was handed out, taken up again or shown. Value: its
     profile. Exception: for one of its categories at severity 2 or more the account had no yes of its own, to that
-    severity, that stood then. A yes stands until it is taken back, replaced, or `consent_days` old, whatever end it
-    names. Cannot see: whether the words of a yes were today's.
+    severity, that stood then. A yes stands until it is taken back or replaced by another one to its category, to the
+    end that it names, and no longer than the `consent_days` in force when it was said; what was under way then may
+    come within `opt_out_seconds`. Cannot see: whether the words of a yes were today's.
     """
     yes, grace, rows = _consents(facts), float(facts.parameter("opt_out_seconds")), []
     for each in served(facts, SENSITIVE, shown=True):
@@ -147,12 +149,15 @@ def explicit_consent(facts: Facts) -> Checked:
 def _consents(facts: Facts) -> Mapping[UUID, list[tuple[str, int, float, float]]]:
     ended = {event.subject: event.at.timestamp() for event in facts.of("consent.end")}
     found: defaultdict[UUID, list[tuple[str, int, float, float]]] = defaultdict(list)
-    for event in facts.of("consent.give"):
+    newer: dict[tuple[UUID, str], float] = {}
+    for event in reversed(facts.of("consent.give")):
         if event.actor is None:
             continue
         told, longest = event.fields, timedelta(days=facts.limits(event.at).consent_days)
         until = min(datetime.fromisoformat(told["expires_at"]), event.at + longest).timestamp()
-        until = min(until, ended.get(event.subject, FOR_EVER))
+        replaced = newer.get((event.actor, told["category"]), FOR_EVER)
+        until = min(until, ended.get(event.subject, FOR_EVER), replaced)
+        newer[event.actor, told["category"]] = event.at.timestamp()
         found[event.actor].append((told["category"], told["severity"], event.at.timestamp(), until))
     return found
 
@@ -160,17 +165,17 @@ def _consents(facts: Facts) -> Mapping[UUID, list[tuple[str, int, float, float]]
 def parity(facts: Facts) -> Checked:
     """OPT-4. Population: the people with an opt-out of a project, a category or all sensitive work that stood in the
     period. Value: seconds of paid work offered of 1,000 seconds at the desk. The rule is broken when the share of those
-    people, of the others', lies outside `parity_low` to `parity_high` (per mille). At the desk is a stretch of work
-    (whoever asks for a task, in vain too, is in one) or paid waiting; offered is the time of a task in her hands and of
-    paid waiting. A person counts as a whole: with an opt-out at any time in the period, she is one of them.
-    Not tested while fewer than k people are on either side. Cannot see: shifts that the vendor never offered.
+    people, of the others', lies outside `parity_low` to `parity_high` (per mille; both shares are rounded to whole per
+    milles first). At the desk is work, a stretch of it (whoever asks for a task, in vain too, is in one) or paid
+    waiting; offered is the time of a task in her hands and of paid waiting; a moment counts once. A person counts as a
+    whole: with an opt-out at any time in the period, she is one of them. Not tested while fewer than k people are on
+    either side. Cannot see: shifts that the vendor never offered.
     """
     made, start, end = day(facts), facts.period.start.timestamp(), facts.period.end.timestamp()
     out: dict[UUID, Event] = {}
-    for account, said in refusals(facts).items():
-        for no in said:
-            if no.scope != "task" and no.from_at < end and no.until > start:
-                out.setdefault(facts.person(account), no.event)
+    for no in sorted((no for said in refusals(facts).values() for no in said), key=lambda no: no.from_at):
+        if no.scope != "task" and no.from_at < end and no.until > start:
+            out.setdefault(facts.person(no.event.actor or no.event.subject), no.event)
     offered, there = _times(facts, made, start, end)
     rows = [
         Row(event.at, person, event.log, event.number, str(_share(offered[person], there[person])))
@@ -201,13 +206,13 @@ def _times(
     facts: Facts, made: Day, start: float, end: float
 ) -> tuple[defaultdict[UUID, float], defaultdict[UUID, float]]:
     """By person, seconds of paid work offered, and seconds at the desk, in the period."""
-    sums, waits = people(facts, made), _waits(facts)
+    waits = _waits(facts)
     offered: defaultdict[UUID, float] = defaultdict(float)
     there: defaultdict[UUID, float] = defaultdict(float)
     for person in {*made.pieces, *made.stretches, *waits}:
-        waited = sum(max(0.0, min(b, end) - max(a, start)) for a, b in waits[person])
-        offered[person] = sums.evident(person).within(start, end) + waited
-        there[person] = sums.work(person).within(start, end) + waited
+        given = [*made.pieces[person], *waits[person]]
+        offered[person] = Work(given).within(start, end)
+        there[person] = Work([*given, *made.stretches[person]]).within(start, end)
     return offered, there
 
 
@@ -223,9 +228,10 @@ def _waits(facts: Facts) -> defaultdict[UUID, list[tuple[float, float]]]:
 
 
 def dangers(facts: Facts) -> Checked:
-    """OPT-8. Population: every report of a serious danger in the period. Value: working days until somebody decided on
-    it. Exception: later than `danger_days` working days, or never though that time is over, or decided by the labeler
-    herself.
+    """OPT-8. Population: every report of a serious danger in the period. Value: the day (UTC) on which somebody decided
+    on it. Exception: later than `danger_days` working days (Monday to Friday, to the same time of day), or never though
+    that time is over by the vendor's newest entry, or decided by the labeler herself, under whichever account, or by
+    nobody.
     """
     asked = {e.fields["case"]: e.subject for e in facts.of("review.ask") if e.fields["cause"] == "danger"}
     decided = {event.subject: event for event in facts.of("review.decide")}
@@ -235,10 +241,16 @@ def dangers(facts: Facts) -> Checked:
         review = asked.get(str(event.subject))
         made = decided.get(review) if review is not None else None
         due = _working_days(event.at, facts.parameter("danger_days"))
-        late = (newest if made is None else made.at) > due or (made is not None and made.actor in (None, event.actor))
+        late = (newest if made is None else made.at) > due or (
+            made is not None and _hers(facts, made.actor, event.actor)
+        )
         value = "" if made is None else made.at.date().isoformat()
         rows.append(Row(event.at, facts.person(event.actor or event.subject), event.log, event.number, value, late))
     return Checked("OPT-8", rows, untested=None if rows else "Nobody reported a danger in this period.", private=True)
+
+
+def _hers(facts: Facts, decider: UUID | None, labeler: UUID | None) -> bool:
+    return decider is None or labeler is None or facts.person(decider) == facts.person(labeler)
 
 
 def _working_days(start: datetime, days: int) -> datetime:

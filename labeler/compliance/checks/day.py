@@ -205,11 +205,8 @@ def _take(made: Day, facts: Facts, event: Event, at: float) -> None:
             made.now_is[event.subject] = event.fields["new"]
         case "report.say":
             if event.fields["raised"]:
-                task = UUID(event.fields["task"])
-                worse = dict(profile_of(made.now_is.get(task, ""))) | {
-                    event.fields["category"]: event.fields["severity"]
-                }
-                made.now_is[task] = ",".join(f"{code}:{level}" for code, level in sorted(worse.items()))
+                task, told = UUID(event.fields["task"]), event.fields
+                made.now_is[task] = _worse(made.now_is.get(task, ""), told["category"], told["severity"])
         case _:
             held_now = made.held.get(event.subject)
             if held_now is not None:
@@ -271,8 +268,9 @@ def _end(made: Day, held: Held | None, event: Event, at: float) -> None:
 
 
 def _work_until(made: Day, held: Held, at: float) -> None:
-    if held.id in made.open[held.person] and held.person not in made.resting:
-        made.pieces[held.person].append((held.since, max(held.since, min(at, held.sign + LEASE))))
+    until = min(at, held.sign + LEASE)
+    if held.since < until and held.id in made.open[held.person] and held.person not in made.resting:
+        made.pieces[held.person].append((held.since, until))
 
 
 def _rest(made: Day, facts: Facts, event: Event, at: float) -> None:

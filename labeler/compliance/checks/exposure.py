@@ -1,18 +1,22 @@
 """Hard content: how much, in which order, to whom and when (EXP-1 to 3, 5 to 8, 12, 14). Pure.
 
 What counts is the time from a text's reveal to its end, in whole seconds, of a person over all her accounts. A severe
-hand-out counts a minute beforehand, since that is the least that one reserves; the task that is open may be finished,
-so that what it lasts longer is no breach. What she sees for another vendor lies in another log and is not known here.
+hand-out counts a minute beforehand, since that is the least that one reserves; what she holds at the same time under
+another account counts a minute at least. The task that is open may be finished, so that what it lasts longer is no
+breach. Of a text that stood before the time that is looked at, the whole seconds inside it count; of one that stands
+on after it, what comes after is taken off, to the nearest second. What she sees for another vendor lies in another log
+and is not known here.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from labeler.compliance.checks.day import DOUBT, SENSITIVE, SEVERE, Day, Served, day, profile_of
+from labeler.compliance.checks.day import DOUBT, SENSITIVE, SEVERE, Served, day, profile_of
 from labeler.compliance.checks.sums import A_DAY, A_WEEK, People, people
 from labeler.compliance.events import Event, Facts
 from labeler.compliance.outcome import Checked, Figure, Row
@@ -69,8 +73,9 @@ def _reserved(sums: People, each: Served, least: int) -> int:
 
 def severe_in_a_day(facts: Facts) -> Checked:
     """EXP-1. Population: every severe task (severity 3) handed out, taken up again or shown. Value: severe seconds of
-    the person in the 24 hours before. Exception: a task given though a minute more was over the cap, or a text shown
-    over it. Cannot see: texts outside this vendor's log; how long the page stayed open after the lease.
+    the person in the 24 hours before; a severe task that she still holds beside it counts a minute at least. Exception:
+    a task given though a minute more was over the cap, or a text shown over it. Cannot see: texts outside this vendor's
+    log; how long the page stayed open after the lease.
     """
     return _cap(facts, "EXP-1", SEVERE, A_DAY, "severe_day")
 
@@ -92,10 +97,11 @@ def longest_run(facts: Facts) -> Checked:
     """
     made = day(facts)
     sums, rows, most = people(facts, made), [], 0
-    runs = {person: _runs(sums, person) for person in made.views}
     for each in served(facts, SEVERE):
         limits = facts.limits(each.event.at, each.held.project)
-        seconds, tasks = runs[each.held.person](each.at, limits.run_quiet * 60) if each.held.person in runs else (0, 0)
+        run = sums.seen(each.held.person, SENSITIVE).run(each.at, limits.run_quiet * 60)
+        severe = [(length, view.held) for length, view in run if view.severity >= SEVERE and length > 0]
+        seconds, tasks = sum(round(length) for length, _ in severe), len({held for _, held in severe})
         full = tasks >= limits.run_tasks or (seconds > 0 and seconds + DOUBT > limits.run_minutes * 60)
         most = max(most, seconds)
         rows.append(row_of(each, seconds, exception=full))
@@ -103,27 +109,10 @@ def longest_run(facts: Facts) -> Checked:
     return Checked("EXP-5", rows, [figure] if rows else [], untested=None if rows else none(SEVERE))
 
 
-def _runs(sums: People, person: UUID) -> Callable[[float, float], tuple[int, int]]:
-    views = sums.seen(person, SENSITIVE)
-
-    def at(now: float, quiet: float) -> tuple[int, int]:
-        """Seconds and tasks of the run that goes on at a moment."""
-        start, end, found = now, None, []
-        for a, b, view in views.back(now):
-            if start - b >= quiet:
-                break
-            found.append((a, b, view))
-            start, end = min(start, a), max(end or 0.0, b)
-        severe = [(b - a, view.held) for a, b, view in found if view.severity >= SEVERE and b > a]
-        return sum(round(length) for length, _ in severe), len({held for _, held in severe})
-
-    return at
-
-
 def fair_share(facts: Facts) -> Checked:
-    """EXP-6. Population: every severe task given. Value: severe seconds of the person in the 168 hours before.
-    Exception: with a minute more it was over the share (`share_percent` of the median of all who may be given such
-    work, at least `share_least`). The record knows the median to a minute (`pool.measure`), so a minute is allowed for.
+    """EXP-6. Population: every severe task given. Value: severe seconds of the person as in EXP-2. Exception: with a
+    minute more it was over the share (`share_percent` of the median of all who may be given such work, at least
+    `share_least`). The record knows the median to a minute (`pool.measure`), so a minute is allowed for.
     """
     made = day(facts)
     sums, rows, medians = people(facts, made), [], facts.of("pool.measure")
@@ -139,9 +128,9 @@ def fair_share(facts: Facts) -> Checked:
 
 
 def no_repeats(facts: Facts) -> Checked:
-    """EXP-7. Population: every severe task handed out. Value: how often the person had been given it as hard content.
-    Exception: more than once, under whichever of her accounts. Cannot see: a time before the 15 days that lie before
-    the period; whether the answer of a task was known.
+    """EXP-7. Population: every severe task handed out. Value: how often the person had been given it by then and had
+    it as hard content (severity 2 or more), this time included. Exception: more than once, under whichever of her
+    accounts. Cannot see: a time before the 15 days that lie before the period; whether the answer of a task was known.
     """
     rows, had = [], set[tuple[UUID, UUID, UUID]]()
     given: defaultdict[tuple[UUID, UUID], set[UUID]] = defaultdict(set)
@@ -158,9 +147,10 @@ def no_repeats(facts: Facts) -> Checked:
 
 
 def few_labels(facts: Facts) -> Checked:
-    """EXP-8. Population: every counted answer to a severe task. Value: which one of its task it is. Exception: more
-    than `severe_overlap`, answers that were taken back aside. Cannot see: other vendors' answers to the same task, and
-    copies of a text that were not found before the work.
+    """EXP-8. Population: every counted answer to a task that was severe by then, answers that were taken back aside.
+    Value: which one of its task's counted answers it is. Exception: more than `severe_overlap`. Cannot see: other
+    vendors' answers to the same task, those before the 15 days that lie before the period, and copies of a text that
+    were not found before the work.
     """
     withdrawn = {event.subject for event in facts.of("withdrawal.make")}
     back = {UUID(e.fields["assignment"]) for e in facts.of("judgment.submit") if e.subject in withdrawn}
@@ -215,16 +205,18 @@ def _at(events: list[Event], moment: Event, name: str) -> str | bool | None:
 
 
 def surprises(facts: Facts) -> Checked:
-    """EXP-12. Population: every task that was handed out, once. Value: the severity that a labeler found in it, where
-    she found it worse than its warning. Exception: a task that is among too many such ones of its project
-    (`surprise_per_mille`, from `surprise_least` tasks on), and one that came back milder than a labeler had found it
-    without a named reviewer having lowered it. What a reviewer lowered again does not count.
-    Cannot see: warnings that nobody contradicted; tasks of the same project that other vendors were given.
+    """EXP-12. Population: every task that was handed out or taken up again, once, and whatever came back milder than a
+    labeler had found it. Value: the highest severity that labelers found in it, where they found it worse than its
+    warning. Exception: a task that is among too many such ones of its project (`surprise_per_mille`, from
+    `surprise_least` tasks on, as they are at the period's end), and one that came back milder, later than two seconds
+    after the report, without a named reviewer having lowered it meanwhile. What a reviewer lowered after a report does
+    not count. Cannot see: warnings that nobody contradicted; tasks of the same project that other vendors were given.
     """
     first: dict[UUID, Served] = {}
     for each in served(facts, 0):
         first.setdefault(each.held.task, each)
-    raised = _raised(facts)
+    lowered = lowered_of(facts)
+    raised = _raised(facts, lowered)
     tasks: defaultdict[UUID, list[Served]] = defaultdict(list)
     for each in first.values():
         tasks[each.held.project].append(each)
@@ -241,39 +233,52 @@ def surprises(facts: Facts) -> Checked:
         for each in those:
             found = raised.get(each.held.task, 0)
             rows.append(row_of(each, found or "", exception=bad and each.held.task in raised))
-    rows += [row_of(each, "milder than it was found", exception=True) for each in _milder(facts)]
+    rows += [row_of(each, "milder than it was found", exception=True) for each in _milder(facts, lowered)]
     least = facts.limits(facts.period.end).surprise_least
     few = f"No project handed out {least} tasks in this period, so the share of wrong warnings is not looked at."
     return Checked("EXP-12", rows, figures, untested=None if tested else few)
 
 
-def _raised(facts: Facts) -> dict[UUID, int]:
-    """By task, the severity that a report in the period raised it to, if no reviewer lowered it afterwards."""
-    found = {UUID(e.fields["task"]): e.fields["severity"] for e in facts.within("report.say") if e.fields["raised"]}
-    for event in facts.of("severity.lower"):
-        found.pop(event.subject, None)
+Lowered = Mapping[UUID, list[datetime]]
+"""By task, when a named reviewer lowered it, or let it go again as whoever decides about what is held back."""
+
+
+def lowered_between(lowered: Lowered, task: UUID, since: datetime, until: datetime | None = None) -> bool:
+    """Whether a task was lowered between two moments."""
+    return any(since <= moment and (until is None or moment <= until) for moment in lowered.get(task, ()))
+
+
+def lowered_of(facts: Facts) -> Lowered:
+    """When tasks were lowered by somebody with a name who is no labeler."""
+    labelers = {event.subject for event in facts.of("labeler.add")} | {e.account for e in day(facts).held.values()}
+    found: defaultdict[UUID, list[datetime]] = defaultdict(list)
+    for event in facts.of("severity.lower", "escalation.decide"):
+        stays = event.act == "escalation.decide" and event.fields["decision"] != "allowed"
+        if not stays and event.actor is not None and event.actor not in labelers:
+            found[event.subject].append(event.at)
     return found
 
 
-def _milder(facts: Facts) -> Iterator[Served]:
-    made: Day = day(facts)
-    said: dict[UUID, tuple[float, str, int]] = {}
-    lowered: defaultdict[UUID, list[float]] = defaultdict(list)
-    labelers = {event.subject for event in facts.of("labeler.add")} | {held.account for held in made.held.values()}
-    for event in facts.of("severity.lower", "escalation.decide"):
-        if event.actor is not None and event.actor not in labelers:
-            lowered[event.subject].append(event.at.timestamp())
+def _raised(facts: Facts, lowered: Lowered) -> dict[UUID, int]:
+    """By task, the highest severity to which reports in the period raised it that no reviewer lowered afterwards."""
+    found: defaultdict[UUID, int] = defaultdict(int)
+    for event in facts.within("report.say"):
+        task = UUID(event.fields["task"])
+        if event.fields["raised"] and not lowered_between(lowered, task, event.at):
+            found[task] = max(found[task], event.fields["severity"])
+    return found
+
+
+def _milder(facts: Facts, lowered: Lowered) -> Iterator[Served]:
+    said: defaultdict[UUID, list[Event]] = defaultdict(list)
     for event in facts.of("report.say"):
         if event.fields["raised"]:
-            at = event.at.timestamp()
-            said[UUID(event.fields["task"])] = (at, event.fields["category"], event.fields["severity"])
-    for each in made.served:
-        at, category, level = said.get(each.held.task, (each.at, "", 0))
-        if (
-            each.at <= at + RACE
-            or profile_of(each.profile).get(category, 0) >= level
-            or each.event.at not in facts.period
+            said[UUID(event.fields["task"])].append(event)
+    for each in served(facts, 0, shown=True):
+        if any(
+            each.at > report.at.timestamp() + RACE
+            and profile_of(each.profile).get(report.fields["category"], 0) < report.fields["severity"]
+            and not lowered_between(lowered, each.held.task, report.at, each.event.at)
+            for report in said.get(each.held.task, ())
         ):
-            continue
-        if not any(at <= moment <= each.at for moment in lowered[each.held.task]):
             yield each

@@ -78,6 +78,7 @@ class Seen:
         lengths = [end - start for start, end in zip(self._starts, self._ends, strict=True)]
         self._sums = [0, *accumulate(round(length) for length in lengths)]
         self._longest = max(lengths, default=0.0)
+        self._reach = list(accumulate(self._ends, max))
 
     def seconds(self, since: float, until: float) -> int:
         """Seconds between two moments; of a text that stood across one of them, the part that lies inside."""
@@ -94,6 +95,15 @@ class Seen:
             total += int(inside) if inside > 0 else 0
             number -= 1
         return max(0, total)
+
+    def run(self, now: float, quiet: float) -> list[tuple[float, View]]:
+        """The texts since the last quiet time of at least so many seconds before a moment, each with its seconds."""
+        number, start, found = bisect_right(self._starts, now) - 1, now, []
+        while number >= 0 and start - min(self._reach[number], now) < quiet:
+            start = self._starts[number]
+            found.append((min(self._ends[number], now) - start, self.views[number]))
+            number -= 1
+        return found
 
     def back(self, now: float) -> Iterator[tuple[float, float, View]]:
         """The texts that had come by a moment, from when until when; the newest first."""

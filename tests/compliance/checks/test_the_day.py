@@ -189,6 +189,7 @@ def small_pilot(world: World) -> None:
     world.project(project, LATER - DAY)
     world.works(LENA, LATER, [""], project=project)
     world.platform.add("project.pause", LATER + HOUR, ADMIN, project)
+    world.platform.add("project.publish", LATER + 2 * HOUR, ADMIN, project, guideline_version=1)
     world.works(LENA, LATER + DAY, [""], project=project)
 
 
