@@ -14,6 +14,7 @@ from uuid import UUID
 
 from labeler.audit.acts import ACTS
 from labeler.compliance.events import Period
+from tests.compliance import random_money
 from tests.compliance.events import Log, key
 
 PERIOD = Period.quarter(2026, 3)
@@ -66,6 +67,7 @@ def make(seed: int, *, labelers: int | None = None, days: int = 4) -> tuple[Log,
         if world.maybe(0.4):
             _decided(world, who, admin, officer, second, projects[0])
     _watched(world, officer)
+    random_money.add(world, people, projects, tasks)
     return _in_order(world)
 
 
