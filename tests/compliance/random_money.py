@@ -133,7 +133,14 @@ def _work(world: World, who: UUID, projects: Sequence[UUID], tasks: Sequence[UUI
         at = MONDAY + dice.randrange(14) * WEEK - dice.choice([1, 10, 40]) * MINUTE + dice.randrange(3) * SECOND / 2
         given, answer = world.new(), world.new()
         world.say(
-            at, "assignment.hand_out", who, given, task=dice.choice(tasks), fence=1, project=projects[0], profile="W06:3"
+            at,
+            "assignment.hand_out",
+            who,
+            given,
+            task=dice.choice(tasks),
+            fence=1,
+            project=projects[0],
+            profile="W06:3",
         )
         world.say(at + SECOND, "assignment.reveal", who, given, severity=3, profile="W06:3")
         at += dice.choice([59, 60, 61, 62, 1_200]) * SECOND
@@ -177,9 +184,7 @@ def _marks(world: World, who: UUID, projects: Sequence[UUID]) -> None:
     brake = None
     if world.maybe(0.5):
         brake = world.new()
-        world.say(
-            at, "hold.begin", None, brake, platform=world.maybe(0.3), batch=batch, decisions=number, answers=60
-        )
+        world.say(at, "hold.begin", None, brake, platform=world.maybe(0.3), batch=batch, decisions=number, answers=60)
         if world.maybe(0.8):
             _brake_ends(world, brake, at)
     for case, marked in cases:

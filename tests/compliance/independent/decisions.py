@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from tests.compliance.independent.base import DAY, WEEK, Entry, Found, Known, Rule, moment
-from tests.compliance.independent.wages import MADE_AFTER, own, week_of
+from tests.compliance.independent.wages import STATED_AFTER, newest, own, statements, week_of
 
 FEWEST_WORDS = 20
 A_DAY = 10
@@ -26,8 +26,9 @@ def rej_1(known: Known) -> Found:
     for mark in marks(known):
         if known.inside(mark.at):
             evidence, version = mark.fields["evidence"], mark.fields["guideline_version"]
-            bad = not mark.fields["code"] or evidence < FEWEST_WORDS or version is None
-            found.add(whom(known, mark), mark.at, evidence, bad)
+            bad = not mark.fields["code"] or evidence < FEWEST_WORDS or version is None or mark.actor is None
+            value = f"{mark.fields['code']}, {evidence} characters"
+            found.add(whom(known, mark), mark.at, value, bad)
     found.untested = not found.cells
     return found
 
@@ -38,14 +39,15 @@ def rej_2(known: Known) -> Found:
     for effect in own(known, "not_used.effect"):
         if not known.inside(effect.at):
             continue
-        mark = next(each for each in marks(known) if each.subject == effect.subject)
+        mark = next((each for each in marks(known) if each.subject == effect.subject), None)
+        if mark is None:
+            continue
         before = [
             entry for entry in own(known, "not_used.leave", "not_used.confirm")
             if entry.subject == effect.subject and entry.at <= effect.at
         ]  # fmt: skip
         bad = effect.at < moment(mark.fields["retry_until"]) and not before
-        value = before[0].act if before else mark.fields["retry_until"]
-        found.add(whom(known, mark), effect.at, value, bad)
+        found.add(whom(known, mark), effect.at, f"{(effect.at - mark.at) // DAY} days", bad)
     found.untested = not found.cells
     return found
 
@@ -60,9 +62,14 @@ def firsts(fields: object) -> set[str]:
     return {fields} if isinstance(fields, str) else set(fields or ())  # type: ignore[call-overload]
 
 
+def erased_by(known: Known, account: UUID | None, at: datetime) -> bool:
+    """Whether an account's data had been erased by a moment."""
+    return any(entry.subject == account and entry.at <= at for entry in known.acts("person.erase"))
+
+
 def reviews(known: Known, cases: dict[UUID, UUID | None]) -> Found:
     """Whether reviews of these cases (with whom each is about) were decided in time, and by somebody neutral."""
-    found = Found()
+    found, changed = Found(), 0
     for asked in own(known, "review.ask"):
         case = UUID(asked.fields["case"])
         if case not in cases:
@@ -71,70 +78,71 @@ def reviews(known: Known, cases: dict[UUID, UUID | None]) -> Found:
         if asked.fields["cause"] == "labeler":
             due = asked.at + known.values["review_days"] * DAY
         decided = next((each for each in own(known, "review.decide") if each.subject == asked.subject), None)
-        if not known.inside(due) and not (decided and known.inside(decided.at)):
+        fell_due = known.inside(due) and due <= newest(known)
+        if not fell_due and not (decided and known.inside(decided.at)):
             continue
+        account = cases[case]
+        person = account and known.person(account)
         if decided is None:
-            found.add(cases[case], asked.at, "not decided", True)
+            if not erased_by(known, account, due):
+                found.add(person, asked.at, "not decided", True)
             continue
         first = firsts(decided.fields["first"]) | firsts(asked.fields["first"])
-        partial = str(decided.actor) in first or decided.actor in managers(known)
-        days = (decided.at - asked.at) // DAY
-        found.add(cases[case], asked.at, days, decided.at > due or partial)
+        partial = decided.actor is None or str(decided.actor) in first or decided.actor in managers(known)
+        outcome = decided.fields["outcome"]
+        changed += outcome == "changed"
+        value = f"{(decided.at - asked.at) // DAY} days, {outcome}"
+        found.add(person, decided.at, value, decided.at > due or partial)
+    found.figures["decisions changed"] = (changed, len(found.cells))
     found.untested = not found.cells
     return found
 
 
 def rej_3(known: Known) -> Found:
     """Reviews of answers that are not used."""
-    return reviews(known, {mark.subject: whom(known, mark) for mark in marks(known)})
+    return reviews(known, {mark.subject: UUID(mark.fields["labeler"]) for mark in marks(known)})
 
 
 def dec_3(known: Known) -> Found:
     """Reviews of restrictions and dangers."""
     cases: dict[UUID, UUID | None] = {}
     for made in own(known, "restriction.make"):
-        cases[made.subject] = known.person(UUID(made.fields["labeler"]))
+        cases[made.subject] = UUID(made.fields["labeler"])
     for danger in own(known, "danger.report"):
-        cases[danger.subject] = danger.actor and known.person(danger.actor)
+        cases[danger.subject] = danger.actor
     return reviews(known, cases)
 
 
-def held(known: Known, batch: str, at: datetime) -> bool:
-    """Whether a batch was held at a moment."""
-    for begun in known.acts("hold.begin"):
-        if begun.fields["batch"] == batch and begun.at <= at:
-            ends = [look.at for look in known.acts("review.decide") if look.fields["case"] == str(begun.subject)]
-            if not ends or at < min(ends):
-                return True
-    return False
+def look_at(known: Known, hold: Entry) -> Entry | None:
+    """The look at a hold."""
+    return next((each for each in known.acts("review.decide") if each.fields["case"] == str(hold.subject)), None)
 
 
 def rej_4(known: Known) -> Found:
     """No more than ten marks a day, none counts while its batch is held, and somebody else looks at each hold."""
     found = Found()
-    inside = [mark for mark in marks(known) if known.inside(mark.at)]
-    for mark in inside:
+    for place, mark in enumerate(marks(known)):
         lately = [
-            each for each in marks(known)
-            if each.fields["labeler"] == mark.fields["labeler"] and mark.at - DAY < each.at <= mark.at
+            each for each in marks(known)[: place + 1]
+            if each.fields["labeler"] == mark.fields["labeler"] and each.at > mark.at - DAY
         ]  # fmt: skip
-        while_held = any(
-            held(known, mark.fields["batch"], effect.at)
-            for effect in own(known, "not_used.effect")
-            if effect.subject == mark.subject
-        )
-        found.add(whom(known, mark), mark.at, len(lately), len(lately) > A_DAY or while_held)
-    batches = {mark.fields["batch"] for mark in inside}
-    for begun in known.acts("hold.begin"):
-        if begun.fields["batch"] not in batches:
+        if known.inside(mark.at):
+            found.add(whom(known, mark), mark.at, f"{len(lately)} in 24 hours", len(lately) > A_DAY)
+    for hold in known.acts("hold.begin"):
+        mine = [mark for mark in marks(known) if mark.fields["batch"] == hold.fields["batch"]]
+        look, due = look_at(known, hold), hold.at + known.values["review_days"] * DAY
+        for effect in own(known, "not_used.effect"):
+            held = hold.at < effect.at and (look is None or effect.at < look.at)
+            for mark in mine:
+                if mark.subject == effect.subject and held and known.inside(effect.at):
+                    found.add(whom(known, mark), effect.at, "counted while held", True)
+        if not mine or not known.inside(due):
             continue
-        due = begun.at + known.values["review_days"] * DAY
-        looks = [
-            look for look in known.acts("review.decide")
-            if look.fields["case"] == str(begun.subject) and str(look.actor) not in firsts(look.fields["first"])
-        ]  # fmt: skip
-        value = f"{(looks[0].at - begun.at) // DAY}" if looks else "not looked at"
-        found.add(None, begun.at, value, not looks or looks[0].at > due)
+        if look is not None:
+            bad = look.at > due or str(look.actor) in firsts(look.fields["first"])
+            found.add(None, look.at, f"{(look.at - hold.at) // DAY} days", bad)
+        elif due <= newest(known):
+            found.add(None, hold.at, "not looked at", True)
     found.untested = not found.cells
     return found
 
@@ -143,19 +151,18 @@ def rej_5(known: Known) -> Found:
     """What was not used is in a statement, and no pay was taken back."""
     found = Found()
     for mark in marks(known):
-        if not known.inside(mark.at):
+        answers = [entry for entry in own(known, "judgment.submit") if str(entry.subject) == mark.fields["judgment"]]
+        if not known.inside(mark.at) or not answers:
             continue
-        answers = [entry.at for entry in own(known, "judgment.submit") if str(entry.subject) == mark.fields["judgment"]]
-        week = week_of(answers[0] if answers else mark.at)
-        if week + WEEK + MADE_AFTER > known.end:
+        week = week_of(answers[0].at)
+        if week + WEEK + STATED_AFTER > newest(known):
             continue
         hers = [
-            entry for entry in own(known, "pay.close")
+            entry for entry in statements(known)
             if entry.fields["labeler"] == mark.fields["labeler"] and moment(entry.fields["week"]) == week
         ]  # fmt: skip
         back = any(entry.fields["correction"] < 0 for entry in hers)
-        value = "no statement" if not hers else sum(entry.fields["correction"] for entry in hers)
-        found.add(whom(known, mark), mark.at, value, not hers or back)
+        found.add(whom(known, mark), mark.at, "paid" if hers else "no statement", not hers or back)
     found.untested = not found.cells
     return found
 
@@ -176,11 +183,12 @@ def dec_1(known: Known) -> Found:
                 found.add(known.person(entry.subject), entry.at, "user.disable", entry.actor is None)
             continue
         words = entry.fields["evidence" if entry.act == "not_used.mark" else "reasons"]
+        person: UUID | None
         if entry.act == "not_used.confirm":
-            person = whom(known, next(mark for mark in marks(known) if mark.subject == entry.subject))
+            person = next((whom(known, mark) for mark in marks(known) if mark.subject == entry.subject), None)
         else:
             person = whom(known, entry)
-        found.add(person, entry.at, f"{entry.act} {words}", entry.actor is None or words < FEWEST_WORDS)
+        found.add(person, entry.at, entry.act, entry.actor is None or words < FEWEST_WORDS)
     found.untested = not found.cells
     return found
 
@@ -205,27 +213,35 @@ def restricted(known: Known, account: UUID, at: datetime) -> bool:
     return False
 
 
+def in_use(known: Known, account: UUID) -> bool:
+    """Whether anything was ever done by an account, or a week of it was paid."""
+    paid = any(each.fields["labeler"] == str(account) for each in statements(known))
+    return paid or any(entry.actor == account and entry.log == known.vendor for entry in known.entries)
+
+
 def dec_2(known: Known) -> Found:
     """Notice comes before access ends."""
     found, least = Found(), known.values["notice_days"]
-    for entry in own(known, "restriction.make", "labeler.change", "user.disable"):
-        if not known.inside(entry.at):
+    for made in own(known, "restriction.make"):
+        if known.inside(made.at):
+            notice = timedelta(seconds=made.fields["notice"])
+            if made.fields["safety"]:
+                found.add(whom(known, made), made.at, "for safety", False)
+            else:
+                found.add(whom(known, made), made.at, f"{notice.days} days", notice < least * DAY)
+    for entry in own(known, "labeler.change", "user.disable"):
+        if not known.inside(entry.at) or entry.subject not in labelers(known):
             continue
-        if entry.act == "restriction.make":
-            notice = timedelta(seconds=entry.fields["notice"])
-            found.add(whom(known, entry), entry.at, notice.days, notice < least * DAY and not entry.fields["safety"])
-        elif entry.act == "labeler.change":
-            before, after = last_day(known, entry.subject, entry.at), entry.fields["contract_until"]
-            ends = date.fromisoformat(after) if after else None
-            if ends is not None and (before is None or ends < before):
-                days = (ends - entry.at.date()).days
-                found.add(known.person(entry.subject), entry.at, days, days < least)
-        elif entry.subject in labelers(known):
-            in_use = any(each.actor == entry.subject for each in own(known, "assignment.hand_out"))
-            until = last_day(known, entry.subject, entry.at)
-            over = until is not None and until < entry.at.date()
-            ended = over or restricted(known, entry.subject, entry.at)
-            found.add(known.person(entry.subject), entry.at, 0, in_use and not ended)
+        before, person = last_day(known, entry.subject, entry.at), known.person(entry.subject)
+        access = in_use(known, entry.subject) and not restricted(known, entry.subject, entry.at)
+        if entry.act == "user.disable":
+            over = before is not None and before < entry.at.date()
+            found.add(person, entry.at, "account shut", access and not over)
+            continue
+        ends = entry.fields["contract_until"] and date.fromisoformat(entry.fields["contract_until"])
+        if ends and (before is None or ends < before):
+            days = (ends - entry.at.date()).days
+            found.add(person, entry.at, f"{days} days", access and days < least)
     found.untested = not found.cells
     return found
 

@@ -18,9 +18,10 @@ def erase(known: Known) -> Found:
     for asked in own(known, "person.erase"):
         due = asked.at + known.values["erase_days"] * DAY
         done = [entry.at for entry in own(known, "person.erased") if entry.subject == asked.subject]
-        if known.inside(due) or (done and known.inside(done[0])):
-            value = f"{(done[0] - asked.at) // DAY}" if done else "not ended"
-            found.add(known.person(asked.subject), asked.at, value, not done or done[0] > due)
+        if (known.inside(due) and due <= newest(known)) or (done and known.inside(done[0])):
+            value = f"{(done[0] - asked.at) // DAY} days" if done else "not ended"
+            at = done[0] if done else asked.at
+            found.add(known.person(asked.subject), at, value, not done or done[0] > due)
     found.untested = not found.cells
     return found
 
@@ -56,7 +57,7 @@ def bound(run: Entry, answer: Entry) -> bool:
 
 def grv_1(known: Known) -> Found:
     """The product's own grievances were answered in time."""
-    found = Found()
+    found, waits = Found(), False
     for run in known.acts_inside("canary.run"):
         if run.fields["kind"] != "grievance":
             continue
@@ -64,16 +65,18 @@ def grv_1(known: Known) -> Found:
         if not answers:
             if newest(known) > run.at + (60 + known.values["conclude_days"]) * DAY:
                 found.add(None, run.at, "no answer", True)
+            else:
+                waits = True
             continue
         about = UUID(answers[0].fields["about"])
         opened = platform(known, "grievance.open", about)
         if not opened or not bound(run, answers[0]):
-            found.add(None, run.at, "not the one", True)
+            found.add(None, answers[0].at, "not the one that was sent", True)
             continue
         _, done, good = in_time(known, opened[0])
-        value = f"{(done - opened[0].at) // HOUR}" if done else "not concluded"
-        found.add(None, run.at, value, not good)
-    found.untested = not found.cells
+        value = f"{(done - opened[0].at) // HOUR} h" if done else "never"
+        found.add(None, answers[0].at, value, not good)
+    found.untested = waits or not found.cells
     return found
 
 
@@ -82,11 +85,15 @@ def grv_2(known: Known) -> Found:
     found = Found()
     for opened in known.acts("grievance.open"):
         read, done, _ = in_time(known, opened)
-        for act, days in ((read, "acknowledge_days"), (done, "conclude_days")):
-            due = opened.at + known.values[days] * DAY
-            if known.inside(due) or (act is not None and known.inside(act)):
-                value = f"{(act - opened.at) // DAY}" if act else "not yet"
-                found.add(None, opened.at, value, act is None or act > due)
+        for step, act in (("acknowledge", read), ("conclude", done)):
+            due = opened.at + known.values[f"{step}_days"] * DAY
+            if (known.inside(due) and due <= newest(known)) or (act is not None and known.inside(act)):
+                value = f"{(act - opened.at) // DAY} days" if act else "never"
+                found.add(None, act or opened.at, f"{step}: {value}", act is None or act > due)
+    trials = [entry.fields["about"] for entry in known.acts("canary.answer") if entry.fields["kind"] == "grievance"]
+    real = [entry for entry in known.acts_inside("grievance.conclude") if str(entry.subject) not in trials]
+    true = [entry for entry in real if entry.fields["outcome"] == "substantiated"]
+    found.figures["found true"] = (len(true), len(real))
     found.untested = not found.cells
     return found
 
@@ -94,14 +101,13 @@ def grv_2(known: Known) -> Found:
 def grv_3(known: Known) -> Found:
     """The watch looked each day, somebody looked at each sign within a week, and none was found true."""
     found = by_runs(known, "GRV-3", known.vendor)
-    found.cells = [(who, at, value, False) for who, at, value, _ in found.cells]
-    for look in own(known, "watch.look"):
-        if known.inside(look.at) and look.fields["state"] == "upheld":
-            found.add(None, look.at, "upheld", True)
     for flag in own(known, "watch.flag"):
+        looks = [look for look in own(known, "watch.look") if look.subject == flag.subject]
+        true = [look for look in looks if known.inside(look.at) and look.fields["state"] == "upheld"]
+        if true:
+            found.add(None, true[0].at, "found true", True)
         due = flag.at + A_WEEK
-        looks = [look for look in own(known, "watch.look") if look.subject == flag.subject and look.at <= due]
-        if known.inside(due) and not looks:
+        if known.inside(due) and due <= newest(known) and not any(look.at <= due for look in looks):
             found.failed = True
     return found
 
@@ -111,7 +117,8 @@ def in_force(known: Known, contract: UUID, at: datetime) -> Entry | None:
     best = None
     for said in own(known, "contract.condition"):
         begins, ends = moment(said.fields["from_at"]), said.fields["until_at"]
-        if said.subject == contract and begins <= at and (ends is None or at < moment(ends)):
+        stands = said.subject == contract and begins <= at and (ends is None or at < moment(ends))
+        if stands and (best is None or moment(best.fields["from_at"]) < begins):
             best = said
     return best
 
@@ -119,19 +126,22 @@ def in_force(known: Known, contract: UUID, at: datetime) -> Entry | None:
 def gov_1(known: Known) -> Found:
     """Who works has seen the version in force of each of the vendor's contracts."""
     found = Found()
-    given = [entry for entry in own(known, "assignment.hand_out") if known.inside(entry.at)]
-    for account in {entry.actor for entry in given if entry.actor}:
-        last = max(entry.at for entry in given if entry.actor == account)
-        for contract in own(known, "contract.add"):
-            version = in_force(known, contract.subject, last - A_FORTNIGHT)
+    given = [entry for entry in known.acts_inside("assignment.hand_out") if entry.actor is not None]
+    for person in {known.person(entry.actor) for entry in given if entry.actor}:
+        hers = [entry.at for entry in given if entry.actor and known.person(entry.actor) == person]
+        for contract in {entry.subject for entry in own(known, "contract.condition")}:
+            version = in_force(known, contract, max(hers))
             if version is None:
                 continue
-            seen = any(
-                entry.actor == account and entry.subject == contract.subject
-                and entry.fields["version"] == version.fields["version"] and entry.at <= last
-                for entry in own(known, "contract.seen")
-            )  # fmt: skip
-            found.add(known.person(account), version.at, version.fields["version"], not seen)
+            seen = [
+                entry.at for entry in own(known, "contract.seen")
+                if entry.subject == contract and entry.fields["version"] == version.fields["version"]
+                and entry.actor is not None and known.person(entry.actor) == person
+            ]  # fmt: skip
+            due = max(moment(version.fields["from_at"]), min(hers)) + A_FORTNIGHT
+            late = not seen or seen[0] > due
+            if not late or due <= max(hers):
+                found.add(person, seen[0] if seen else min(hers), f"version {version.fields['version']}", late)
     found.untested = not found.cells
     return found
 
@@ -145,24 +155,23 @@ def gov_3(known: Known) -> Found:
         left = [entry.at for entry in known.acts("user.disable") if entry.subject == came.subject]
         seats.append((came.at, left[0] if left else None))
         if came.at < known.end and (not left or left[0] > known.start):
-            found.add(None, came.at, "seat", False)
+            found.add(None, came.at, "had the seat" if left else "has the seat", False)
     work = [entry.at for entry in own(known, "assignment.hand_out") if known.inside(entry.at)]
     empty = [at for at in work if not any(came <= at and (left is None or at < left) for came, left in seats)]
-    for first in empty:
-        for last in empty:
-            between = [at for at in work if first <= at <= last]
-            if last - first > A_FORTNIGHT and all(at in empty for at in between):
-                found.failed = True
-    found.untested = not found.cells and not work
+    for at in empty:
+        given_up = [left for _, left in seats if left is not None and left <= at]
+        if at - max([*given_up, min(work)]) > A_FORTNIGHT:
+            found.failed = True
+    found.untested = not work or not (found.cells or found.failed)
     return found
 
 
 def gov_6(known: Known) -> Found:
     """Figures came out in the year before the period's end."""
     found, before = Found(), False
-    for entry in known.acts("report.publish", "disclosure.publish"):
+    for entry in known.acts("disclosure.publish"):
         if known.end - A_YEAR <= entry.at < known.end:
-            found.add(None, entry.at, f"{entry.fields['period']} {entry.fields['digest']}", False)
+            found.add(None, entry.at, f"{entry.fields['period']}, {entry.fields['digest'][:12]}", False)
         before = before or entry.at < known.end - A_YEAR
     found.failed = before and not found.cells
     found.untested = not before and not found.cells

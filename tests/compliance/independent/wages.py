@@ -6,15 +6,15 @@ Written from the words of the standard and of the checks. Each statement is look
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from tests.compliance.independent.base import DAY, WEEK, Entry, Found, Known, Rule, moment
 
-MADE_AFTER = DAY
-A_LEASE = timedelta(minutes=30)
+STATED_AFTER = 2 * DAY
 
 
 def own(known: Known, *acts: str) -> list[Entry]:
@@ -77,73 +77,118 @@ def an_hour(fields: Mapping[str, Any]) -> int | None:
 
 def pay_1(known: Known) -> Found:
     """Of the weeks that ended in the period, enough reach the floor."""
-    found, good = Found(), 0
+    found, ends = Found(), []
     for statement in ended_inside(known):
         fields = statement.fields
         floor, rate = benchmark(known, moment(fields["until_at"])), an_hour(fields)
         if floor is None:
             told = "no floor"
-        elif rate is None or (rate >= floor["per_hour"] and floor["currency"] == fields["currency"]):
+        elif floor["currency"] == fields["currency"] and (rate is None or rate >= floor["per_hour"]):
             told = "at the floor"
         else:
-            told = "below"
-        good += told == "at the floor"
-        found.add(who(known, statement), statement.at, f"{rate} {told}", False)
-    found.figures["weeks at or over the floor"] = (good, len(found.cells))
-    found.untested = not found.cells
-    found.failed = good * 1_000 < known.values["at_floor"] * len(found.cells)
+            told = "below the floor"
+        ends.append(told)
+        hour = "no time" if rate is None else rate
+        found.add(who(known, statement), statement.at, f"{hour}, {told}", False)
+    if all(told == "no floor" for told in ends):
+        found.untested = True
+        return found
+    good = ends.count("at the floor")
+    found.figures["weeks at the floor"] = (1_000 * good // len(ends), 1_000)
+    found.figures["weeks not at the floor"] = (len(ends) - good, len(ends))
+    found.failed = good * 1_000 < known.values["at_floor"] * len(ends)
     return found
 
 
-def worked(known: Known) -> dict[tuple[UUID, datetime], timedelta]:
-    """By person and week: the time that lay between a hand-out and its answer in that week."""
-    spent: defaultdict[tuple[UUID, datetime], timedelta] = defaultdict(timedelta)
+@dataclass
+class Week:
+    """A person's week: her tasks that were answered, seconds from hand-out to answer, and what statements say."""
+
+    given: list[Entry] = field(default_factory=list)
+    spent: int = 0
+    statements: list[Entry] = field(default_factory=list)
+
+    @property
+    def stated(self) -> int:
+        """Seconds that the statements say."""
+        return sum(each.fields["seconds"] for each in self.statements)
+
+
+def weeks_of(known: Known) -> dict[tuple[UUID, datetime], Week]:
+    """Every week of every person with a task that was answered later, or with a statement."""
+    weeks: defaultdict[tuple[UUID, datetime], Week] = defaultdict(Week)
+    breaks = own(known, "break.start")
+    lapses = {each.subject for each in own(known, "assignment.expire", "assignment.resume")}
+    first: dict[str, Entry] = {}
+    for answer in own(known, "judgment.submit"):
+        first.setdefault(answer.fields["assignment"], answer)
     for given in own(known, "assignment.hand_out"):
-        person = known.person(given.actor or given.subject)
-        spent[person, week_of(given.at)] += timedelta()
-        for answer in own(known, "judgment.submit"):
-            if answer.fields["assignment"] == str(given.subject) and answer.fields["version"] == 1:
-                at = given.at
-                while at < answer.at:
-                    until = min(answer.at, week_of(at) + WEEK)
-                    spent[person, week_of(at)] += until - at
-                    at = until
-    return spent
+        answered = first.get(str(given.subject))
+        if answered is None or given.actor is None:
+            continue
+        week = weeks[known.person(given.actor), week_of(given.at)]
+        week.given.append(given)
+        broken = any(each.actor == given.actor and given.at <= each.at < answered.at for each in breaks)
+        if not broken and given.subject not in lapses and week_of(answered.at) == week_of(given.at):
+            week.spent += int((answered.at - given.at).total_seconds())
+    for statement in statements(known):
+        weeks[who(known, statement), moment(statement.fields["week"])].statements.append(statement)
+    return weeks
 
 
 def pay_2(known: Known) -> Found:
     """Every week with work has a statement, of no less time than lay between hand-outs and answers."""
     found = by_runs(known, "PAY-2", known.vendor)
-    for (person, week), spent in worked(known).items():
-        if not known.inside(week + WEEK + MADE_AFTER):
+    weeks, none = weeks_of(known), True
+    for (person, week), this in weeks.items():
+        if not counts(known, week) or not this.given:
             continue
-        hers = [
-            each for each in statements(known) if who(known, each) == person and moment(each.fields["week"]) == week
-        ]
-        stated = sum(each.fields["seconds"] for each in hers)
-        bad = not hers or timedelta(seconds=stated) < spent
-        at = max((each.at for each in hers), default=week + WEEK)
-        found.add(person, at, f"{stated} of {int(spent.total_seconds())}", bad)
+        later = sorted(at for whose, at in weeks if whose == person and at > week and counts(known, at))
+        # Where later weeks are short too, what is left over after them makes up for their own time first.
+        lack, none = this.spent - this.stated, False
+        spare = 0
+        for at in reversed(later):
+            spare = max(0, spare + weeks[person, at].stated - weeks[person, at].spent)
+        rests_on = max(this.statements or [min(this.given, key=first_answered(known))], key=lambda each: each.at)
+        found.add(person, rests_on.at, f"{this.stated} s stated", not this.statements or lack > spare)
+    found.untested = found.untested or none
     late = 0
     for entry in own(known, "pay.time"):
         by_hand = entry.actor is not None and known.inside(entry.at)
         if by_hand and week_of(moment(entry.fields["from_at"])) < week_of(entry.at):
             late += entry.fields["seconds"]
-    found.figures["time written by hand for an earlier week"] = (late, None)
+    if late:
+        found.figures["time written by hand for an earlier week"] = (late, None)
     return found
+
+
+def first_answered(known: Known) -> Callable[[Entry], datetime]:
+    """When a task that was handed out was answered for the first time."""
+    return lambda given: next(
+        each.at for each in own(known, "judgment.submit") if each.fields["assignment"] == str(given.subject)
+    )
+
+
+def counts(known: Known, week: datetime) -> bool:
+    """Whether a week's statement was due in the period: two days after its end, as far as is known."""
+    due = week + WEEK + STATED_AFTER
+    return known.inside(due) and due <= newest(known)
 
 
 def pay_4(known: Known) -> Found:
     """A statement is marked as paid within the days of the standard after its week's end."""
-    found = Found()
+    found, backdated = Found(), 0
     for statement in statements(known):
         until = moment(statement.fields["until_at"])
         due = until + known.values["pay_days"] * DAY
-        if not known.inside(due):
+        if not known.inside(due) or due > newest(known) or not statement.fields["total"]:
             continue
-        marks = [entry.at for entry in own(known, "pay.pay") if entry.subject == statement.subject]
-        value = f"{(min(marks) - until) // DAY}" if marks else "not paid"
-        found.add(who(known, statement), statement.at, value, not marks or min(marks) > due)
+        marks = [entry for entry in own(known, "pay.pay") if entry.subject == statement.subject]
+        value = f"{(marks[0].at - until) // DAY} days" if marks else "not marked as paid"
+        bad = not marks or marks[0].at > due
+        backdated += bool(marks) and bad and moment(marks[0].fields["paid_at"]) <= due
+        found.add(who(known, statement), marks[0].at if marks else statement.at, value, bad)
+    found.figures["said to be paid in time, but said after it"] = (backdated, len(found.cells))
     found.untested = not found.cells
     return found
 
@@ -170,8 +215,8 @@ def pay_7(known: Known) -> Found:
     found = Found()
     for statement in ended_inside(known):
         bonus, total = statement.fields["bonus"], statement.fields["total"]
-        share = bonus * 1_000 // total if total else 0
-        found.add(who(known, statement), statement.at, share, bonus * 5 > total)
+        share = bonus * 1_000 // total if total else 1_000 if bonus else 0
+        found.add(who(known, statement), statement.at, f"{share} ‰", bonus * 5 > total)
     found.untested = not found.cells
     return found
 
@@ -195,37 +240,51 @@ def pay_9(known: Known) -> Found:
         day = date.fromisoformat(held["dated"])
         old = until.date() > months_after(day, known.values["benchmark_months"])
         found.add(who(known, statement), statement.at, day, old)
-    found.untested = not found.cells
-    return found
+    found.untested = not any(has_place(known, moment(each.fields["until_at"])) for each in ended_inside(known))
+    return found if not found.untested else Found(untested=True)
 
 
-def severe(known: Known, account: UUID, week: datetime) -> int:
-    """Seconds with severe texts before an account in a week: from a reveal to what ended it, in whole seconds."""
+def severe(known: Known, person: UUID, week: datetime) -> int:
+    """Seconds of severe texts that came up before a person in a week: as they were told, or to the task's end."""
     seconds = 0
-    ends = ("assignment.hide", "assignment.skip", "assignment.revoke", "assignment.expire", "judgment.submit")
-    for shown in own(known, "assignment.reveal"):
-        if shown.actor != account or shown.fields["severity"] < 3 or not week <= shown.at < week + WEEK:
+    for shown in own(known, "assignment.reveal", "exposure.show"):
+        hers = shown.actor is not None and known.person(shown.actor) == person
+        if not hers or shown.fields["severity"] < 3 or not week <= shown.at < week + WEEK:
             continue
-        after = [
-            each for each in own(known, *ends)
-            if each.at >= shown.at and str(shown.subject) in (str(each.subject), each.fields.get("assignment"))
-        ]  # fmt: skip
-        until = min((each.at for each in after), default=shown.at + A_LEASE)
-        seconds += int(min(until - shown.at, A_LEASE).total_seconds())
+        seconds += shown.fields["seconds"] if shown.act == "exposure.show" else on_screen(known, shown)
     return seconds
 
 
+def on_screen(known: Known, shown: Entry) -> int:
+    """How long a task's text stood: what was told when it was hidden, else until the task ended otherwise."""
+    about = [
+        entry for entry in known.entries
+        if (entry.subject == shown.subject and entry.act.startswith("assignment."))
+        or (entry.act == "judgment.submit" and entry.fields["assignment"] == str(shown.subject)
+            and entry.fields["version"] == 1)
+    ]  # fmt: skip
+    for entry in about[about.index(shown) + 1 :]:
+        if entry.act == "assignment.hide":
+            return int(entry.fields["seconds"])
+        if entry.act in ("assignment.resume", "assignment.reveal"):
+            return 0
+        if entry.act != "assignment.expire":
+            return round((entry.at - shown.at).total_seconds())
+    return 0
+
+
 def pay_8(known: Known) -> Found:
-    """Who had a minute or more of severe texts in a week has an allowance in its statement."""
+    """Who had a minute or more of severe texts in a week has an allowance in its statements."""
     found = Found()
-    for statement in statements(known):
-        fields, week = statement.fields, moment(statement.fields["week"])
-        if not (known.start <= week and moment(fields["until_at"]) <= known.end):
+    for statement in ended_inside(known):
+        week, person = moment(statement.fields["until_at"]) - WEEK, who(known, statement)
+        seconds = severe(known, person, week)
+        if seconds < 60:
             continue
-        seconds = severe(known, UUID(fields["labeler"]), week)
-        if seconds >= 60:
-            asked = known.number("severe_allowance", week) > 100
-            found.add(who(known, statement), statement.at, seconds, asked and not fields["allowance"])
+        same = [each for each in ended_inside(known) if who(known, each) == person]
+        got = [each.fields["allowance"] for each in same if each.fields["until_at"] == statement.fields["until_at"]]
+        asked = known.number("severe_allowance", week) > 100
+        found.add(person, statement.at, seconds, asked and not any(got))
     found.untested = not found.cells
     return found
 
@@ -244,11 +303,13 @@ def by_runs(known: Known, rule: str, log: UUID | None = None) -> Found:
             found.add(None, entry.at, f"{told} of {of}, {entry.fields['version']}", told > 0)
             ran.append(entry.at)
     found.untested = not ran
+    work = known.acts_inside("assignment.hand_out")
     week = known.start
     while week < known.end:
-        until = min(week + WEEK, known.end)
-        worked = any(week <= entry.at < until for entry in own(known, "assignment.hand_out"))
-        if worked and until <= newest(known) and not any(week <= at < until for at in ran):
+        here = [at for at in ran if week <= at < week + WEEK]
+        found.figures[f"runs in the week from {week.date()}"] = (len(here), None)
+        worked = any(week <= entry.at < week + WEEK for entry in work)
+        if worked and not here and week + WEEK <= newest(known):
             found.untested = True
         week += WEEK
     return found
