@@ -31,6 +31,7 @@ def add(world: World, people: Sequence[UUID], projects: Sequence[UUID], tasks: S
     world.say(PERIOD.start - 50 * DAY, "user.add", ADMIN, MANAGER, role="vendor-manager")
     _runs(world)
     if world.maybe(0.3):
+        _tidy(world)
         return
     _places(world)
     for who in people:
@@ -53,6 +54,8 @@ def add(world: World, people: Sequence[UUID], projects: Sequence[UUID], tasks: S
     _signs(world)
     _published(world)
     _assessed(world)
+    if world.maybe(0.4):
+        _tidy(world)
 
 
 def _day(world: World, first: int = -10, last: int = 100) -> datetime:
@@ -99,11 +102,12 @@ def _places(world: World) -> None:
 
 def _pay(world: World, who: UUID) -> None:
     dice = world.dice
+    stated = _stated(world)
     bad = dice.choice([0, 0.1, 0.5])
     for number in range(-1, 15):
-        if world.maybe(0.4):
-            continue
         week = MONDAY + number * WEEK
+        if world.maybe(0.4) or (who, week) in stated:
+            continue
         seconds = dice.choice([0, 600, 3_600, 40_000]) if world.maybe(bad) else dice.randrange(20_000, 60_000)
         rate = dice.choice([1_199, 1_200, 900, 1_500]) if world.maybe(bad) else 1_500
         base = -(-seconds * rate // 3_600)
@@ -124,6 +128,29 @@ def _pay(world: World, who: UUID) -> None:
         if world.maybe(0.97):
             paid = week + 2 * WEEK if world.maybe(0.9) else _edge(world, week + 2 * WEEK)
             world.say(max(paid, made), "pay.pay", dice.choice([ADMIN, MANAGER]), statement, paid_at=paid - DAY)
+
+
+def _stated(world: World) -> set[tuple[UUID, datetime]]:
+    """The weeks that have a statement, by account."""
+    return {(fields["labeler"], fields["week"]) for _, _, act, _, _, fields in world.said if act == "pay.close"}
+
+
+def _tidy(world: World) -> None:
+    """Every week with work has a statement, which is paid."""
+    there = _stated(world)
+    worked = {
+        (who, at.replace(hour=0, minute=0, second=0, microsecond=0) - at.weekday() * DAY)
+        for at, _, act, who, _, _ in world.said
+        if act == "assignment.hand_out" and who is not None
+    }
+    for who, week in sorted(worked - there):
+        statement, made = world.new(), week + WEEK + DAY
+        world.say(
+            made, "pay.close", None, statement, labeler=who, week=week, until_at=week + WEEK, due_at=week + 2 * WEEK,
+            seconds=90_000, currency="XTS", floor=1_200, base=37_500, bonus=0, correction=0, allowance=90, fee=0,
+            cost=0, top_up=0, total=37_590,
+        )  # fmt: skip
+        world.say(made + DAY, "pay.pay", ADMIN, statement, paid_at=made)
 
 
 def _work(world: World, who: UUID, projects: Sequence[UUID], tasks: Sequence[UUID]) -> None:

@@ -23,8 +23,10 @@ def gov_1(facts: Facts) -> Checked:
     if not facts.of("contract.condition"):
         return Checked("GOV-1", untested="This vendor has no contract in the record.")
     first, last = _workers(facts)
-    seen = {(facts.person(event.actor), event.subject, event.fields["version"]): event
-            for event in facts.of("contract.seen") if event.actor is not None}  # fmt: skip
+    seen: dict[tuple[UUID, UUID, int], Event] = {}
+    for event in facts.of("contract.seen"):
+        if event.actor is not None:  # the first time, under whichever of her accounts
+            seen.setdefault((facts.person(event.actor), event.subject, event.fields["version"]), event)
     rows = []
     for contract in dict.fromkeys(event.subject for event in facts.of("contract.condition")):
         for person, began in first.items():

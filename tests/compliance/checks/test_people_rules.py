@@ -464,6 +464,15 @@ def test_a_seat_that_was_empty_long_ago_and_a_moment_ago_was_empty_for_too_long(
     assert governance.gov_3(story.facts()).failed
 
 
+def test_who_saw_a_contract_in_time_may_see_it_again_under_another_account() -> None:
+    story = good()
+    story.add(VENDOR, "labeler.payroll", MONDAY, ADMIN, LABELERS[1], person=LABELERS[0])
+    story.told = [each for each in story.told if each[1] != "contract.seen" or each[3] != LABELERS[1]]
+    told = {"version": 1, "digest": "ab"}
+    story.told.append((VENDOR, "contract.seen", MONDAY + 20 * DAY, LABELERS[1], key(51), told))
+    assert not governance.gov_1(story.facts()).exceptions
+
+
 def test_a_contract_that_changed_a_moment_ago_is_nobodys_fault_yet() -> None:
     story = good()
     new = {"version": 2, "from_at": (MONDAY + 20 * DAY).isoformat(), "until_at": None}

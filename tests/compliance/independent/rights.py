@@ -28,7 +28,7 @@ def erase(known: Known) -> Found:
 
 def dec_5(known: Known) -> Found:
     """What the self-check of copies found."""
-    return by_runs(known, "DEC-5", known.vendor)
+    return by_runs(known, "DEC-5")
 
 
 def platform(known: Known, act: str, subject: UUID) -> list[Entry]:
@@ -100,7 +100,7 @@ def grv_2(known: Known) -> Found:
 
 def grv_3(known: Known) -> Found:
     """The watch looked each day, somebody looked at each sign within a week, and none was found true."""
-    found = by_runs(known, "GRV-3", known.vendor)
+    found = by_runs(known, "GRV-3")
     for flag in own(known, "watch.flag"):
         looks = [look for look in own(known, "watch.look") if look.subject == flag.subject]
         true = [look for look in looks if known.inside(look.at) and look.fields["state"] == "upheld"]

@@ -138,7 +138,7 @@ def weeks_of(known: Known) -> dict[tuple[UUID, datetime], Week]:
 
 def pay_2(known: Known) -> Found:
     """Every week with work has a statement, of no less time than lay between hand-outs and answers."""
-    found = by_runs(known, "PAY-2", known.vendor)
+    found = by_runs(known, "PAY-2")
     weeks, none = weeks_of(known), True
     for (person, week), this in weeks.items():
         if not counts(known, week) or not this.given:
@@ -248,8 +248,9 @@ def severe(known: Known, person: UUID, week: datetime) -> int:
     """Seconds of severe texts that came up before a person in a week: as they were told, or to the task's end."""
     seconds = 0
     for shown in own(known, "assignment.reveal", "exposure.show"):
-        hers = shown.actor is not None and known.person(shown.actor) == person
-        if not hers or shown.fields["severity"] < 3 or not week <= shown.at < week + WEEK:
+        if shown.fields["severity"] < 3 or not week <= shown.at < week + WEEK:
+            continue
+        if shown.actor is None or known.person(shown.actor) != person:
             continue
         seconds += shown.fields["seconds"] if shown.act == "exposure.show" else on_screen(known, shown)
     return seconds
@@ -281,8 +282,8 @@ def pay_8(known: Known) -> Found:
         seconds = severe(known, person, week)
         if seconds < 60:
             continue
-        same = [each for each in ended_inside(known) if who(known, each) == person]
-        got = [each.fields["allowance"] for each in same if each.fields["until_at"] == statement.fields["until_at"]]
+        same = [each for each in ended_inside(known) if each.fields["until_at"] == statement.fields["until_at"]]
+        got = [each.fields["allowance"] for each in same if who(known, each) == person]
         asked = known.number("severe_allowance", week) > 100
         found.add(person, statement.at, seconds, asked and not any(got))
     found.untested = not found.cells
@@ -294,11 +295,13 @@ def newest(known: Known) -> datetime:
     return max((entry.at for entry in known.entries), default=known.start)
 
 
-def by_runs(known: Known, rule: str, log: UUID | None = None) -> Found:
-    """What the runs of a self-check in the period found, and whether each week with work had one."""
+def by_runs(known: Known, rule: str) -> Found:
+    """What the runs of a self-check in the period found, and whether each week with work had one.
+
+    Those about this vendor and those about the whole product: no other vendor's are among what is known."""
     found, ran = Found(), []
     for entry in known.acts_inside("check.run"):
-        if entry.fields["check"] == rule and (entry.log == log if log else entry.log != known.vendor):
+        if entry.fields["check"] == rule:
             told, of = entry.fields["exceptions"], entry.fields["population"]
             found.add(None, entry.at, f"{told} of {of}, {entry.fields['version']}", told > 0)
             ran.append(entry.at)
