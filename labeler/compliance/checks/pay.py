@@ -143,11 +143,11 @@ def pay_2(facts: Facts) -> Checked:
         due = week + WEEK + CLOSE_AFTER + timedelta(days=1)
         if due not in facts.period or due > last:
             continue
-        event, worked = spent.get((person, week), (None, 0))
+        given, worked = spent.get((person, week), (None, 0))
         made = stated.get((person, week))
-        if event is not None:
+        if given is not None:
             short = made is None or said[person, week] + room[person] < worked
-            rows.append(row(made or event, f"{said[person, week]} s stated", person, exception=short))
+            rows.append(row(made or given, f"{said[person, week]} s stated", person, exception=short))
         room[person] = max(0, room[person] + said[person, week] - worked)
     rows.reverse()
     figures = [*looked.figures, *_written_back(facts)]
