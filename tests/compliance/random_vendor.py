@@ -14,7 +14,7 @@ from uuid import UUID
 
 from labeler.audit.acts import ACTS
 from labeler.compliance.events import Period
-from tests.compliance import random_day
+from tests.compliance import random_day, random_money
 from tests.compliance.events import Log, key
 
 PERIOD = Period.quarter(2026, 3)
@@ -68,6 +68,7 @@ def make(seed: int, *, labelers: int | None = None, days: int = 4) -> tuple[Log,
             _decided(world, who, admin, officer, second, projects[0])
     _watched(world, officer)
     random_day.add(world, people, projects, tasks)
+    random_money.add(world, people, projects, tasks)
     return _in_order(world)
 
 

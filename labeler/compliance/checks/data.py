@@ -11,8 +11,9 @@ from labeler.compliance.outcome import Checked
 
 def erase(facts: Facts) -> Checked:
     """ERASE: a person's data are gone within the days of the standard. Population: erasures that fell due, or ended,
-    in the period: people who made use of a right, so fewer than k are not told. An exception took longer, or has not
-    ended. Values: days. What left before, in a dataset version that somebody took, is not seen."""
+    in the period, one for each account: people who made use of a right, so fewer than k are not told. An exception
+    took longer, or has not ended. Values: whole days. What left before, in a dataset version that somebody took, is
+    not seen."""
     days = timedelta(days=facts.parameter("erase_days"))
     gone = {event.subject: event for event in facts.of("person.erased")}
     last = max((event.at for event in facts.events), default=facts.period.start)
@@ -21,7 +22,7 @@ def erase(facts: Facts) -> Checked:
         done, due = gone.get(event.subject), event.at + days
         if event.log != facts.vendor:
             continue
-        if done.at in facts.period if done is not None else due in facts.period and due <= last:
+        if (done is not None and done.at in facts.period) or (due in facts.period and due <= last):
             value = "not ended" if done is None else f"{(done.at - event.at).days} days"
             late = done is None or done.at > due
             rows.append(row(done or event, value, facts.person(event.subject), exception=late))

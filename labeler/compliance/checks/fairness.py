@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from labeler.cases.rules import A_DAY, EVIDENCE, REASONS
-from labeler.compliance.checks.pay import statements, whose
+from labeler.compliance.checks.pay import statements
 from labeler.compliance.checks.runs import row
 from labeler.compliance.events import Event, Facts
 from labeler.compliance.outcome import Checked, Figure, Row
@@ -44,7 +44,8 @@ def _checked(rule: str, rows: list[Row], nothing: str, *figures: Figure) -> Chec
 
 def rej_1(facts: Facts) -> Checked:
     """REJ-1: a decision has a code, evidence in words and the rule's version. Population: answers marked not used in
-    the period. Values: characters of evidence. The way to a review is on each decision's page by itself."""
+    the period. Values: the code and characters of evidence. An exception lacks one of the three, has fewer characters
+    than the product asks for (20), or nobody who decided. The way to a review is on each decision's page by itself."""
     rows = [
         row(
             event, f"{event.fields['code']}, {event.fields['evidence']} characters", _person(facts, event),
@@ -59,7 +60,7 @@ def rej_1(facts: Facts) -> Checked:
 def rej_2(facts: Facts) -> Checked:
     """REJ-2: a decision counts only after a paid retry. Population: decisions that began to count in the period. An
     exception began before the time to answer again was over, and neither did the labeler leave it nor a person look at
-    a second answer."""
+    a second answer. Values: whole days from the mark."""
     rows = []
     known = marks(facts)
     done = {event.subject: event for event in facts.of("not_used.leave", "not_used.confirm")}
@@ -75,12 +76,15 @@ def rej_2(facts: Facts) -> Checked:
 
 def rej_3(facts: Facts) -> Checked:
     """REJ-3: a review is decided by a neutral person in time. Population: reviews of marked answers that fell due
-    or were decided in the period. An exception was late, or decided by who decided first or manages the vendor."""
+    or were decided in the period. An exception was late, or decided by nobody, by who decided first or by a manager of
+    the vendor. Due is one that the labeler asked for by the standard's days, another by the day that it was asked with.
+    One that nobody had decided when the labeler's data were erased, in time, is left out. Values: whole days until it
+    was decided, and how; how many changed the decision is a figure."""
     return _reviews(facts, "REJ-3", set(marks(facts)), "No review of a marked answer fell due in this period.")
 
 
 def dec_3(facts: Facts) -> Checked:
-    """DEC-3: the same for restrictions and dangers. Population: their reviews that fell due in the period."""
+    """DEC-3: the same for restrictions and dangers: REJ-3 says what counts and when."""
     cases = {event.subject for event in facts.of("restriction.make", "danger.report") if event.log == facts.vendor}
     return _reviews(facts, "DEC-3", cases, "No review of a restriction fell due in this period.")
 
@@ -101,8 +105,8 @@ def _reviews(facts: Facts, rule: str, cases: set[UUID], nothing: str) -> Checked
         person = owners[case]
         due, answer = _due(facts, asked), decided.get(asked.subject)
         gone = person in erased and erased[person] <= due and answer is None
-        counts = (answer.at in facts.period and answer.at <= due) if answer else False
-        if gone or not (counts or (due in facts.period and due <= last)):
+        decided_now = answer is not None and answer.at in facts.period
+        if gone or not (decided_now or (due in facts.period and due <= last)):
             continue
         late = answer is None or answer.at > due
         partial = answer is not None and (str(answer.actor) in answer.fields["first"] or answer.actor in managers
@@ -128,9 +132,11 @@ def _due(facts: Facts, asked: Event) -> datetime:
 
 
 def rej_4(facts: Facts) -> Checked:
-    """REJ-4: no flood of rejections. Population: answers marked not used in the period, and the holds of their batches.
-    An exception is a mark beyond ten of one labeler's in 24 hours, a decision that began to count while its batch was
-    held, and a hold that nobody else looked at in time."""
+    """REJ-4: no flood of rejections. Population: answers marked not used in the period, and the holds of batches with
+    marked answers that were to be looked at by a moment of the period. An exception is a mark beyond ten of one
+    account's in 24 hours, a decision that began to count in the period while its batch was held, which is a row of its
+    own, and a hold that nobody but who decided first looked at in the standard's days. Values: marks in 24 hours; of a
+    hold, whole days until somebody looked."""
     by_labeler: defaultdict[str, list[datetime]] = defaultdict(list)
     rows = []
     for event in marks(facts).values():
@@ -153,10 +159,10 @@ def _holds(facts: Facts) -> list[Row]:
         if hold.fields["batch"] not in mine:
             continue
         look, due = decided.get(hold.subject), hold.at + limit
-        until = look.at if look is not None else last
         for event in facts.within("not_used.effect"):
             mark = known.get(event.subject)
-            if mark and mark.fields["batch"] == hold.fields["batch"] and hold.at < event.at < until:
+            held = hold.at < event.at and (look is None or event.at < look.at)
+            if held and mark and mark.fields["batch"] == hold.fields["batch"]:
                 rows.append(row(event, "counted while held", _person(facts, mark), exception=True))
         if due in facts.period and (due <= last or look is not None):
             bad = look is None or look.at > due or str(look.actor) in look.fields["first"]
@@ -166,18 +172,20 @@ def _holds(facts: Facts) -> list[Row]:
 
 
 def rej_5(facts: Facts) -> Checked:
-    """REJ-5: what was not used stays paid. Population: answers marked not used whose week's statement was due by the
-    period's end. An exception has no statement for that week, or one with pay taken back. The product has no way to
-    leave finished work unpaid, so there are no two people to ask."""
-    stated = {(whose(facts, event), _moment(event.fields["week"])): event for event in statements(facts)}
-    given = {UUID(event.fields["assignment"]): event.at for event in facts.of("judgment.submit")}
+    """REJ-5: what was not used stays paid. Population: answers marked not used in the period and given in it or in the
+    15 days before, whose week's statement was due, two days after its end, by the newest moment that is known. An
+    exception has no statement of its account for the week in which the answer was given, or one with pay taken back:
+    its corrections come to less than nothing. Values: "paid" or "no statement". The product has no way to leave
+    finished work unpaid, so there are no two people to ask."""
+    stated = {(event.fields["labeler"], _moment(event.fields["week"])): event for event in statements(facts)}
+    given = {str(event.subject): event.at for event in facts.of("judgment.submit")}
     last = max((event.at for event in facts.events), default=facts.period.start)
     rows = []
     for event in _in_period(facts):
-        at = given.get(UUID(event.fields["assignment"]))
+        at = given.get(event.fields["judgment"])
         if at is None or week_of(at) + WEEK + CLOSE_AFTER + timedelta(days=1) > last:
             continue
-        made = stated.get((_person(facts, event), week_of(at)))
+        made = stated.get((event.fields["labeler"], week_of(at)))
         bad = made is None or min(made.fields["correction"], made.fields["base"]) < 0
         rows.append(row(event, "paid" if made is not None else "no statement", _person(facts, event), exception=bad))
     return _checked("REJ-5", rows, "No marked answer of this period has a week that is over.")
@@ -185,8 +193,9 @@ def rej_5(facts: Facts) -> Checked:
 
 def dec_1(facts: Facts) -> Checked:
     """DEC-1: a named person decides, in written words. Population: answers marked not used, second looks at them,
-    restrictions and accounts of labelers shut in the period. An exception has nobody who did it, or too few words. The
-    operator at the command line is nobody: what is done there has no name."""
+    restrictions and accounts of labelers shut in the period. Values: what was done. An exception has nobody who did it,
+    or fewer than 20 characters of reasons; of an account that was shut none are asked for. The operator at the command
+    line is nobody: what is done there has no name."""
     rows = []
     hers = _labelers(facts)
     for event in facts.within("not_used.mark", "not_used.confirm", "restriction.make", "user.disable"):
@@ -214,9 +223,10 @@ def _labelers(facts: Facts) -> set[UUID]:
 
 def dec_2(facts: Facts) -> Checked:
     """DEC-2: notice before access ends. Population: restrictions, contracts that were made to end sooner, and accounts
-    of labelers shut in the period. An exception gave fewer days than the standard's, where it was not for somebody's
-    safety; or shut an account that was in use, and that neither a restriction nor the contract had ended. Values: days
-    of notice."""
+    of labelers shut in the period. An exception is a restriction with fewer days than the standard's that was not for
+    somebody's safety; a contract made to end in fewer, of a labeler who was not restricted from all work then; or an
+    account shut that neither such a restriction nor the contract's last day, in UTC, had ended. Accounts that were
+    never in use are none: nothing was done by them, and no week of theirs has a statement. Values: days of notice."""
     least = timedelta(days=facts.parameter("notice_days"))
     hers, rows = _labelers(facts), []
     for event in facts.within("restriction.make", "labeler.change", "user.disable"):
@@ -262,5 +272,6 @@ def _restricted(facts: Facts, labeler: UUID, moment: datetime) -> bool:
 
 
 def _took_up(facts: Facts, labeler: UUID) -> bool:
-    """Whether a labeler had done anything here herself."""
-    return any(event.actor == labeler for event in facts.events if event.log == facts.vendor)
+    """Whether a labeler had done anything here herself, or was paid: statements are read however old they are."""
+    paid = any(event.fields["labeler"] == str(labeler) for event in statements(facts))
+    return paid or any(event.actor == labeler for event in facts.events if event.log == facts.vendor)

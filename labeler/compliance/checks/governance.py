@@ -16,13 +16,17 @@ SETTLING = timedelta(days=14)
 
 def gov_1(facts: Facts) -> Checked:
     """GOV-1: who works has seen the contract's version in force. Population: everybody who was handed work in the
-    period, once for each contract of the vendor's. An exception has not said that she saw the version in force when
-    her time to look at it was over. Values: the version. Whether it is plain, and kept, is attested."""
+    period, once for each contract of the vendor's: a person, over all her accounts, and the version that was in force
+    when she was last handed work. An exception had not said that she saw it when her time to look at it was over: 14
+    days after the version began, or after her first task of the period if that was later. Who has some of that time
+    left is in it once she has seen it. Values: the version. Whether it is plain, and kept, is attested."""
     if not facts.of("contract.condition"):
         return Checked("GOV-1", untested="This vendor has no contract in the record.")
     first, last = _workers(facts)
-    seen = {(facts.person(event.actor), event.subject, event.fields["version"]): event
-            for event in facts.of("contract.seen") if event.actor is not None}  # fmt: skip
+    seen: dict[tuple[UUID, UUID, int], Event] = {}
+    for event in facts.of("contract.seen"):
+        if event.actor is not None:  # the first time, under whichever of her accounts
+            seen.setdefault((facts.person(event.actor), event.subject, event.fields["version"]), event)
     rows = []
     for contract in dict.fromkeys(event.subject for event in facts.of("contract.condition")):
         for person, began in first.items():
@@ -64,8 +68,9 @@ def _in_force(facts: Facts, contract: UUID, moment: datetime) -> Event | None:
 
 def gov_3(facts: Facts) -> Checked:
     """GOV-3: somebody has the seat of the workers' representative. Population: those who had it in the period. The rule
-    is broken where nobody had it while people were at work, for more than fourteen days together. That a committee is
-    elected and meets is attested."""
+    is broken where nobody had it while people were at work, for more than fourteen days together: from the moment at
+    which it became empty, or the first task of the period, to a task that was handed out. Values: whether it was given
+    up since. That a committee is elected and meets is attested."""
     shut = {event.subject: event.at for event in facts.of("user.disable")}
     sat = [event for event in facts.of("user.add") if event.log == facts.vendor
            and event.fields["role"] == "worker-representative" and event.at < facts.period.end
@@ -76,7 +81,7 @@ def gov_3(facts: Facts) -> Checked:
         return Checked("GOV-3", rows, untested="Nobody of this vendor was handed work in this period.")
     spans = [(event.at, shut.get(event.subject, facts.period.end)) for event in sat]
     empty = [at for at in work if not any(start <= at < end for start, end in spans)]
-    long = bool(empty) and empty[-1] - _begin_of_gap(facts, spans, empty[-1]) > timedelta(days=14)
+    long = any(at - _begin_of_gap(facts, spans, at) > timedelta(days=14) for at in empty)
     return Checked("GOV-3", rows, failed="Nobody had the seat for more than fourteen days of work." if long else None,
                    untested=None if rows or long else "Work began less than fourteen days before.")  # fmt: skip
 
@@ -89,9 +94,10 @@ def _begin_of_gap(facts: Facts, spans: list[tuple[datetime, datetime]], moment: 
 
 
 def gov_6(facts: Facts) -> Checked:
-    """GOV-6: figures are published each year. Population: what was published in the year before the period's end. The
-    rule is broken where something was published before that, and nothing since. Values: of which period, and the digest
-    of what was published."""
+    """GOV-6: a report for everybody comes out each year. Population: the yearly reports and lessons that the platform
+    published in the 366 days before the period's end; the record does not tell one from the other. The rule is broken
+    where something was published before that, and nothing since. Values: of which period, and the beginning of the
+    digest of what was published."""
     said = [event for event in facts.of("disclosure.publish") if event.at < facts.period.end]
     rows = [row(event, f"{event.fields['period']}, {event.fields['digest'][:12]}") for event in said
             if event.at >= facts.period.end - A_YEAR]  # fmt: skip

@@ -37,8 +37,9 @@ def last_known(facts: Facts) -> datetime:
 def grv_1(facts: Facts) -> Checked:
     """GRV-1: the route works. Population: the grievances that the product itself made in the period and sent as the
     public page would; an exception was not acknowledged and concluded in time, or is not the one that the record was
-    bound to before it was sent. Values: hours until it was concluded, from the grievance's own entries. It can't see
-    whether labelers know of the route, or trust it."""
+    bound to before it was sent, or has nothing told of it when the last day for that was over: 60 days to send it and
+    those to conclude it. While that day is to come the rule is not tested. Values: hours until it was concluded, from
+    the grievance's own entries. It can't see whether labelers know of the route, or trust it."""
     took = {act: {event.subject: event.at for event in facts.of(f"grievance.{act}")}
             for act in ("open", "acknowledge", "conclude")}  # fmt: skip
     spans = {"acknowledge": timedelta(days=facts.parameter("acknowledge_days")),
@@ -64,9 +65,10 @@ def grv_1(facts: Facts) -> Checked:
 
 
 def grv_2(facts: Facts) -> Checked:
-    """GRV-2: grievances are acknowledged and concluded in time, whoever they are about. Population: the grievances, of
-    all vendors, whose answer fell due or came in the period; the product's own are among them, because until they are
-    concluded nobody can tell. Values: days until both. Outcomes are told without them."""
+    """GRV-2: grievances are acknowledged and concluded in time, whoever they are about. Population: of the grievances
+    of all vendors, each acknowledgement and each conclusion that fell due or came in the period; those of the product's
+    own are among them, because until they are concluded nobody can tell. Values: which of the two, and whole days until
+    it. How many were found true of those concluded in the period is a figure, without the product's own."""
     told = {each: {event.subject: event for event in facts.of(f"grievance.{each}")}
             for each in ("acknowledge", "conclude")}  # fmt: skip
     spans = {"acknowledge": timedelta(days=facts.parameter("acknowledge_days")),
@@ -75,7 +77,7 @@ def grv_2(facts: Facts) -> Checked:
     for event in facts.of("grievance.open"):
         for step, span in spans.items():
             done, due = told[step].get(event.subject), event.at + span
-            if not (done.at in facts.period if done is not None else due in facts.period and due <= last):
+            if not (done is not None and done.at in facts.period) and not (due in facts.period and due <= last):
                 continue
             value = f"{step}: never" if done is None else f"{step}: {max(0, (done.at - event.at).days)} days"
             rows.append(row(done or event, value, exception=done is None or done.at > due))
@@ -90,9 +92,10 @@ def grv_2(facts: Facts) -> Checked:
 
 def grv_3(facts: Facts) -> Checked:
     """GRV-3: nobody is treated worse for using a right. Population: the daily looks at the watch for this vendor, and
-    the signs that an officer found to be true. An exception is such a sign; the rule is broken as well where a sign had
-    no look within seven days. How many signs there were is not told, and of none its kind: at a small vendor either
-    would tell who had made use of a right."""
+    the signs that an officer found to be true in the period. An exception is such a sign, and a daily look that found
+    one nobody had looked at; the rule is broken as well where a sign had no look within seven days, which ended in the
+    period. How many signs there were is not told, and of none its kind: at a small vendor either would tell who had
+    made use of a right."""
     looked = by_runs(facts, "GRV-3")
     looks: dict[object, list[Event]] = {}
     for event in facts.of("watch.look"):

@@ -19,24 +19,27 @@ A_YEAR = timedelta(days=366)
 
 
 def pay_8(facts: Facts) -> Checked:
-    """PAY-8: who had severe texts before her in a week was paid an allowance. Population: the statements of weeks
-    within the period in which a person had a minute or more of them. Value: those seconds. Exception: no allowance,
-    though the number asks for one. Cannot see: whether the allowance is right to the cent, because rates of single
-    people are not in it; a labeler may contest each line."""
+    """PAY-8: who had severe texts before her in a week was paid an allowance. Population: the statements of weeks that
+    ended in the period, in which a person had a minute or more of them. Value: those seconds, over all her accounts and
+    of the week in which they came up. Exception: none of her statements of that week has an allowance, though the
+    number for everybody asked for one when the week began. Cannot see: whether the allowance is right to the cent,
+    because rates of single people are not in it; a labeler may contest each line."""
     made, rows = day(facts), []
     severe: defaultdict[UUID, list[tuple[float, int]]] = defaultdict(list)
     for person, views in made.views.items():
         severe[person] = [(view.from_at, view.seconds or 0) for view in views if view.severity >= SEVERE]
+    allowed: defaultdict[tuple[UUID, datetime], int] = defaultdict(int)
     for event in statements(facts):
-        until = datetime.fromisoformat(event.fields["until_at"])
+        allowed[whose(facts, event), datetime.fromisoformat(event.fields["until_at"])] += event.fields["allowance"]
+    for event in statements(facts):
+        until, person = datetime.fromisoformat(event.fields["until_at"]), whose(facts, event)
+        if until not in facts.period:
+            continue
         since = until - WEEK
-        if not facts.period.start <= since or until > facts.period.end:
-            continue  # a week that is not whole in the period: not all of it was read
-        person = whose(facts, event)
         seconds = sum(each for at, each in severe[person] if since.timestamp() <= at < until.timestamp())
         if seconds >= LEAST_SEVERE:
             wanted = facts.limits(since).severe_allowance > 100
-            unpaid = wanted and event.fields["allowance"] <= 0
+            unpaid = wanted and allowed[person, until] <= 0
             rows.append(row(event, str(seconds), person, exception=unpaid))
     return Checked("PAY-8", rows, untested=None if rows else "Nobody had severe texts in a week with a statement.")
 

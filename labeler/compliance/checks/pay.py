@@ -21,6 +21,7 @@ from labeler.pay.sums import PARTS
 VARIABLE = 200
 """PAY-7: the most of a week's pay that may hang on a bonus, in per mille."""
 NO_STATEMENT = "No week of this vendor has a statement in this period."
+NO_WORK = "No week with work had its statement due in this period."
 
 
 def _moment(text: str) -> datetime:
@@ -52,11 +53,9 @@ def effective(event: Event) -> int | None:
 def floor_at(facts: Facts, moment: datetime) -> tuple[int, str, date] | None:
     """What an hour had to bring at a moment by the record's own benchmarks and places: minor units, currency, and the
     day of the benchmark. None where nobody had said."""
-    begun = [each for each in facts.of("place.set")
-             if each.log == facts.vendor and _moment(each.fields["from_at"]) <= moment]  # fmt: skip
-    if not begun:
+    place = _place_at(facts, moment)
+    if place is None:
         return None
-    place = max(begun, key=lambda each: _moment(each.fields["from_at"])).fields
     fitting = [
         each.fields for each in facts.of("benchmark.add")
         if _same_sort(each.fields, place) and date.fromisoformat(each.fields["dated"]) <= moment.date()
@@ -67,17 +66,26 @@ def floor_at(facts: Facts, moment: datetime) -> tuple[int, str, date] | None:
     return newest["per_hour"], newest["currency"], date.fromisoformat(newest["dated"])
 
 
+def _place_at(facts: Facts, moment: datetime) -> Mapping[str, object] | None:
+    begun = [each for each in facts.of("place.set")
+             if each.log == facts.vendor and _moment(each.fields["from_at"]) <= moment]  # fmt: skip
+    return max(begun, key=lambda each: _moment(each.fields["from_at"])).fields if begun else None
+
+
 def _same_sort(benchmark: Mapping[str, object], place: Mapping[str, object]) -> bool:
     return all(benchmark.get(name) == place.get(name) for name in ("place", "kind", "household", "measure"))
 
 
 def pay_1(facts: Facts) -> Checked:
-    """PAY-1: weeks at or over the wage floor. Population: the weeks that ended in the period, person by person.
+    """PAY-1: weeks at or over the wage floor. Population: the weeks that ended in the period, a row for each statement:
+    a person with two accounts may have two of one week.
 
     The rate is reckoned anew from the parts of the statement, and the floor from the benchmarks and places of the
-    record, not from what the statement says it was. Values: minor units an hour, "at the floor", "below" or "no floor".
-    The share of weeks at the floor is held against the standard's number; a week whose floor nobody had set does not
-    count as reaching it. It can't see whether what was stated was paid out.
+    record, whenever they were written, not from what the statement says it was. Values: minor units an hour, rounded
+    down, "at the floor", "below the floor" or "no floor". The share of weeks at the floor is held against the
+    standard's number. Pay in another currency than the benchmark's is below the floor, a week without time is at it,
+    and one whose floor nobody had set does not count as reaching it; where no week had a floor, nothing is tested. It
+    can't see whether what was stated was paid out.
     """
     rows, reached, floors = [], 0, 0
     below = set()
@@ -106,35 +114,45 @@ def pay_1(facts: Facts) -> Checked:
 
 
 def pay_2(facts: Facts) -> Checked:
-    """PAY-2: all time is paid. Population: each person's weeks with work, and the runs of the self-check that looks for
-    ended work without lines. An exception is a week that was worked and has no statement, or one whose statement says
-    less time than lay between hand-out and answer in it. A week counts from when its statement was due to be made.
+    """PAY-2: all time is paid. Population: each person's weeks in which she was handed what she answered, and the runs
+    of the self-check that looks for ended work without lines. Values: seconds that her statements of the week say, over
+    all her accounts. A week counts in the period in which its statement was due: two days after its end.
 
-    Time that neither a hand-out nor an answer bounds is seen by the self-check alone. What somebody of the vendor or
-    the platform wrote by hand for an earlier week than that in which it was written is told as a figure: it makes a
-    week's statement longer after the fact, and nothing but that person's word shows that it was worked.
+    An exception has no statement, or says less time than lay between hand-out and first answer in it, and what later
+    such weeks' statements say beyond their own work does not make up for it: what is settled late is in a later one.
+    Answers after a break, a lapse or the week's end are left out of that time, as are the parts of seconds. Not tested
+    where no such week counts. Time that neither a hand-out nor an answer bounds is seen by the self-check alone.
+
+    What somebody of the vendor or the platform wrote by hand for an earlier week than that in which it was written is
+    told as a figure, where there is any: it makes a week's statement longer after the fact, and nothing but that
+    person's word shows that it was worked.
     """
     looked = by_runs(facts, "PAY-2")
     stated: dict[tuple[UUID, datetime], Event] = {}
     said: Counter[tuple[UUID, datetime]] = Counter()
-    seconds: Counter[UUID] = Counter()
     for event in statements(facts):
         key = whose(facts, event), _moment(event.fields["week"])
         stated[key] = event
         said[key] += event.fields["seconds"]  # of all accounts of a person
-        seconds[key[0]] += event.fields["seconds"]
     rows = []
     last = max((event.at for event in facts.events), default=facts.period.start)
-    for (person, week), (event, worked) in sorted(_worked(facts).items(), key=lambda each: (each[0][1], each[0][0])):
-        if week < facts.period.start or week + WEEK + CLOSE_AFTER + timedelta(days=1) > min(last, facts.period.end):
+    spent = _worked(facts)
+    room: Counter[UUID] = Counter()
+    # From the newest week back: what was settled after its statement is in a later one, which must have room for it.
+    for person, week in sorted(said.keys() | spent.keys(), key=lambda each: (each[1], each[0]), reverse=True):
+        due = week + WEEK + CLOSE_AFTER + timedelta(days=1)
+        if due not in facts.period or due > last:
             continue
+        given, worked = spent.get((person, week), (None, 0))
         made = stated.get((person, week))
-        # What was settled after its statement is in a later one: then the sum of them all must have room for it.
-        short = made is None or (said[person, week] < worked and seconds[person] < worked)
-        rows.append(row(made or event, f"{said[person, week]} s stated", person, exception=short))
+        if given is not None:
+            short = made is None or said[person, week] + room[person] < worked
+            rows.append(row(made or given, f"{said[person, week]} s stated", person, exception=short))
+        room[person] = max(0, room[person] + said[person, week] - worked)
+    rows.reverse()
     figures = [*looked.figures, *_written_back(facts)]
     if not rows:
-        return Checked("PAY-2", looked.rows, figures, looked.untested or NO_STATEMENT)
+        return Checked("PAY-2", looked.rows, figures, looked.untested or NO_WORK)
     return Checked("PAY-2", [*rows, *looked.rows], figures, looked.untested)
 
 
@@ -175,8 +193,9 @@ def _worked(facts: Facts) -> dict[tuple[UUID, datetime], tuple[Event, int]]:
 
 def pay_4(facts: Facts) -> Checked:
     """PAY-4: a week is paid within the days of the standard after its end. Population: the statements that fell due in
-    the period. An exception was not marked as paid by then: what was said afterwards, with an earlier day, is one too,
-    because nothing shows that day but the word of who gains by it. Values: days from the week's end to the mark.
+    the period and come to more than nothing. An exception was not marked as paid by then: what was said afterwards,
+    with an earlier day, is one too, because nothing shows that day but the word of who gains by it; how many there were
+    of these is a figure. Values: whole days from the week's end to the mark.
     """
     days = timedelta(days=facts.parameter("pay_days"))
     marked = {event.subject: event for event in facts.of("pay.pay") if event.log == facts.vendor}
@@ -218,31 +237,34 @@ def pay_6(facts: Facts) -> Checked:
 
 def pay_7(facts: Facts) -> Checked:
     """PAY-7: little of the pay hangs on a bonus. Population: the weeks that ended in the period. An exception has more
-    than a fifth of its pay from bonuses. Values: that share in per mille. The product has no rate by the piece, no
-    speed bonus and no quota; what a manager demands outside it is attested."""
+    than a fifth of its pay, which is what is paid out, from bonuses. Values: that share in per mille, rounded down. The
+    product has no rate by the piece, no speed bonus and no quota; what a manager demands outside it is attested."""
     rows = []
     for event in _ended(facts):
         total, bonus = event.fields["total"], event.fields["bonus"]
-        share = 1000 * bonus // total if total else 0
-        rows.append(row(event, f"{share} ‰", whose(facts, event), exception=share > VARIABLE))
+        share = 1000 * bonus // total if total else 1000 * (bonus > 0)
+        over = 1000 * bonus > VARIABLE * total
+        rows.append(row(event, f"{share} ‰", whose(facts, event), exception=over))
     return Checked("PAY-7", rows, untested=None if rows else NO_STATEMENT)
 
 
 def pay_9(facts: Facts) -> Checked:
     """PAY-9: the wage benchmark is not stale. Population: the weeks that ended in the period. An exception was measured
-    by a benchmark older than the months of the standard, or by none though the vendor has a place. Values: its day."""
+    by a benchmark older than the months of the standard, a begun month counted whole, or by none though the vendor had
+    a place when the week ended. Values: its day, or "none". Not tested where the vendor had no place in any week."""
     months = facts.parameter("benchmark_months")
     rows, known = [], False
     for event in _ended(facts):
         end = _moment(event.fields["until_at"])
         floor = floor_at(facts, end)
-        known |= floor is not None
-        old = floor is None or _months(floor[2], end.date()) > months
+        placed = floor is not None or _place_at(facts, end) is not None
+        known |= placed
+        old = placed if floor is None else _months(floor[2], end.date()) > months
         rows.append(row(event, "none" if floor is None else floor[2].isoformat(), whose(facts, event), exception=old))
     if not rows:
         return Checked("PAY-9", untested=NO_STATEMENT)
     if not known:
-        return Checked("PAY-9", untested="No benchmark is set for where this vendor's labelers are.")
+        return Checked("PAY-9", untested="Nobody has set by which benchmark these labelers' pay is measured.")
     return Checked("PAY-9", rows)
 
 

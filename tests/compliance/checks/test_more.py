@@ -103,10 +103,28 @@ def test_time_with_severe_texts_brings_an_allowance(
     assert found("PAY-8") is Result.NOT_TESTED
 
 
-def test_a_week_that_began_before_the_period_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_week_that_two_quarters_share_is_looked_at_in_the_one_in_which_it_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     made = Day()
-    made.views[LENA].append(View(key(5), SEVERE, (QUARTER.start + DAY).timestamp(), 600))
+    made.views[LENA].append(View(key(5), SEVERE, (QUARTER.start - DAY).timestamp(), 600))
     monkeypatch.setattr("labeler.compliance.checks.more.day", lambda _: made)
     closed = event(30, "pay.close", MONDAY, key(6), labeler=str(LENA), allowance=0,
                    until_at=(QUARTER.start + 5 * DAY).isoformat())  # fmt: skip
-    assert found("PAY-8", closed) is Result.NOT_TESTED
+    assert found("PAY-8", closed) is Result.NOT_SATISFIED
+    later = event(30, "pay.close", MONDAY, key(6), labeler=str(LENA), allowance=0,
+                  until_at=(QUARTER.end + DAY).isoformat())  # fmt: skip
+    assert found("PAY-8", later) is Result.NOT_TESTED
+
+
+def test_the_allowance_is_a_persons_whichever_of_her_accounts_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, other = Day(), key(20)
+    made.views[LENA].append(View(key(5), SEVERE, MONDAY.timestamp(), 600))
+    monkeypatch.setattr("labeler.compliance.checks.more.day", lambda _: made)
+    joined = event(29, "labeler.payroll", MONDAY, other, person=str(LENA))
+    closed = [
+        event(30 + number, "pay.close", MONDAY + 8 * DAY, key(6 + number), labeler=str(account), allowance=allowance,
+              until_at=(MONDAY + WEEK).isoformat())
+        for number, (account, allowance) in enumerate(((LENA, 40), (other, 0)))
+    ]  # fmt: skip
+    assert found("PAY-8", joined, *closed) is Result.SATISFIED

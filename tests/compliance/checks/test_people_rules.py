@@ -4,14 +4,16 @@ what is spoilt moves its own control alone."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from labeler.audit.logs import PLATFORM
 from labeler.compliance.assessing import assess
 from labeler.compliance.checks import CHECKS, fairness, governance, grievances, pay
-from labeler.compliance.events import facts_of
+from labeler.compliance.events import Period, facts_of
 from labeler.compliance.standards import as_published, read, tightened
 from tests.compliance.checks.story import (
     ADMIN,
@@ -219,6 +221,63 @@ def test_a_week_that_was_worked_and_has_no_statement_is_found() -> None:
     assert [each.person for each in pay.pay_2(story.facts()).exceptions] == [LABELERS[0]]
 
 
+def stated(story: Story, number: int, labeler: UUID, week: datetime, **fields: Any) -> None:
+    """One more statement."""
+    usual = {"seconds": 3600, "currency": "EUR", "floor": 1500, "base": 1800, "bonus": 0, "correction": 0,
+             "allowance": 0, "fee": 0, "cost": 0, "top_up": 0, "total": 1800}  # fmt: skip
+    story.add(VENDOR, "pay.close", week + 8 * DAY, None, key(number), labeler=labeler, week=week, until_at=week + WEEK,
+              due_at=week + 2 * WEEK, **usual | fields)  # fmt: skip
+
+
+def work(story: Story, number: int, labeler: UUID, at: datetime, lasts: timedelta) -> None:
+    """One more task that was answered."""
+    story.add(VENDOR, "assignment.hand_out", at, labeler, key(number))
+    story.add(VENDOR, "judgment.submit", at + lasts, labeler, key(number + 1), assignment=key(number), version=1)
+
+
+def test_a_week_that_two_quarters_share_is_looked_at_in_the_one_in_which_its_statement_is_due() -> None:
+    story = good()
+    across = MONDAY - WEEK  # 29 June to 5 July
+    work(story, 700, LABELERS[0], across + DAY, timedelta(minutes=10))
+    facts = story.facts()
+    assert [each.at for each in pay.pay_2(facts).exceptions] == [across + DAY]
+    before = facts_of(VENDOR, Period.quarter(2026, 2), as_published(read()), facts.events)
+    assert not pay.pay_2(before).exceptions
+    stated(story, 710, LABELERS[0], across)
+    assert not pay.pay_2(story.facts()).exceptions
+
+
+def test_a_week_is_made_up_for_by_later_statements_alone_and_by_what_they_have_left() -> None:
+    story = good()
+    short = MONDAY + WEEK
+    work(story, 700, LABELERS[0], short + DAY, timedelta(minutes=50))
+    stated(story, 710, LABELERS[0], short, seconds=60)
+    assert [each.value for each in pay.pay_2(story.facts()).exceptions] == ["60 s stated"]  # an hour lies before
+    stated(story, 711, LABELERS[0], short + WEEK, seconds=2_940)
+    assert not pay.pay_2(story.facts()).exceptions
+    work(story, 720, LABELERS[0], short + WEEK, timedelta(seconds=1))
+    assert [each.value for each in pay.pay_2(story.facts()).exceptions] == ["60 s stated"]
+
+
+def test_a_little_over_a_fifth_is_over_a_fifth() -> None:
+    story = good()
+    story.change("pay.close", key(200), bonus=2_001, total=10_001)
+    story.change("pay.close", key(201), bonus=2_000, total=10_000)
+    story.change("pay.close", key(202), bonus=10, total=0)
+    found = pay.pay_7(story.facts()).exceptions
+    assert {each.person: each.value for each in found} == {LABELERS[0]: "200 ‰", LABELERS[2]: "1000 ‰"}
+
+
+def test_a_week_before_the_vendor_had_a_place_has_no_benchmark_to_be_old() -> None:
+    story = good()
+    stated(story, 710, LABELERS[0], MONDAY + WEEK)
+    story.change("place.set", from_at=MONDAY + 9 * DAY)
+    found = pay.pay_9(story.facts())
+    assert [each.value for each in found.rows] == ["none"] * 5 + ["2026-01-01"] and not found.exceptions
+    story.change("benchmark.add", dated=(MONDAY + 10 * WEEK).date().isoformat())
+    assert [each.value for each in pay.pay_9(story.facts()).exceptions] == ["none"]
+
+
 # A self-check that did not run
 
 
@@ -289,6 +348,58 @@ def test_an_account_is_shut_only_when_access_had_ended_and_by_somebody() -> None
     assert len(fairness.dec_2(story.facts()).exceptions) == 2
 
 
+def test_a_decision_that_counts_while_its_batch_is_held_is_found_when_it_is_the_last_that_is_known() -> None:
+    story = good()
+    held(story)
+    at = MONDAY + 8 * DAY  # when the decision began to count
+    story.told = [each for each in story.told if each[2] <= at]
+    assert [each.value for each in fairness.rej_4(story.facts()).exceptions] == ["counted while held"]
+
+
+def test_an_answer_that_is_not_used_is_paid_in_the_week_in_which_it_was_given_not_in_that_of_the_second_try() -> None:
+    story = good()
+    story.add(VENDOR, "judgment.submit", MONDAY + 8 * DAY, LABELERS[0], key(390), assignment=key(100), version=2)
+    assert not fairness.rej_5(story.facts()).exceptions
+    story.drop("pay.close", when=lambda told: told["labeler"] == str(LABELERS[0]))
+    stated(story, 710, LABELERS[0], MONDAY + WEEK)
+    assert [each.value for each in fairness.rej_5(story.facts()).exceptions] == ["no statement"]
+
+
+def test_pay_taken_back_from_one_account_is_not_hidden_by_the_statement_of_another() -> None:
+    story = good()
+    story.change("pay.close", key(200), correction=-1)
+    story.add(VENDOR, "labeler.payroll", MONDAY, ADMIN, LABELERS[1], person=LABELERS[0])
+    assert len(fairness.rej_5(story.facts()).exceptions) == 1
+
+
+def test_an_account_that_was_paid_is_in_use_however_long_ago_it_worked() -> None:
+    story = good()
+    story.told = [each for each in story.told if each[3] != LABELERS[4]]
+    story.add(VENDOR, "user.disable", MONDAY + 60 * DAY, MANAGER, LABELERS[4])
+    assert [each.person for each in fairness.dec_2(story.facts()).exceptions] == [LABELERS[4]]
+    story.drop("pay.close", when=lambda told: told["labeler"] == str(LABELERS[4]))
+    assert not fairness.dec_2(story.facts()).exceptions
+
+
+@pytest.mark.parametrize(
+    ("rule", "late", "value"),
+    [
+        ("REJ-3", lambda story, at: story.change("review.decide", REVIEW, at=at), "105 days, stands"),
+        ("GRV-2", lambda story, at: story.change("grievance.acknowledge", REAL, at=at), "acknowledge: 85 days"),
+        ("ERASE", lambda story, at: story.change("person.erased", at=at), "85 days"),
+    ],
+)
+def test_what_fell_due_in_a_quarter_and_came_in_the_next_is_late_in_both(
+    rule: str, late: Callable[[Story, datetime], None], value: str
+) -> None:
+    story = good()
+    late(story, MONDAY + 115 * DAY)
+    facts = story.facts()
+    after = facts_of(VENDOR, Period.quarter(2026, 4), as_published(read()), facts.events)
+    for each in (facts, after):
+        assert {row.value for row in CHECKS[rule](each).exceptions} == {value}
+
+
 # Grievances
 
 
@@ -341,6 +452,25 @@ def test_an_empty_seat_is_found_when_work_goes_on_for_a_fortnight() -> None:
     assert governance.gov_3(story.facts()).failed
     story.add(VENDOR, "user.add", MONDAY + 5 * DAY, ADMIN, SENT, role="worker-representative")
     assert governance.gov_3(story.facts()).result(5) == "satisfied"
+
+
+def test_a_seat_that_was_empty_long_ago_and_a_moment_ago_was_empty_for_too_long() -> None:
+    story = good()
+    for days in (15, 40):
+        story.add(VENDOR, "assignment.hand_out", MONDAY + days * DAY, LABELERS[0], key(700 + days))
+    story.add(VENDOR, "user.disable", MONDAY - DAY, ADMIN, REP)
+    story.add(VENDOR, "user.add", MONDAY + 16 * DAY, ADMIN, SENT, role="worker-representative")
+    story.add(VENDOR, "user.disable", MONDAY + 39 * DAY, ADMIN, SENT)
+    assert governance.gov_3(story.facts()).failed
+
+
+def test_who_saw_a_contract_in_time_may_see_it_again_under_another_account() -> None:
+    story = good()
+    story.add(VENDOR, "labeler.payroll", MONDAY, ADMIN, LABELERS[1], person=LABELERS[0])
+    story.told = [each for each in story.told if each[1] != "contract.seen" or each[3] != LABELERS[1]]
+    told = {"version": 1, "digest": "ab"}
+    story.told.append((VENDOR, "contract.seen", MONDAY + 20 * DAY, LABELERS[1], key(51), told))
+    assert not governance.gov_1(story.facts()).exceptions
 
 
 def test_a_contract_that_changed_a_moment_ago_is_nobodys_fault_yet() -> None:
