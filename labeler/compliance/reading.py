@@ -91,7 +91,7 @@ def read_for(act: str, at: datetime, period: Period, *, platform: bool) -> bool:
     """Whether a report on this quarter reads such an entry: what `facts` asks the database for."""
     if platform:
         return act in OF_THE_PLATFORM
-    return act not in OF_THE_DAY or period.start - BEFORE <= at < period.end
+    return act not in OF_THE_DAY or period.start - BEFORE <= at < period.end + AFTER
 
 
 @dataclass(frozen=True, slots=True)

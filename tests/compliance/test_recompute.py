@@ -13,12 +13,12 @@ from labeler.audit.models import AuditEntry
 from labeler.audit.service import canonical
 from labeler.compliance import reading as record
 from labeler.compliance.assessing import assess
-from labeler.compliance.events import Facts, Period
+from labeler.compliance.events import AFTER, Facts, Period, order
 from labeler.compliance.outcome import Assessment
 from labeler.compliance.standards import Profile, as_published, read, tightened
 from labeler.db import reading, table, transaction
 from labeler.jobs.seal import seal_record
-from tests.compliance.events import Log, facts_from
+from tests.compliance.events import Log, facts_from, key
 from tests.compliance.random_vendor import PERIOD, make
 
 STRICT = {"severe_day": 1, "break_stop": 51, "break_ask": 50, "pay_days": 2, "review_days": 5, "consent_days": 10}
@@ -58,6 +58,22 @@ def cells(assessment: Assessment) -> list[tuple[object, ...]]:
         for control in assessment.controls
         for check in control.checks
     ]  # fmt: skip
+
+
+def test_a_pack_is_read_as_the_database_is(database: object, tmp_path: Path) -> None:
+    """`report.again` takes from an auditor's pack what `reading.facts` asks the database for: also what was begun in
+    the last minutes of a quarter and ended after it."""
+    own, platform = make(1)
+    for at in (PERIOD.end - timedelta(minutes=5), PERIOD.end, PERIOD.end + AFTER - timedelta(seconds=1), PERIOD.end + AFTER):
+        own.add("break.start", at, key(500), key(90_000), rule=None, until=None, paid_until=at)
+    stored((own, platform), tmp_path)
+    there, _ = ways(own, platform, PERIOD, as_published(read()))
+    pack = [
+        event for log in (own, platform) for event in log.events
+        if record.read_for(event.act, event.at, PERIOD, platform=log.log == PLATFORM)
+    ]  # fmt: skip
+    assert there.events == sorted(pack, key=order)
+    assert sum(each.subject == key(90_000) for each in there.events) == 3
 
 
 def ways(own: Log, platform: Log, period: Period, profile: Profile) -> tuple[Facts, Facts]:
