@@ -40,7 +40,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A number beside the rows: `value` of `of`, in `unit`; `threshold` is what the rule asks of it, `people` are those
-    who stand behind it. Whole numbers only: shares are in per mille, money in minor units, time in seconds."""
+    who stand behind it, `rest` those behind another number that it gives away: what it lacks of its whole, or what it
+    is a share of. Whole numbers only: shares are in per mille, money in minor units, time in seconds."""
 
     name: str
     value: int
@@ -48,6 +49,7 @@ class Figure:
     people: frozenset[UUID] = frozenset()
     of: int | None = None
     threshold: int | None = None
+    rest: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
