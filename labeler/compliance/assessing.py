@@ -149,7 +149,8 @@ def _attested(made: Attestation | None, facts: Facts) -> tuple[Result, str]:
 
 
 def _latest(dated: datetime, months: int) -> datetime:
-    """The end of the last day on which something of this day holds: so many months later, in that month at the latest."""
+    """The end of the last day on which what began on this one holds: the same day so many months later, or the last
+    one of a shorter month."""
     year, month = divmod(dated.year * 12 + dated.month - 1 + months, 12)
     day = min(dated.day, monthrange(year, month + 1)[1])
     return dated.replace(year=year, month=month + 1, day=day) + timedelta(days=1)
@@ -186,8 +187,8 @@ def deviations(facts: Facts) -> list[Deviation]:
         found.append(
             Deviation(
                 told["name"], told["value"], STANDARD[told["name"]].value, from_at, until_at,
-                told["project"] and UUID(told["project"]), event.log, event.number, by.get("signer"), by.get("document"),
-                by.get("reason"),
+                told["project"] and UUID(told["project"]), event.log, event.number, by.get("signer"),
+                by.get("document"), by.get("reason"),
             )
         )  # fmt: skip
     return found

@@ -3,8 +3,8 @@
 A number stands only where at least k people are behind it, nobody has more than half of it, and those who are left over
 are none or k at least (`labeler.cells`). Numbers of one report, or of several on the same quarter, could be taken from
 each other; so one more is told only where no two or three of them, added and taken away, come to be about fewer than k
-people (`compliance.told`). How many people there are is told in bands. That a rule was broken is always told: it is a fact
-about the vendor, and how few it met is hidden, not that it did.
+people (`compliance.told`). How many people there are is told in bands. That a rule was broken is always told: it is a
+fact about the vendor, and how few it met is hidden, not that it did.
 """
 
 from __future__ import annotations
@@ -150,8 +150,8 @@ def _check(checked: Checked, everybody: frozenset[UUID], told: Told) -> ShownChe
     wrong = checked.exceptions
     exceptions = None
     if not hidden:
-        exceptions = (0 if population is not None else None) if not wrong else _count(
-            wrong, checked.people, everybody, told
+        exceptions = (
+            (0 if population is not None else None) if not wrong else _count(wrong, checked.people, everybody, told)
         )
     return ShownCheck(
         rule=checked.rule,
@@ -165,9 +165,7 @@ def _check(checked: Checked, everybody: frozenset[UUID], told: Told) -> ShownChe
     )
 
 
-def _count(
-    rows: Sequence[Row], among: frozenset[UUID], everybody: frozenset[UUID], told: Told
-) -> int | None:
+def _count(rows: Sequence[Row], among: frozenset[UUID], everybody: frozenset[UUID], told: Told) -> int | None:
     """How many rows, or None. Rows about nobody are counted freely; beside rows about people they would give them away,
     so both are told or neither."""
     by = Counter(row.person for row in rows if row.person is not None)
@@ -181,9 +179,7 @@ def _figure(figure: Figure, everybody: frozenset[UUID], told: Told) -> ShownFigu
     """A figure, where neither those behind it nor those behind what it lacks of its whole are too few."""
     k, trial = told.k, told.copy()
     groups = [each for each in (figure.people, figure.rest) if each]
-    shown = all(
-        len(each) >= k and not 0 < len(everybody - each) < k and trial.may(each, everybody) for each in groups
-    )
+    shown = all(len(each) >= k and not 0 < len(everybody - each) < k and trial.may(each, everybody) for each in groups)
     if shown:
         told.blocks = trial.blocks
     return ShownFigure(

@@ -1,9 +1,9 @@
 """Which number may stand beside those that were told before, so that nobody can take them from each other. Pure.
 
 Two numbers give their difference, and three give more: whoever is behind two groups and in a third that holds both is
-laid bare though no two of them do it. So people are kept in blocks, of those who are behind the same numbers, and none of
-at most three numbers, added and taken away, may be about fewer than k people, also where the same people are behind
-them and only some of these have one row more.
+laid bare though no two of them do it. So people are kept in blocks, of those who are behind the same numbers, and no
+two or three numbers, added and taken away, may be about fewer than k people: also where the same people are behind them
+all, and only some of these have one row more.
 """
 
 from __future__ import annotations

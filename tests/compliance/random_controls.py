@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
-from uuid import UUID
-
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from labeler.audit.logs import PLATFORM
 from labeler.compliance.canary import SENT_WITHIN, SEVERITY, about_of, token_of
@@ -29,9 +28,7 @@ def add(world: World, people: list[UUID], projects: list[UUID], tasks: list[UUID
     """Self-checks, trials of the way to the named person, attestations, what labelers say, and gaps."""
     _looks(world)
     for name in (CHIEF, OTHER) if world.maybe(0.3) else (CHIEF,):
-        world.say(
-            PERIOD.start - 50 * DAY + (name is OTHER) * 80 * DAY, "escalation.name", key(1), name, platform=True
-        )
+        world.say(PERIOD.start - 50 * DAY + (name is OTHER) * 80 * DAY, "escalation.name", key(1), name, platform=True)
     for quarter in QUARTERS:
         if world.maybe(0.8):
             _trial(world, quarter, people, projects)
@@ -118,7 +115,9 @@ def _attested(world: World) -> None:
                 expires_at=day + last, digest="ab" * 32,
             )  # fmt: skip
             if world.maybe(0.08):
-                world.say(dice.choice([made + HOUR, PERIOD.end, PERIOD.end + DAY]), "attestation.withdraw", key(9), said)
+                world.say(
+                    dice.choice([made + HOUR, PERIOD.end, PERIOD.end + DAY]), "attestation.withdraw", key(9), said
+                )
 
 
 def _said(world: World, people: list[UUID]) -> None:

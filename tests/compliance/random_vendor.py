@@ -21,6 +21,7 @@ PERIOD = Period.quarter(2026, 3)
 MINUTE, HOUR, DAY, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 PROFILES = ("", "", "", "W13:1", "W06:2", "W05:2,W06:3", "W06:3", "W04:4")
 
+
 @dataclass
 class World:
     """Who there is, and what was said until now, kept to be put in order at the end."""

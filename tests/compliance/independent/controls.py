@@ -1,8 +1,8 @@
 """What a control comes to, and the rules that rest on the product's looks at itself, counted a second time.
 
-`RULES` are the rules of the self-checks and EXP-4, from entries alone. What stands above the checks (`control`, `meets`,
-`deviations` and so on) takes what each rule came to as given, and entries. Nothing is taken from the code that makes
-reports but the plain values of `outcome`.
+`RULES` are the rules of the self-checks and EXP-4, from entries alone. What stands above the checks (`controls`,
+`meets`, `deviations` and so on) takes what each rule came to as given, and entries. Of the code that makes reports
+nothing is used but the plain values of `outcome`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,13 @@ SEEN = (*GIVEN, "assignment.reveal", "exposure.show")
 LONGEST_WAIT = 60 * DAY
 """How long after it was announced the product's trial goes out at the latest."""
 WORST_FIRST = ("not-satisfied", "not-tested", "satisfied")
-NEED_NOT_HAPPEN = """
-    EXP-1 EXP-2 EXP-3 EXP-5 EXP-6 EXP-7 EXP-8 EXP-11 EXP-13 EXP-14 WRN-2 WRN-4 BRK-2
-    REJ-1 REJ-2 REJ-3 REJ-4 REJ-5 DEC-1 DEC-2 DEC-3 GRV-2 PAY-8 GOV-7 GOV-8
-""".split()
+NEED_NOT_HAPPEN = frozenset(
+    {
+        *("EXP-1", "EXP-2", "EXP-3", "EXP-5", "EXP-6", "EXP-7", "EXP-8", "EXP-11", "EXP-13", "EXP-14"),
+        *("WRN-2", "WRN-4", "BRK-2", "REJ-1", "REJ-2", "REJ-3", "REJ-4", "REJ-5", "DEC-1", "DEC-2", "DEC-3"),
+        *("GRV-2", "PAY-8", "GOV-7", "GOV-8"),
+    }
+)
 """Rules about what need not happen in a quarter: nobody's answer was rejected, nothing severe was there to do."""
 
 
@@ -153,13 +156,11 @@ def _sent(key: UUID) -> datetime:
     return datetime.fromtimestamp(int.from_bytes(key.bytes[:6]) / 1000, UTC)
 
 
-RULES: dict[str, Rule] = {
-    name: looks(name)
-    for name in """
-        OPT-3 OPT-5 OPT-6 OPT-7 OPT-9 EXP-9 EXP-10 WRN-5 BRK-11 MON-1 MON-2 MON-3 MON-4 MON-5 MON-6 DEC-4 DIV-1 DIV-2
-        GOV-2
-    """.split()
-} | {"EXP-4": exp_4}
+LOOKED_AT = (
+    *("OPT-3", "OPT-5", "OPT-6", "OPT-7", "OPT-9", "EXP-9", "EXP-10", "WRN-5", "BRK-11"),
+    *("MON-1", "MON-2", "MON-3", "MON-4", "MON-5", "MON-6", "DEC-4", "DIV-1", "DIV-2", "GOV-2"),
+)
+RULES: dict[str, Rule] = {**{name: looks(name) for name in LOOKED_AT}, "EXP-4": exp_4}
 
 
 # What stands above them
