@@ -8,9 +8,10 @@ all, and only some of these have one row more.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain, combinations
+from itertools import chain
 from uuid import UUID
 
 Counts = Mapping[UUID, int]
@@ -20,11 +21,11 @@ Counts = Mapping[UUID, int]
 @dataclass(slots=True)
 class Told:
     """What has been told of a vendor's quarter. `blocks` are people who are behind the same numbers, `counts` the
-    numbers of which it is known what each person adds."""
+    numbers of which it is known what each person adds, each with its `_marks`."""
 
     k: int
     blocks: list[frozenset[UUID]] = field(default_factory=list)
-    counts: list[Counts] = field(default_factory=list)
+    counts: list[tuple[Counts, list[int]]] = field(default_factory=list)
 
     def may(self, people: frozenset[UUID], everybody: frozenset[UUID]) -> bool:
         """Whether a number of these people may be told; if so it counts as told from here on. `everybody` are those
@@ -40,13 +41,14 @@ class Told:
 
     def may_count(self, by: Counts, everybody: frozenset[UUID]) -> bool:
         """Whether a number may be told to which these people add so much; if so it counts as told from here on."""
-        if by in self.counts:
+        if any(by == one for one, _ in self.counts):
             return True
-        if any(0 < _apart(left, right, self.k) < self.k for left, right in self._sums(by)):
+        marks = self._marks(by)
+        if any(0 < _apart(left, right, self.k) < self.k for left, right in self._near(by, marks)):
             return False
         if not self.may(frozenset(by), everybody):
             return False
-        self.counts = [*self.counts, by]
+        self.counts = [*self.counts, (by, marks)]
         return True
 
     def copy(self) -> Told:
@@ -60,13 +62,26 @@ class Told:
         found = [part for part in parts if part]
         return found if all(len(part) >= self.k for part in found) else None
 
-    def _sums(self, by: Counts) -> Iterator[tuple[tuple[Counts, ...], tuple[Counts, ...]]]:
-        """Every two or three numbers with the new one among them, as what is added and what is taken away."""
-        yield from (((by,), (one,)) for one in self.counts)
-        for one, other in combinations(self.counts, 2):
-            yield (by, one), (other,)
-            yield (by, other), (one,)
-            yield (by,), (one, other)
+    def _near(self, by: Counts, marks: list[int]) -> Iterator[tuple[tuple[Counts, ...], tuple[Counts, ...]]]:
+        """Of every two or three numbers with this one among them, as what is added and what is taken away, those that
+        may be about few: where fewer than k people are left over, nobody is in one of k parts of all people, so that
+        the sums of this part are the same."""
+        for part, wanted in enumerate(marks):
+            at: defaultdict[int, list[Counts]] = defaultdict(list)
+            for one, sums in self.counts:
+                at[sums[part]].append(one)
+            yield from (((by,), (one,)) for one in at.get(wanted, ()))
+            for one, sums in self.counts:
+                others = [each for each in at.get(wanted - sums[part], ()) if each is not one]
+                yield from (((by,), (one, other)) for other in others)
+                yield from (((by, one), (other,)) for other in at.get(wanted + sums[part], ()))
+
+    def _marks(self, by: Counts) -> list[int]:
+        """Sums over each of k parts of all people, in which everybody has a weight of her own."""
+        made = [0] * self.k
+        for person, number in by.items():
+            made[person.int % self.k] += number * person.int
+        return made
 
 
 def _apart(left: tuple[Counts, ...], right: tuple[Counts, ...], enough: int) -> int:
