@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -28,9 +29,12 @@ QUARTERS = tuple(Period.quarter(2026, number) for number in (2, 3, 4))
 SEEDS = [*range(6), *(pytest.param(n, marks=pytest.mark.slow) for n in range(6, 50))]
 
 
+made = lru_cache(maxsize=32)(make)
+
+
 def both(seed: int, period: Period, profile: Profile) -> tuple[Facts, Known]:
     """What the product is given of a random vendor, and what the second way of counting is."""
-    own, platform = make(seed)
+    own, platform = made(seed)
     erased = seed % 3
     facts = facts_from(own, platform, vendor=own.log, period=period, profile=profile, erased=erased)
     return facts, known_from(facts, STANDARD, erased)
@@ -131,7 +135,7 @@ def test_whatever_checks_come_to_controls_are_the_same(monkeypatch: pytest.Monke
     """Also what no record would show: every mix of passed, failed, private and idle rules, and vendors that meet it."""
     seen: Counter[tuple[Result, bool]] = Counter()
     meets = 0
-    for seed in range(60):
+    for seed in range(40):
         dice = random.Random(seed)
         well = dice.choice([0.3, 0.9, 1.0])
         told = {rule: made_up(rule, dice, well) for rule in CHECKS}
@@ -149,7 +153,7 @@ def test_whatever_checks_come_to_controls_are_the_same(monkeypatch: pytest.Monke
         assert not found, f"seed {seed}\n" + "\n".join(found)
         seen.update((each.result, each.idle) for each in assessment.controls)
         meets += assessment.meets
-    assert 0 < meets < 60
+    assert 0 < meets < 40
     assert {each for each, number in seen.items() if number} >= {
         (Result.SATISFIED, False), (Result.SATISFIED, True), (Result.NOT_SATISFIED, False),
         (Result.NOT_TESTED, False), (Result.NOT_TESTED, True),

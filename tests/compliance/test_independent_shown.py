@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 from uuid import UUID
@@ -31,9 +32,12 @@ QUARTERS = tuple(Period.quarter(2026, number) for number in (2, 3, 4))
 SEEDS = [*range(2), *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 40))]
 
 
+made = lru_cache(maxsize=16)(make)
+
+
 def vendor(seed: int, period: Period, k: int) -> list[Assessment]:
     """A random vendor's quarter by all profiles, in an order that differs."""
-    own, platform = make(seed, labelers=random.Random(seed).choice([6, 12, 18, 30]), days=3)
+    own, platform = made(seed, labelers=random.Random(seed).choice([6, 12, 18, 30]), days=3)
     order = random.Random(seed).sample(PROFILES, len(PROFILES))
     return [
         assess(facts_from(own, platform, vendor=own.log, period=period, profile=profile, k=k), STANDARD)

@@ -18,7 +18,7 @@ from uuid import UUID
 from tests.compliance.independent.base import DAY, HOUR, WEEK, Entry, Found, Known, Rule, moment
 
 GIVEN = ("assignment.hand_out", "assignment.resume")
-SEEN = (*GIVEN, "assignment.reveal", "exposure.show")
+SEEN = (*GIVEN, "assignment.reveal")
 LONGEST_WAIT = 60 * DAY
 """How long after it was announced the product's trial goes out at the latest."""
 WORST_FIRST = ("not-satisfied", "not-tested", "satisfied")
@@ -312,8 +312,9 @@ def gaps(known: Known) -> list[tuple[int, datetime | None, UUID | None, int | No
     recovered = known.acts("record.recovery")
     if recovered:
         found.append((len(recovered), recovered[0].at, recovered[0].log, recovered[0].number))
-    for log in {entry.log for entry in known.entries}:
-        late, newest_before = [], None
+    late = []
+    for log in sorted({entry.log for entry in known.entries}):
+        newest_before: datetime | None = None
         for entry in sorted(known.entries, key=lambda each: each.number):
             if entry.log != log:
                 continue
@@ -321,6 +322,6 @@ def gaps(known: Known) -> list[tuple[int, datetime | None, UUID | None, int | No
             if behind and known.inside(entry.at) and entry.act not in ("grievance.open", "grievance.write"):
                 late.append(entry)
             newest_before = entry.at if newest_before is None else max(entry.at, newest_before)
-        if late:
-            found.append((len(late), late[0].at, late[0].log, late[0].number))
+    if late:
+        found.append((len(late), late[0].at, late[0].log, late[0].number))
     return found
