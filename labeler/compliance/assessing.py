@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from graphlib import TopologicalSorter
 from uuid import UUID
 
 from labeler.audit.acts import WHOLE_HOURS
@@ -47,7 +49,6 @@ def assess(facts: Facts, standard: Standard) -> Assessment:
         gaps=gaps(facts),
         entries=sum(event.log == facts.vendor and event.at in facts.period for event in facts.events),
         meets=all(each.result is Result.SATISFIED or each.idle for each in controls if each.control in core),
-        projects=frozenset(),
         served=_served(facts, handed),
     )
 
@@ -67,8 +68,9 @@ def _run(rule: str, facts: Facts) -> Checked:
 
 
 def _in_order(controls: Sequence[Control]) -> list[Control]:
-    """Those that depend on others after them; a standard has no circles."""
-    return sorted(controls, key=lambda control: len(control.depends))
+    """Those that depend on others after them. Raises CycleError where some depend on each other."""
+    known = {control.id: control for control in controls}
+    return [known[name] for name in TopologicalSorter({each.id: each.depends for each in controls}).static_order()]
 
 
 def _assessed(
@@ -98,7 +100,7 @@ def _assessed(
 
 
 def _idle(checked: Checked) -> bool:
-    """Whether nothing happened that the rule is about."""
+    """Whether nothing happened that the rule is about. Of people's private choices not even that is told."""
     return checked.rule in OCCASIONAL and not checked.rows and checked.failed is None and not checked.private
 
 
@@ -133,13 +135,25 @@ def attestations(facts: Facts) -> dict[str, Attestation]:
 
 
 def _attested(made: Attestation | None, facts: Facts) -> tuple[Result, str]:
+    """What an attestation comes to: it stands at the period's end, and for no longer than the profile's months."""
     if made is None:
         return Result.NOT_TESTED, "Nothing was attested."
     if made.withdrawn_at is not None and made.withdrawn_at < facts.period.end:
         return Result.NOT_SATISFIED, "What was attested was withdrawn."
     if made.expires_at < facts.period.end:
         return Result.NOT_SATISFIED, f"The attestation ran out on {made.expires_at:%Y-%m-%d}."
+    months = facts.parameter("attestation_months")
+    if _latest(made.dated, months) < facts.period.end:
+        return Result.NOT_SATISFIED, f"The attestation of {made.dated:%Y-%m-%d} is older than {months} months."
     return Result.SATISFIED, ""
+
+
+def _latest(dated: datetime, months: int) -> datetime:
+    """The end of the last day on which what began on this one holds: the same day so many months later, or the last
+    one of a shorter month."""
+    year, month = divmod(dated.year * 12 + dated.month - 1 + months, 12)
+    day = min(dated.day, monthrange(year, month + 1)[1])
+    return dated.replace(year=year, month=month + 1, day=day) + timedelta(days=1)
 
 
 def confirmed(facts: Facts) -> dict[str, Confirmed]:
@@ -160,25 +174,28 @@ def confirmed(facts: Facts) -> dict[str, Confirmed]:
 
 
 def deviations(facts: Facts) -> list[Deviation]:
-    """Every signed looser number that was in force at some time of the period."""
+    """Every signed number looser than the standard's whose time meets the period, also where another one stood for a
+    part of it. One that is looser than a tighter number of everybody's, and not than the standard's, is none."""
     found, signed = [], {event.subject: event.fields for event in facts.of("policy.sign")}
     for event in facts.of("policy.set"):
         told, by = event.fields, signed.get(event.subject, {})
         from_at, until = datetime.fromisoformat(told["from_at"]), told["until_at"]
         until_at = datetime.fromisoformat(until) if until else None
-        if not told["signed"] or from_at >= facts.period.end or (until_at and until_at <= facts.period.start):
+        over = from_at >= facts.period.end or (until_at is not None and until_at <= facts.period.start)
+        if over or not told["signed"] or not STANDARD[told["name"]].loosens(told["value"]):
             continue
         found.append(
             Deviation(
-                told["name"], told["value"], STANDARD[told["name"]].value, from_at, until_at, told["project"],
-                event.log, event.number, by.get("signer"), by.get("document"), by.get("reason"),
+                told["name"], told["value"], STANDARD[told["name"]].value, from_at, until_at,
+                told["project"] and UUID(told["project"]), event.log, event.number, by.get("signer"),
+                by.get("document"), by.get("reason"),
             )
         )  # fmt: skip
     return found
 
 
 def gaps(facts: Facts) -> list[Gap]:
-    """What the report cannot rest on."""
+    """What the report cannot rest on. A recovery counts whenever it was: what it lost may have been of any time."""
     found = [Gap("Entries whose people's data were erased", facts.erased)] if facts.erased else []
     recovered = facts.of("record.recovery")
     if recovered:

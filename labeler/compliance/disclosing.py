@@ -1,21 +1,22 @@
 """What of an assessment may be told to readers who must not learn of single people: k-cells. Pure.
 
 A number stands only where at least k people are behind it, nobody has more than half of it, and those who are left over
-are none or k at least (`labeler.cells`). Two numbers of one report, or of two reports on the same quarter, could be
-taken from each other; so one more is told only where its people differ from those of every number told before by nobody
-or by k at least. How many people there are is told in bands. That a rule was broken is always told: it is a fact about
-the vendor, and how few it met is hidden, not that it did.
+are none or k at least (`labeler.cells`). Numbers of one report, or of several on the same quarter, could be taken from
+each other; so one more is told only where no two or three of them, added and taken away, come to be about fewer than k
+people (`compliance.told`). How many people there are is told in bands. That a rule was broken is always told: it is a
+fact about the vendor, and how few it met is hidden, not that it did.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from labeler.cells import cell
 from labeler.compliance.outcome import Assessed, Assessment, Attestation, Checked, Figure, Result, Row
+from labeler.compliance.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +82,6 @@ class Shown:
     """Empty where none may be told: the last of them could be taken from the others, so it is all or none."""
 
 
-@dataclass(slots=True)
-class Told:
-    """Whose numbers have been told of a vendor's quarter, so that no two of them can be taken from each other."""
-
-    k: int
-    sets: list[frozenset[UUID]] = field(default_factory=list)
-
-    def may(self, people: frozenset[UUID]) -> bool:
-        """Whether a number of these people may be told; if so it counts as told from here on."""
-        for other in self.sets:
-            if 0 < len(people - other) < self.k or 0 < len(other - people) < self.k:
-                return False
-        if people not in self.sets:
-            self.sets.append(people)
-        return True
-
-
 def band(number: int, k: int) -> str:
     """How many people, told so that one more or less seldom changes it: `none`, `fewer than 5`, `5 or more`, `10 or
     more` and so on in steps of k."""
@@ -130,10 +114,10 @@ def _shares(served: Sequence[Mapping[UUID, int]], everybody: frozenset[UUID], to
     number for it."""
     total = sum(sum(each.values()) for each in served)
     for width in (1, 2):
-        trial = Told(told.k, list(told.sets))
+        trial = told.copy()
         groups = [sum(map(Counter, served[at : at + width]), Counter[UUID]()) for at in range(0, len(served), width)]
         if total and all(_tellable(each, everybody, trial) for each in groups):
-            told.sets[:] = trial.sets
+            told.blocks, told.counts = trial.blocks, trial.counts
             return [
                 ShownShare(at * width, at * width + width - 1, sum(each.values()) * 1000 // total)
                 for at, each in enumerate(groups)
@@ -144,7 +128,7 @@ def _shares(served: Sequence[Mapping[UUID, int]], everybody: frozenset[UUID], to
 def _tellable(by: Mapping[UUID, int], everybody: frozenset[UUID], told: Told) -> bool:
     if not by:
         return True
-    return cell(by, told.k, len(everybody | by.keys())) is not None and told.may(frozenset(by))
+    return cell(by, told.k, len(everybody | by.keys())) is not None and told.may_count(by, everybody)
 
 
 def _control(assessed: Assessed, everybody: frozenset[UUID], told: Told) -> ShownControl:
@@ -162,11 +146,13 @@ def _check(checked: Checked, everybody: frozenset[UUID], told: Told) -> ShownChe
     k = told.k
     result = checked.result(k)
     hidden = checked.private and len(checked.people) < k
-    population = None if hidden else _count(checked.rows, everybody | checked.people, told)
+    population = None if hidden else _count(checked.rows, everybody | checked.people, everybody, told)
     wrong = checked.exceptions
     exceptions = None
     if not hidden:
-        exceptions = (0 if population is not None else None) if not wrong else _count(wrong, checked.people, told)
+        exceptions = (
+            (0 if population is not None else None) if not wrong else _count(wrong, checked.people, everybody, told)
+        )
     return ShownCheck(
         rule=checked.rule,
         result=result,
@@ -179,23 +165,26 @@ def _check(checked: Checked, everybody: frozenset[UUID], told: Told) -> ShownChe
     )
 
 
-def _count(rows: Sequence[Row], among: frozenset[UUID], told: Told) -> int | None:
+def _count(rows: Sequence[Row], among: frozenset[UUID], everybody: frozenset[UUID], told: Told) -> int | None:
     """How many rows, or None. Rows about nobody are counted freely; beside rows about people they would give them away,
     so both are told or neither."""
     by = Counter(row.person for row in rows if row.person is not None)
     if not by:
         return len(rows)
     shown = cell(by, told.k, len(among | by.keys()))
-    return len(rows) if shown is not None and told.may(frozenset(by)) else None
+    return len(rows) if shown is not None and told.may_count(by, everybody) else None
 
 
 def _figure(figure: Figure, everybody: frozenset[UUID], told: Told) -> ShownFigure:
-    k, behind = told.k, figure.people
-    left = len(everybody - behind)
-    shown = not behind or (len(behind) >= k and not 0 < left < k and told.may(behind))
+    """A figure, where neither those behind it nor those behind what it lacks of its whole are too few."""
+    k, trial = told.k, told.copy()
+    groups = [each for each in (figure.people, figure.rest) if each]
+    shown = all(len(each) >= k and not 0 < len(everybody - each) < k and trial.may(each, everybody) for each in groups)
+    if shown:
+        told.blocks = trial.blocks
     return ShownFigure(
         figure.name, figure.value if shown else None, figure.of if shown else None, figure.unit, figure.threshold,
-        band(len(behind), k),
+        band(len(figure.people), k),
     )  # fmt: skip
 
 

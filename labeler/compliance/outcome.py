@@ -7,7 +7,7 @@ result of one sort ever stands for another.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -40,7 +40,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A number beside the rows: `value` of `of`, in `unit`; `threshold` is what the rule asks of it, `people` are those
-    who stand behind it. Whole numbers only: shares are in per mille, money in minor units, time in seconds."""
+    who stand behind it, `rest` those behind another number that it gives away: what it lacks of its whole, or what it
+    is a share of. Whole numbers only: shares are in per mille, money in minor units, time in seconds."""
 
     name: str
     value: int
@@ -48,6 +49,7 @@ class Figure:
     people: frozenset[UUID] = frozenset()
     of: int | None = None
     threshold: int | None = None
+    rest: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,10 @@ class Confirmed:
 class Assessed:
     """A control and what it came to. `result` is that of what the control asks for: measured, attested, or both.
 
-    `measured` and `attested` say each for itself; None where the control asks for no such proof. `idle`: nothing that
-    it is about happened in the period, so that it is not tested, and no reason against a vendor.
+    `measured` and `attested` say each for itself; None where the control asks for no such proof. Rules about what need
+    not happen (`checks.OCCASIONAL`) and did not are left out of the result; where they are all that is measured,
+    `measured` is not tested and the result is that of what was attested, or not tested where nothing is asked. `idle`
+    says that it is so, and that what is asked to be attested is: then it is no reason against a vendor.
     """
 
     control: str
@@ -193,6 +197,5 @@ class Assessment:
     """Entries of the vendor's log that lie in the period."""
     meets: bool = False
     """Whether every core control is satisfied, but for those of which nothing happened."""
-    projects: frozenset[UUID] = field(default_factory=frozenset)
     served: Sequence[Mapping[UUID, int]] = ()
     """How many hand-outs of the period each person had, by severity: four of them, the last with all that is above."""

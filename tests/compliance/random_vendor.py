@@ -14,16 +14,12 @@ from uuid import UUID
 
 from labeler.audit.acts import ACTS
 from labeler.compliance.events import Period
-from tests.compliance import random_day, random_money
+from tests.compliance import random_controls, random_day, random_money
 from tests.compliance.events import Log, key
 
 PERIOD = Period.quarter(2026, 3)
 MINUTE, HOUR, DAY, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 PROFILES = ("", "", "", "W13:1", "W06:2", "W05:2,W06:3", "W06:3", "W04:4")
-CHECKED = (
-    "no-reason-column", "declines-settled", "time-paid", "exported-unpaid", "renders-without-exposure",
-    "collected-columns", "client-scripts", "help-panel", "dampers",
-)  # fmt: skip
 
 
 @dataclass
@@ -34,6 +30,8 @@ class World:
     vendor: UUID
     said: list[tuple[datetime, bool, str, UUID | None, UUID, dict[str, Any]]] = field(default_factory=list)
     ids: int = 10_000
+    late: dict[int, timedelta] = field(default_factory=dict)
+    """How long after its own time an entry of `said` was written, by its place there."""
 
     def new(self) -> UUID:
         self.ids += 1
@@ -69,12 +67,14 @@ def make(seed: int, *, labelers: int | None = None, days: int = 4) -> tuple[Log,
     _watched(world, officer)
     random_day.add(world, people, projects, tasks)
     random_money.add(world, people, projects, tasks)
+    random_controls.add(world, people, projects, tasks)
     return _in_order(world)
 
 
 def _in_order(world: World) -> tuple[Log, Log]:
     own, platform = Log(world.vendor), Log()
-    for at, of_platform, act, actor, subject, fields in sorted(world.said, key=lambda each: each[0]):
+    written = sorted(enumerate(world.said), key=lambda each: each[1][0] + world.late.get(each[0], timedelta()))
+    for _, (at, of_platform, act, actor, subject, fields) in written:
         (platform if of_platform else own).add(act, at, actor, subject, **fields)
     return own, platform
 
@@ -151,7 +151,7 @@ def _shift(world: World, who: UUID, start: datetime, projects: list[UUID], tasks
 
 def _task(world: World, who: UUID, at: datetime, project: UUID, task: UUID) -> datetime:
     dice, given = world.dice, world.new()
-    profile = dice.choice(PROFILES[:7] if world.maybe(0.97) else PROFILES)
+    profile = dice.choice(PROFILES[:7] if world.maybe(0.998) else PROFILES)
     severity = max((int(each.split(":")[1]) for each in profile.split(",") if each), default=0)
     world.say(at, "assignment.hand_out", who, given, task=task, fence=1, project=project, profile=profile)
     shown = severity >= 2 and world.maybe(0.95)
@@ -231,23 +231,14 @@ def _decided(world: World, who: UUID, admin: UUID, officer: UUID, second: UUID, 
 
 def _watched(world: World, officer: UUID) -> None:
     dice = world.dice
-    for week in range(13):
-        at = PERIOD.start + week * WEEK + HOUR
-        for check in CHECKED:
-            if world.maybe(0.9):
-                world.say(
-                    at, "check.run", None, world.new(), platform=True, check=check, version="0.1.0",
-                    population=dice.randrange(1, 50), exceptions=dice.choice([0] * 30 + [1]), digest="11" * 32,
-                )  # fmt: skip
-    for kind in ("severity", "grievance"):
+    if world.maybe(0.8):
+        at, canary = PERIOD.start + 5 * DAY, world.new()
+        world.say(at, "canary.run", None, canary, platform=True, kind="grievance", token="22" * 32)
         if world.maybe(0.8):
-            at, canary = PERIOD.start + 5 * DAY, world.new()
-            world.say(at, "canary.run", None, canary, platform=True, kind=kind, token="22" * 32)
-            if world.maybe(0.8):
-                world.say(
-                    at + 3 * DAY, "canary.answer", officer, canary, platform=True, kind=kind, outcome="answered",
-                    seconds=259_200, about=str(canary), secret="33" * 16,
-                )  # fmt: skip
+            world.say(
+                at + 3 * DAY, "canary.answer", officer, canary, platform=True, kind="grievance", outcome="answered",
+                seconds=259_200, about=str(canary), secret="33" * 16,
+            )  # fmt: skip
     if world.maybe(0.5):
         at, grievance = PERIOD.start + dice.randrange(40) * DAY, world.new()
         world.say(at, "grievance.open", None, grievance, platform=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -121,6 +122,27 @@ def test_a_withdrawn_attestation_does_not_count(found: dict[str, Checked]) -> No
     assert control(facts(log), "LWS-31").result is BAD
 
 
+def test_a_buyer_who_lets_attestations_hold_for_less_long_gets_what_was_asked_for(found: dict[str, Checked]) -> None:
+    log = Log(VENDOR)
+    attested(log, "LWS-31", QUARTER.end - timedelta(days=100))  # 22 June
+    for months, result in ((12, GOOD), (4, GOOD), (3, BAD)):
+        buyer = tightened(read(), "Buyer", {"attestation_months": months})
+        told = control(facts_from(log, vendor=VENDOR, profile=buyer), "LWS-31")
+        assert (told.result, f"older than {months} months" in told.reason) == (result, result is BAD)
+
+
+def test_controls_may_depend_on_controls_that_depend_on_others(found: dict[str, Checked]) -> None:
+    """Also where the one in the middle depends on more of them than the last one."""
+    standard = read()
+    needs = {"LWS-09": ("LWS-07",), "LWS-07": ("LWS-01", "LWS-04", "LWS-05")}
+    chained = replace(
+        standard, controls=tuple(replace(each, depends=needs.get(each.id, ())) for each in standard.controls)
+    )
+    found["EXP-1"] = Checked("EXP-1", [row(PEOPLE[0], exception=True)])
+    told = {each.control: each.result for each in assess(facts(), chained).controls}
+    assert (told["LWS-07"], told["LWS-09"], told["LWS-10"]) == (BAD, BAD, GOOD)
+
+
 def test_a_vendor_meets_the_standard_when_every_core_control_is_satisfied(found: dict[str, Checked]) -> None:
     log = Log(VENDOR)
     for number, each in enumerate(read().controls):
@@ -148,8 +170,16 @@ def test_every_signed_deviation_in_force_in_the_period_is_named_and_no_other(fou
             "policy.set", from_at, MANAGER, key(3_000 + number), name=name, value=90, from_at=from_at, project=None,
             until_at=until, signed=signed,
         )  # fmt: skip
+    project = key(77)
+    for number, value in enumerate((45, 60, 61)):  # looser than a tighter number of everybody's, but for the last one
+        log.add(
+            "policy.set", QUARTER.start, MANAGER, key(3_010 + number), name="severe_day", value=value,
+            from_at=QUARTER.start, project=project, until_at=QUARTER.end, signed=True,
+        )  # fmt: skip
     told = assess(facts(log), read()).deviations
-    assert [(each.name, each.value, each.standard) for each in told] == [("severe_day", 90, 60)]
+    assert [(each.name, each.value, each.standard, each.project) for each in told] == [
+        ("severe_day", 61, 60, project), ("severe_day", 90, 60, None),
+    ]  # fmt: skip
 
 
 def test_entries_that_stand_far_behind_their_own_time_are_a_gap(found: dict[str, Checked]) -> None:

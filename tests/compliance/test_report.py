@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from html import unescape
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from labeler.compliance.report.props import NOT_TOLD
 from labeler.compliance.report.props import one as view_of
 from labeler.compliance.report.rendering import html, worker_html
 from labeler.compliance.report.seen import NoReport, figures, view
+from labeler.compliance.standards import tightened
 from tests.compliance import reported
 from tests.compliance.oscal_schema import problems
 
@@ -283,10 +285,29 @@ def test_no_cell_of_a_table_is_a_formula() -> None:
 
 def test_that_nobody_used_a_right_cannot_be_read_from_a_digest() -> None:
     """A digest without a key of no rows is known to everybody, and without the rule it would be known from another."""
-    none, other = key_of([b"a" * 16]), key_of([b"b" * 16])
+    none, other = key_of("11" * 32, [b"a" * 16]), key_of("11" * 32, [b"b" * 16])
     empty = b"row,at,person,log,leaf,value,exception\r\n"
     assert len({digest(none, "OPT-1", empty), digest(none, "BRK-2", empty), digest(other, "OPT-1", empty)}) == 3
     assert pseudonym(none, reported.VENDOR) != pseudonym(other, reported.VENDOR)
+
+
+def test_two_reports_on_one_record_share_no_digest_and_no_made_up_name() -> None:
+    """Else a reader of both saw that no row changed, or that one did: also of a right that few used, by asking for
+    reports by one number after the other."""
+    record = reported.sealed()
+    first = reported.asked(record)
+    second = replace(first, number=2, profile=tightened(first.standard, "Buyer", {"erase_days": 29}))
+    salts = [salt for _, salt, _ in record.leaves[reported.VENDOR] if salt]
+    made = [
+        make(one, facts_of(reported.VENDOR, reported.PERIOD, one.profile, record.events), salts, reported.texts())
+        for one in (first, second)
+    ]
+    digests = [
+        {check["digest"] for control in view(each.report)["controls"] for check in control["checks"]} for each in made
+    ]
+    assert all(digests) and not digests[0] & digests[1]
+    names = [{row.split(b",")[2] for row in each.rows["BRK-1"].splitlines()[1:]} for each in made]
+    assert all(names) and not names[0] & names[1]
 
 
 def test_a_quarter_is_named_or_refused() -> None:

@@ -219,7 +219,8 @@ def test_a_report_that_only_the_figures_belie_is_found_by_recomputing(tmp_path: 
     truth = reported.made_of(record)
     rows = {**truth.rows, "BRK-1": truth.rows["BRK-1"].replace(b",yes\r", b",\r")}
     lied = Made(truth.report.replace(b'"exceptions",', b'"exceptions",'), truth.files, rows)
-    key = evidence.key_of([salt for _, salt, _ in record.leaves[reported.VENDOR] if salt])
+    salts = [salt for _, salt, _ in record.leaves[reported.VENDOR] if salt]
+    key = evidence.key_of(reported.asked(record).parameters, salts)
     was, now = (evidence.digest(key, "BRK-1", each.rows["BRK-1"]).encode() for each in (truth, lied))
     lied = Made(
         lied.report.replace(was, now).replace(b'"not-satisfied"', b'"satisfied"').replace(b'"fail"', b'"pass"'),

@@ -194,7 +194,7 @@ def parity(facts: Facts) -> Checked:
     figure = Figure("work offered to those who opted out, of the others'", ratio, "‰", frozenset(those), threshold=low)
     failed = None
     if not low <= ratio <= high:
-        failed = f"Those who opted out were offered {ratio} ‰ of the work of the others; {low} to {high} ‰ are allowed."
+        failed = f"Those who opted out were not offered {low} to {high} ‰ of the work of the others."
     return Checked("OPT-4", rows, [figure], failed=failed, private=True)
 
 

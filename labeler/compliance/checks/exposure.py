@@ -105,7 +105,8 @@ def longest_run(facts: Facts) -> Checked:
         full = tasks >= limits.run_tasks or (seconds > 0 and seconds + DOUBT > limits.run_minutes * 60)
         most = max(most, seconds)
         rows.append(row_of(each, seconds, exception=full))
-    figure = Figure("longest run before a task", most, "s", threshold=facts.limits(facts.period.end).run_minutes * 60)
+    figure = Figure("longest run before a task", most, "s", frozenset(row.person for row in rows if row.person),
+                    threshold=facts.limits(facts.period.end).run_minutes * 60)  # fmt: skip
     return Checked("EXP-5", rows, [figure] if rows else [], untested=None if rows else none(SEVERE))
 
 
@@ -228,7 +229,7 @@ def surprises(facts: Facts) -> Checked:
             tested = True
             figures.append(Figure("worse than their warning", 1_000 * len(worse) // len(those), "‰", of=len(those),
                                   people=frozenset(each.held.person for each in those),
-                                  threshold=limits.surprise_per_mille))  # fmt: skip
+                                  threshold=limits.surprise_per_mille, rest=_reporters(facts, worse)))  # fmt: skip
         bad = len(those) >= limits.surprise_least and 1_000 * len(worse) > limits.surprise_per_mille * len(those)
         for each in those:
             found = raised.get(each.held.task, 0)
@@ -237,6 +238,13 @@ def surprises(facts: Facts) -> Checked:
     least = facts.limits(facts.period.end).surprise_least
     few = f"No project handed out {least} tasks in this period, so the share of wrong warnings is not looked at."
     return Checked("EXP-12", rows, figures, untested=None if tested else few)
+
+
+def _reporters(facts: Facts, worse: list[Served]) -> frozenset[UUID]:
+    """Who found these tasks worse: a share of them would tell what few people said."""
+    tasks = {str(each.held.task) for each in worse}
+    said = [event for event in facts.within("report.say") if event.fields["raised"] and event.fields["task"] in tasks]
+    return frozenset(facts.person(event.actor) for event in said if event.actor is not None)
 
 
 Lowered = Mapping[UUID, list[datetime]]

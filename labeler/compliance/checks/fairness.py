@@ -97,7 +97,7 @@ def _reviews(facts: Facts, rule: str, cases: set[UUID], nothing: str) -> Checked
     erased = {event.subject: event.at for event in facts.of("person.erase")}
     last = max((event.at for event in facts.events), default=facts.period.start)
     rows: list[Row] = []
-    changed, people = 0, frozenset[UUID]()
+    changed, people, rest = 0, frozenset[UUID](), frozenset[UUID]()
     for asked in facts.of("review.ask"):
         case = UUID(asked.fields["case"]) if asked.fields.get("case") else None
         if case not in cases or case is None:
@@ -115,7 +115,9 @@ def _reviews(facts: Facts, rule: str, cases: set[UUID], nothing: str) -> Checked
         rows.append(row(answer or asked, value, facts.person(person), exception=late or partial))
         if answer is not None and answer.fields["outcome"] == "changed":
             changed, people = changed + 1, people | {facts.person(person)}
-    return _checked(rule, rows, nothing, Figure("decisions changed", changed, "reviews", people, len(rows)))
+        else:
+            rest |= {facts.person(person)}
+    return _checked(rule, rows, nothing, Figure("decisions changed", changed, "reviews", people, len(rows), rest=rest))
 
 
 def _owners(facts: Facts) -> dict[UUID, UUID]:

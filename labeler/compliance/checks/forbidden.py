@@ -18,12 +18,16 @@ A_MOMENT = timedelta(milliseconds=1)
 
 
 def never_served(facts: Facts) -> Checked:
-    """EXP-4. Population: everything handed out, taken up again or shown, and the product's own trials of the period: a
-    placeholder marked severity 4. Value: the severity; of a trial, hours until it was decided. Exception: severity 4,
-    or a trial that was served, whatever its severity was said to be; and a trial that the person named for it did not
-    keep away within the days of the standard, or that is not the one that the record was bound to before it was sent.
-    A quarter without a trial leaves the rows as they are: they need none, and the figure shows that there was none.
-    Cannot see: forbidden material that nobody has tagged or reported (EXP-12 looks for that).
+    """EXP-4. Population: everything handed out, taken up again or shown at the desk, and the product's own trials (a
+    placeholder marked severity 4) that were announced in the period and have been told of, or should have been: 60 days
+    to be sent, and those of the standard. Value: the severity; of a trial, hours until it was decided. Exception:
+    severity 4, or a trial that was served, whatever its severity was said to be and in whichever quarter it was
+    announced; and a trial that the person named for it did not keep away within the days of the standard, or that is
+    not the one that the record was bound to before it was sent, to the millisecond. Without work nothing is tested,
+    trials or not. A quarter without a trial leaves the rows as they are: they need none, and the figure shows that
+    there was none.
+    Cannot see: forbidden material that nobody has tagged or reported (EXP-12 looks for that); what is looked at
+    outside of the desk, where the product shows no text of severity 4.
     """
     trials = {UUID(e.fields["about"]) for e in facts.of("canary.answer") if e.fields["kind"] == SEVERITY}
     rows = []

@@ -88,22 +88,22 @@ def pay_1(facts: Facts) -> Checked:
     can't see whether what was stated was paid out.
     """
     rows, reached, floors = [], 0, 0
-    below = set()
+    at_floor, below = set[UUID](), set[UUID]()
     weeks = _ended(facts)
     for event in weeks:
         hour, floor = effective(event), floor_at(facts, _moment(event.fields["until_at"]))
         floors += floor is not None
         there = floor is not None and floor[1] == event.fields["currency"] and (hour is None or hour >= floor[0])
         reached += there
-        if not there:
-            below.add(whose(facts, event))
+        (at_floor if there else below).add(whose(facts, event))
         words = "no floor" if floor is None else "at the floor" if there else "below the floor"
         rows.append(row(event, f"{'no time' if hour is None else hour}, {words}", whose(facts, event)))
     share = 1000 * reached // len(weeks) if weeks else 0
     least = facts.parameter("at_floor")
+    at_it = frozenset(at_floor)
     figures = [
-        Figure("weeks at the floor", share, "‰", frozenset(each.person for each in rows if each.person), 1000, least),
-        Figure("weeks not at the floor", len(weeks) - reached, "weeks", frozenset(below), len(weeks)),
+        Figure("weeks at the floor", share, "‰", at_it, 1000, least, frozenset(below)),
+        Figure("weeks not at the floor", len(weeks) - reached, "weeks", frozenset(below), len(weeks), rest=at_it),
     ]
     if not weeks:
         return Checked("PAY-1", untested=NO_STATEMENT)
@@ -200,7 +200,7 @@ def pay_4(facts: Facts) -> Checked:
     days = timedelta(days=facts.parameter("pay_days"))
     marked = {event.subject: event for event in facts.of("pay.pay") if event.log == facts.vendor}
     rows: list[Row] = []
-    back, late = 0, frozenset[UUID]()
+    back, late, rest = 0, set[UUID](), set[UUID]()
     last = max((event.at for event in facts.events), default=facts.period.start)
     for event in statements(facts):
         end = _moment(event.fields["until_at"])
@@ -210,9 +210,11 @@ def pay_4(facts: Facts) -> Checked:
         bad = paid is None or paid.at > due
         value = "not marked as paid" if paid is None else f"{max(0, (paid.at - end).days)} days"
         rows.append(row(paid or event, value, whose(facts, event), exception=bad))
-        if bad and paid is not None and _moment(paid.fields["paid_at"]) <= due:
-            back, late = back + 1, late | {whose(facts, event)}
-    told = [Figure("said to be paid in time, but said after it", back, "statements", late, len(rows))]
+        after = bad and paid is not None and _moment(paid.fields["paid_at"]) <= due
+        back += after
+        (late if after else rest).add(whose(facts, event))
+    name = "said to be paid in time, but said after it"
+    told = [Figure(name, back, "statements", frozenset(late), len(rows), rest=frozenset(rest))]
     return Checked("PAY-4", rows, told, None if rows else "No statement of this vendor fell due in this period.")
 
 

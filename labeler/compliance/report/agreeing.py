@@ -107,7 +107,7 @@ def rows_agree(files: Mapping[str, bytes], seen: View, found: Opened) -> None:
     if str(found.erased) != seen["facts"]["erased"]:
         raise Differs("leaves.jsonl.gz", f"{found.erased} leaves of the vendor's log are not opened, and report.json "
                       f"says that {seen['facts']['erased']} are erased")  # fmt: skip
-    key = key_of(found.salts)
+    key = key_of(seen["facts"]["parameters"], found.salts)
     for control in seen["controls"]:
         for check in control["checks"]:
             rule, path = check["rule"], rows_path(check["rule"])

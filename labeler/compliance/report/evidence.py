@@ -2,7 +2,9 @@
 
 A report names the rows of every check by a digest, so that nobody can put others in their place. A plain digest would
 tell too much: that of no rows is known to everybody, and rows could be guessed. So it is keyed, by the salts of the
-vendor's log: whoever has the auditor's pack has them, and nobody else. The made-up names of people come from that key.
+vendor's log: whoever has the auditor's pack has them, and nobody else. What the report was asked for is in the key too:
+else two reports on one record, by numbers that differ a little, would tell by equal digests that no row changed. The
+made-up names of people come from that key.
 """
 
 from __future__ import annotations
@@ -21,9 +23,10 @@ KEY = b"labeler report evidence 1\n"
 COLUMNS = ("row", "at", "person", "log", "leaf", "value", "exception")
 
 
-def key_of(salts: Iterable[bytes]) -> bytes:
-    """The key of a report: from the salts of the vendor's leaves that are not erased, in their order."""
-    made = hashlib.sha256(KEY)
+def key_of(parameters: str, salts: Iterable[bytes]) -> bytes:
+    """The key of a report: from its parameters (`Asked.parameters`), and the salts of the vendor's leaves that are not
+    erased, in their order."""
+    made = hashlib.sha256(KEY + f"{parameters}\n".encode())
     for salt in salts:
         made.update(salt)
     return made.digest()

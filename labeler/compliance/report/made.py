@@ -57,7 +57,7 @@ def make(
     assessment = assess(facts, asked.standard)
     earlier = [assess(_as_of(facts, each), asked.standard) for each in asked.earlier]
     shown = disclose(assessment, asked.k, earlier)
-    key = evidence.key_of(salts)
+    key = evidence.key_of(asked.parameters, salts)
     checked: dict[str, Checked] = {each.rule: each for control in assessment.controls for each in control.checks}
     rows = {rule: evidence.rows_csv(each, key) for rule, each in sorted(checked.items())}
     said = [Said(kind, *texts[event.fields["digest"]], event.at, event.number) for kind, event in newest(facts).items()]

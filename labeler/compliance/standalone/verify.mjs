@@ -216,7 +216,7 @@ function checked(file, files, list) {
   if (!manifest.pack) return { files: files.size, facts, signer: signer.key_id, audit, leaves: 0, rows: 0 };
 
   // Both trees, built anew from the leaves; every row leads to one of them.
-  const trees = new Map([...sizes.keys()].map((log) => [log, new Tree()])), open = new Set(), salts = createHash("sha256").update("labeler report evidence 1\n");
+  const trees = new Map([...sizes.keys()].map((log) => [log, new Tree()])), open = new Set(), salts = createHash("sha256").update(`labeler report evidence 1\n${facts.parameters}\n`);
   let erased = 0, leaves = 0, rows = 0;
   const unzip = (path) => { try { return gunzipSync(file(path)); } catch (error) { return fail(path, `it cannot be read (${error.message})`); } };
   for (const line of text(unzip("leaves.jsonl.gz"), "leaves.jsonl.gz").split("\n").filter(Boolean)) {
