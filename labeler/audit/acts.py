@@ -209,7 +209,8 @@ ACTS: dict[str, frozenset[str]] = {
     # oversight
     "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
     # audits: in the vendor's log
-    "audit.open": frozenset({"period", "standard", "vendor_size", "platform_size", "root"}),
+    "audit.open": frozenset({"period", "standard", "profile", "vendor_size", "platform_size", "root"}),
+    "audit.hand_on": frozenset({"from", "to"}),
     "audit.look": frozenset({"view", "rule", "row"}),
     "audit.sample": frozenset({"rule", "days", "seed", "typed", "size", "population"}),
     "audit.mark": frozenset({"sample", "place", "mark"}),

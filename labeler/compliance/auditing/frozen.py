@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeler.compliance import reports
+from labeler.compliance.auditing.assessed import profile_of
 from labeler.compliance.auditing.models import Audit, AuditSignature
 from labeler.compliance.auditing.packing import envelope
 from labeler.compliance.events import Period
@@ -21,19 +22,19 @@ from labeler.compliance.models import Report, ReportState
 from labeler.compliance.report import bundle
 from labeler.compliance.report.audited import AUDIT, ENVELOPE
 from labeler.compliance.report.verify import load
-from labeler.compliance.standards import as_published, read
+from labeler.compliance.standards import read
 from labeler.errors import Conflict
 from labeler.signing.keys import Keys, SigningKey
 
 
 def report_of(session: Session, audit: Audit) -> Report:
-    """The report on an audit's prefix, by the standard as it is published. Raises Conflict where none was asked for."""
+    """The report on an audit's prefix, by its profile. Raises Conflict where none was asked for."""
     standard = read(audit.standard)
     found = session.scalar(
         select(Report).where(
             Report.vendor_id == audit.vendor_id,
             Report.period == Period.quarter(audit.year, audit.quarter).name,
-            Report.profile_digest == as_published(standard).digest,
+            Report.profile_digest == profile_of(session, audit).digest,
             Report.standard_digest == standard.digest,
             Report.vendor_size == audit.vendor_size,
             Report.platform_size == audit.platform_size,
