@@ -165,8 +165,11 @@ def publish_quarters() -> None:
     with reading() as session:
         vendors = publishing.waiting(session)
     for vendor_id in vendors:
-        with transaction() as session:
-            publishing.publish_due(session, vendor_id, now)
+        with reading() as session:
+            due = publishing.due_of(session, vendor_id, now)
+        if due:
+            with transaction() as session:
+                publishing.keep(session, vendor_id, due, now)
 
 
 EVERY: tuple[tuple[float, Callable[[], object]], ...] = (
