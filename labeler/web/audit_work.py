@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from labeler import clock
 from labeler.accounts.permissions import Permission
-from labeler.compliance.auditing import findings, frozen, queries, rules, service
+from labeler.compliance.auditing import as_said, findings, frozen, queries, rules, service
 from labeler.compliance.auditing.models import Finding
 from labeler.compliance.auditing.rules import LookKind, pseudonym
 from labeler.compliance.auditing.signing_off import sign_off
@@ -164,10 +164,12 @@ def _finding(audit_id: UUID, finding_id: UUID, problems: Problems = (), **typed:
     with reading() as session:
         case = case_of(session, audit_id)
         found = findings.of_audit(session, case.audit, finding_id, clock.now())
+        changed = as_said.changed(session, [found])
     looked(case, "finding")
     return render_template(
-        "oversight/audit_finding.html", case=case, shown=found, severities=SEVERITIES, problems=problems, typed=typed
-    )
+        "oversight/audit_finding.html", case=case, shown=found, changed=changed, severities=SEVERITIES,
+        problems=problems, typed=typed,
+    )  # fmt: skip
 
 
 @bp.post("/audits/<uuid:audit_id>/findings/<uuid:finding_id>")

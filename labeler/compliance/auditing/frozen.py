@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeler.compliance import reports
+from labeler.compliance.auditing.as_said import refuse_another_pack
 from labeler.compliance.auditing.assessed import profile_of
 from labeler.compliance.auditing.models import Audit, AuditSignature
 from labeler.compliance.auditing.packing import envelope
@@ -65,9 +66,10 @@ def write(
     its signature, under one manifest. `data` is the data folder.
 
     Returns whether it has rows. Where data of a person were erased since, they can't be shown any more: then it has the
-    report as it was made, without them.
+    report as it was made, without them. Raises Conflict where the pack is not what was signed off.
     """
     report, _ = finished(session, audit)
+    refuse_another_pack(session, signature)
     text = signature.pack.encode()
     more = {AUDIT: text, ENVELOPE: envelope(text, key)}
     try:

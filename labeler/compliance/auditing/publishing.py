@@ -165,9 +165,10 @@ def public(session: Session) -> list[Quarter]:
         .join(Vendor, Vendor.id == PublicReport.vendor_id)
         .order_by(PublicReport.year.desc(), PublicReport.quarter.desc(), PublicVendor.number)
     ).all()
+    said = select(VendorNaming.vendor_id, VendorNaming.named).order_by(VendorNaming.said_at, VendorNaming.id)
+    named = dict(session.execute(said).all())
     names = {
-        vendor.vendor_id: name if is_named(session, vendor.vendor_id) else f"Vendor {vendor.number}"
-        for _, vendor, name in rows
+        vendor.vendor_id: name if named.get(vendor.vendor_id) else f"Vendor {vendor.number}" for _, vendor, name in rows
     }
     return [
         Quarter(

@@ -19,6 +19,7 @@ from labeler.audit.models import LogCheckpoint
 from labeler.audit.service import record
 from labeler.compliance import reports
 from labeler.compliance.auditing.assessed import Quarter
+from labeler.compliance.auditing.findings import digest_of
 from labeler.compliance.auditing.holding import open_to_change
 from labeler.compliance.auditing.models import (
     Audit,
@@ -197,4 +198,7 @@ def mark(
         raise Invalid("This can't be kept yet.", problems)
     session.add(AuditMark(sample_id=sample_id, place=place, mark=Mark(said), note=note, at=now))
     session.flush()
-    record(session, "audit.mark", auditor, audit_id, now, audit.vendor_id, sample=drawn.number, place=place, mark=said)
+    record(
+        session, "audit.mark", auditor, audit_id, now, audit.vendor_id, sample=drawn.number, place=place, mark=said,
+        note=digest_of(note),
+    )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import orjson
@@ -13,11 +15,11 @@ from sqlalchemy.exc import DBAPIError
 from labeler.accounts.models import User
 from labeler.accounts.permissions import Role
 from labeler.audit.models import AuditEntry
-from labeler.compliance.auditing import findings, own_state, service
+from labeler.compliance.auditing import as_said, findings, frozen, own_state, service
 from labeler.compliance.auditing.assessed import Quarter, quarter
 from labeler.compliance.auditing.frozen import report_of
 from labeler.compliance.auditing.holding import hand_on, holder
-from labeler.compliance.auditing.models import Audit, AuditSample, AuditSampleRow
+from labeler.compliance.auditing.models import Audit, AuditSample, AuditSampleRow, AuditSignature, Finding
 from labeler.compliance.auditing.queries import audits, looks_at, samples
 from labeler.compliance.auditing.rules import LookKind, draw, own_seed
 from labeler.compliance.auditing.signing_off import sign_off
@@ -26,6 +28,7 @@ from labeler.compliance.profiles import add_profile
 from labeler.compliance.standards import read, tightened
 from labeler.db import reading, transaction
 from labeler.errors import Conflict, Forbidden, Invalid, Missing
+from labeler.signing.keys import Keys, Purpose
 from tests.compliance.auditing.world import NOW, RULE, Audited, build, seal, work_off
 from tests.support.build import add_user
 from tests.support.database import Database
@@ -182,6 +185,67 @@ def test_whoever_comes_after_an_auditor_who_left_takes_the_audit_over(world: Aud
         hand_on(session, world.other, audit, world.other, NOW)
     with reading() as session:
         assert holder(session, audit).id == world.other
+
+
+def test_words_that_are_changed_in_the_database_are_found_and_not_signed(database: Database, world: Audited) -> None:
+    audit, found = opened(world)
+    late = NOW.date() + timedelta(days=9)
+    with transaction() as session:
+        wrote = findings.write(session, world.auditor, audit, "LWS-11", "minor", "Breaks are too short.", late, NOW)
+        findings.reply(session, world.manager, world.vendor, wrote, "We mend it now.", late, NOW)
+        findings.decide(session, world.auditor, audit, wrote, "keep", "Say by whom.", NOW)
+        sample = service.sample(session, world.auditor, audit, found, RULE, 2, NOW)
+        for said in ("agrees", "differs"):
+            service.mark(session, world.auditor, audit, sample, 1, said, "The break was cut short.", NOW)
+    work_off()
+
+    def wrong() -> list[str]:
+        with reading() as session:
+            told = findings.shown(session, Finding.id == wrote, NOW)
+            return [*as_said.changed(session, told).values(), *as_said.notes_changed(session, audit)]
+
+    assert wrong() == []
+    for statement, problems in (
+        ("UPDATE audit_finding SET text = 'Breaks are long enough.'", [as_said.OTHER]),
+        ("UPDATE audit_finding SET text = 'Breaks are too short.', severity = 'major'", [as_said.OTHER]),
+        ("UPDATE audit_finding SET severity = 'minor'", []),
+        ("UPDATE audit_finding_step SET text = 'We do not mend it.' WHERE step = 'reply'", [as_said.OTHER]),
+        ("UPDATE audit_finding_step SET text = 'We mend it now.', remedy_on = '2026-08-29' WHERE step = 'reply'",
+         [as_said.OTHER]),
+        ("UPDATE audit_finding_step SET step = 'close' WHERE step = 'keep'",
+         [as_said.OTHER, as_said.NO_ENTRY, as_said.GONE]),
+        ("DELETE FROM audit_finding_step WHERE step = 'close'", [as_said.OTHER, as_said.GONE]),
+        ("UPDATE audit_mark SET note = 'It was as it should be.'",
+         [as_said.OTHER, as_said.GONE, "row 2 of sample 1"]),
+    ):  # fmt: skip
+        with database.in_hand() as session:
+            if database.name == "postgresql":
+                session.execute(text("SET session_replication_role = replica"))
+            session.execute(text(statement))
+        assert sorted(wrong()) == sorted(problems), statement
+    with pytest.raises(Conflict, match=r"finding 1, row 2 of sample 1\."), transaction() as session:
+        sign_off(session, world.auditor, audit, found, "Odile", "auditor", "none", "I vouch for nothing here.", NOW)
+
+
+def test_a_pack_that_was_changed_after_it_was_signed_is_not_handed_out(
+    database: Database, world: Audited, tmp_path: Path
+) -> None:
+    audit, found = opened(world)
+    work_off()
+    with transaction() as session:
+        sign_off(session, world.auditor, audit, found, "Odile", "auditor", "none", "I vouch for nothing here.", NOW)
+    with database.in_hand() as session:
+        if database.name == "postgresql":
+            session.execute(text("SET session_replication_role = replica"))
+        row = session.get_one(AuditSignature, audit)
+        row.pack = row.pack.replace("I vouch for nothing here.", "All of it is right.")
+        row.pack_digest = hashlib.sha256(row.pack.encode()).hexdigest()
+    keys = Keys(database.settings.folder)
+    with reading() as session, pytest.raises(Conflict, match="not what was signed off"):
+        frozen.write(
+            session, session.get_one(Audit, audit), session.get_one(AuditSignature, audit), database.settings.folder,
+            tmp_path, keys, keys.current(Purpose.REPORT, NOW),
+        )  # fmt: skip
 
 
 def test_looks_are_counted_by_month(world: Audited) -> None:
