@@ -12,6 +12,7 @@ from labeler import clock
 from labeler.accounts.permissions import Permission
 from labeler.compliance.auditing import as_said, findings, frozen, queries, rules, service
 from labeler.compliance.auditing.models import Finding
+from labeler.compliance.auditing.queries import now_at
 from labeler.compliance.auditing.rules import LookKind, pseudonym
 from labeler.compliance.auditing.signing_off import sign_off
 from labeler.config import Settings
@@ -67,7 +68,8 @@ def draw(audit_id: UUID) -> BaseResponse | tuple[str, int]:
             lambda session: service.sample(session, me, audit_id, found, rule, size, now, days=days, seed=seed)
         )
     except Invalid as wrong:
-        return _samples(audit_id, wrong.problems, rule=rule, size=sent.get("size", ""), seed=seed), 422
+        typed = {name: sent.get(name, "") for name in ("rule", "of", "size", "seed")}
+        return _samples(audit_id, wrong.problems, **typed), 422
     return redirect(f"/audits/{audit_id}/samples/{made}", 303)
 
 
@@ -78,26 +80,22 @@ def one_sample(audit_id: UUID, sample_id: UUID) -> str:
     return _sample(audit_id, sample_id)
 
 
-def _sample(audit_id: UUID, sample_id: UUID, problems: Problems = (), place: int | None = None) -> str:
+def _sample(audit_id: UUID, sample_id: UUID, problems: Problems = (), place: int | None = None, **typed: str) -> str:
     with reading() as session:
         case = case_of(session, audit_id)
         drawn = queries.sample(session, audit_id, sample_id)
     all_rows, key = case.quarter.rows(drawn.sample.rule), secret()
+    places = now_at(drawn.rows, all_rows)
     shown: dict[int, Shown | None] = {}
-    for each in drawn.rows:
-        there = each.row_place
-        row = all_rows[there] if there < len(all_rows) else None
-        if row is None or (row.log, row.number) != (each.log_id, each.leaf):  # erased since: the others moved up
-            there, row = next(
-                ((n, row) for n, row in enumerate(all_rows) if (row.log, row.number) == (each.log_id, each.leaf)),
-                (0, None),
-            )
+    for each, there in zip(drawn.rows, places, strict=True):
+        row = None if there is None else all_rows[there]
         name = pseudonym(key, audit_id, row.person) if row and row.person else ""
-        shown[each.place] = Shown(there, row, name) if row else None
+        shown[each.place] = Shown(there, row, name) if row and there is not None else None
     about = {each.row.person for each in shown.values() if each and each.row.person}
     looked(case, "sample", rule=drawn.sample.rule, people=about, kind=LookKind.ROWS)
     return render_template(
         "oversight/audit_sample.html", case=case, drawn=drawn, shown=shown, marks=MARKS, problems=problems, at=place,
+        typed=typed,
     )  # fmt: skip
 
 
@@ -110,7 +108,7 @@ def mark(audit_id: UUID, sample_id: UUID, place: int) -> BaseResponse | tuple[st
     try:
         repeated(lambda session: service.mark(session, me, audit_id, sample_id, place, said, note, now))
     except Invalid as wrong:
-        return _sample(audit_id, sample_id, wrong.problems, place), 422
+        return _sample(audit_id, sample_id, wrong.problems, place, mark=said, note=note), 422
     return redirect(f"/audits/{audit_id}/samples/{sample_id}#row-{place}", 303)
 
 

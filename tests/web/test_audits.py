@@ -14,7 +14,7 @@ import orjson
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from labeler.accounts.models import User
 from labeler.audit.models import AuditEntry
@@ -108,6 +108,31 @@ def test_only_days_of_people_in_a_row_and_events_of_that_day_are_opened(app: Fla
     assert robot.open(f"{base}/18/day").status == 404
     assert robot.open(f"{here}/figures/PAY-99").status == 404
     assert sign_in(app, world.manager).open(here).status == 403
+
+
+def test_what_was_typed_stays_when_it_cannot_be_kept_yet(app: Flask, world: Audited) -> None:
+    robot = sign_in(app, world.auditor)
+    here = address(opened(robot, world))
+    form = robot.open(f"{here}/samples").form("/samples")
+    refused = robot.press(form, rule=RULE, size="99", of="days", seed="a seed")
+    assert refused.status == 422 and re.search(r'value="days"[^>]* checked', refused.html) and "a seed" in refused.html
+    drawn = robot.press(form, rule=RULE, size="2", of="rows")
+    unmarked = robot.press(drawn.form("/1"), note="Cut short, as the day shows.")
+    assert unmarked.status == 422 and "Cut short, as the day shows.</textarea>" in unmarked.html
+    too_long = robot.press(drawn.form("/1"), mark="differs", note="n" * 1001)
+    assert too_long.status == 422 and re.search(r'value="differs" checked', too_long.html)
+
+
+def test_no_id_of_a_person_is_told_in_lists_of_an_event(app: Flask, database: Database, world: Audited) -> None:
+    lena = str(world.labelers[0])
+    with database.in_hand() as session:
+        if database.name == "postgresql":
+            session.execute(text("SET session_replication_role = replica"))
+        for entry in session.scalars(select(AuditEntry).where(AuditEntry.act == "break.start")):
+            entry.fields = orjson.dumps({**orjson.loads(entry.fields), "paid_until": [lena, {"who": lena}]}).decode()
+    robot = sign_in(app, world.auditor)
+    event = robot.open(f"{address(opened(robot, world))}/figures/{RULE}/rows/0/event")
+    assert event.status == 200 and "who" in event.words and lena not in event.html
 
 
 def test_another_auditor_reads_and_is_counted_and_adds_nothing(app: Flask, world: Audited) -> None:

@@ -22,6 +22,7 @@ from labeler.compliance.auditing.models import (
     AuditSignature,
 )
 from labeler.compliance.auditing.rules import LookKind, Mark, counted
+from labeler.compliance.outcome import Row
 from labeler.errors import Missing
 from labeler.workforce.models import Labeler, Vendor
 
@@ -96,6 +97,22 @@ def sample(session: Session, audit_id: UUID, sample_id: UUID) -> Drawn:
     found = next((each for each in samples(session, audit_id) if each.sample.id == sample_id), None)
     if found is None:
         raise Missing("There is no such sample in this audit.")
+    return found
+
+
+def now_at(drawn: Sequence[AuditSampleRow], rows: Sequence[Row]) -> list[int | None]:
+    """Where each drawn row stands among a figure's rows now; None once what it rests on was erased. Where an entry was
+    erased, those after it have moved up."""
+    known: dict[tuple[UUID, int], int] = {}
+    found: list[int | None] = []
+    for each in drawn:
+        there, leaf = each.row_place, (each.log_id, each.leaf)
+        if there < len(rows) and (rows[there].log, rows[there].number) == leaf:
+            found.append(there)
+            continue
+        if not known:  # from behind, so that the first of several rows on one leaf counts
+            known = {(rows[n].log, rows[n].number): n for n in range(len(rows) - 1, -1, -1)}
+        found.append(known.get(leaf))
     return found
 
 
