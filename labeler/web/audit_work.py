@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request
+from flask import Blueprint, Response, flash, redirect, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from labeler import clock
 from labeler.accounts.permissions import Permission
-from labeler.compliance.auditing import as_said, findings, frozen, queries, rules, service
-from labeler.compliance.auditing.models import Finding
+from labeler.compliance.auditing import as_said, findings, frozen, packs, queries, rules, service
+from labeler.compliance.auditing.models import AuditPack, Finding
 from labeler.compliance.auditing.queries import now_at
 from labeler.compliance.auditing.rules import LookKind, pseudonym
 from labeler.compliance.auditing.signing_off import sign_off
-from labeler.config import Settings
 from labeler.db import reading, repeated
+from labeler.downloads import send_path, storage
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 from labeler.gate import person, requires
-from labeler.signing.keys import Keys, Purpose
-from labeler.signing.service import signing_key
 from labeler.web.audit_case import ASSURANCES, MARKS, SEVERITIES, case_of, looked, secret
 from labeler.web.audit_rows import Shown
 from labeler.web.people_forms import day_of
-from labeler.web.report_sent import send_made
 
 bp = Blueprint("audit_work", __name__)
 
@@ -200,12 +197,13 @@ def _signing(audit_id: UUID, problems: Problems = (), said: str = "", **typed: s
             digest, waits = frozen.finished(session, case.audit)[1], ""
         except Conflict as not_yet:
             digest, waits = "", not_yet.message
+        made, there = session.get(AuditPack, audit_id), packs.file_of(session, audit_id, storage().folder)
     looked(case, "sign")
     offered = [(key.value, words, more) for key, (words, more) in ASSURANCES.items()]
     return render_template(
         "oversight/audit_sign.html", case=case, samples=drawn, findings=found, assurances=offered, problems=problems,
         typed=typed, said=said, digest=digest, waits=waits, told=ASSURANCES,
-        unmarked=sum(each.unmarked for each in drawn),
+        unmarked=sum(each.unmarked for each in drawn), pack=made, there=there is not None,
     )  # fmt: skip
 
 
@@ -217,8 +215,13 @@ def sign(audit_id: UUID) -> BaseResponse | tuple[str, int]:
     typed = {name: sent.get(name, "") for name in ("name", "role", "assurance", "statement")}
     with reading() as session:
         found = case_of(session, audit_id).quarter
+
+    def signed(session: Session) -> None:
+        sign_off(session, me, audit_id, found, **typed, now=now)
+        packs.ask(session, audit_id, storage().folder, now)
+
     try:
-        repeated(lambda session: sign_off(session, me, audit_id, found, **typed, now=now))
+        repeated(signed)
     except Invalid as wrong:
         return _signing(audit_id, wrong.problems, **typed), 422
     except Conflict as not_now:
@@ -227,22 +230,26 @@ def sign(audit_id: UUID) -> BaseResponse | tuple[str, int]:
     return redirect(f"/audits/{audit_id}/sign", 303)
 
 
+@bp.post("/audits/<uuid:audit_id>/pack")
+@requires(Permission.AUDITS)
+def ask_pack(audit_id: UUID) -> BaseResponse:
+    """Have the pack made again: an older one was thrown away, or could not be made."""
+    now = clock.now()
+    repeated(lambda session: packs.ask(session, audit_id, storage().folder, now))
+    return redirect(f"/audits/{audit_id}/sign#pack", 303)
+
+
 @bp.get("/audits/<uuid:audit_id>/pack.zip")
 @requires(Permission.AUDITS)
 def pack(audit_id: UUID) -> Response:
     """What was signed off: the report with its rows and leaves, and the audit with its signature, in one folder."""
-    settings: Settings = current_app.extensions["settings"]
-    keys, now = Keys(settings.folder), clock.now()
     with reading() as session:
-        case = case_of(session, audit_id)
-    signature = case.signature
-    if signature is None:
+        case, found = case_of(session, audit_id), packs.file_of(session, audit_id, storage().folder)
+    if case.signature is None:
         raise Missing("This audit is not signed off yet. Sign it off first: then there is a pack to download.")
+    if found is None:
+        raise Conflict("The pack of this audit is not there. Its page Sign-off says how it is coming, or has it made.")
     looked(case, "pack")
-    key = repeated(lambda session: signing_key(session, keys, Purpose.REPORT, now))
-
-    def written(root: Path) -> None:
-        with reading() as session:
-            frozen.write(session, case.audit, signature, settings.folder, root, keys, key)
-
-    return send_made(written, f"audit-{audit_id}.zip")
+    sent = send_path(*found, f"audit-{audit_id}.zip")
+    sent.headers["Cache-Control"] = "no-store"
+    return sent

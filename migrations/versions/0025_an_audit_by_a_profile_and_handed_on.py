@@ -1,4 +1,4 @@
-"""An audit may be measured by a buyer's profile, and be handed on to another auditor.
+"""An audit may be measured by a buyer's profile, and be handed on to another auditor; its pack is made by a job.
 
 Audits that are there were measured by the standard itself, and held by whoever opened them. `audit` is not copied on
 SQLite: it keeps its triggers (0023). Going back forgets profiles and who was handed what; the record keeps both.
@@ -37,6 +37,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_handover")),
         sa.UniqueConstraint("audit_id", "number", name=op.f("uq_audit_handover_audit_id_number")),
     )
+    op.create_table(
+        "audit_pack",
+        sa.Column("audit_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting", "writing", "done", "failed", name="packstate", native_enum=False, create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("file", sa.Text(), nullable=True),
+        sa.Column("digest", sa.Text(), nullable=True),
+        sa.Column("erased", sa.Integer(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'done') = (file IS NOT NULL) AND (file IS NULL) = (digest IS NULL)"
+            " AND (file IS NULL) = (erased IS NULL)",
+            name=op.f("ck_audit_pack_done"),
+        ),
+        sa.ForeignKeyConstraint(["audit_id"], ["audit_signature.audit_id"], name=op.f("fk_audit_pack_audit_id")),
+        sa.PrimaryKeyConstraint("audit_id", name=op.f("pk_audit_pack")),
+    )  # fmt: skip
     if postgresql:
         op.execute(
             "CREATE TRIGGER audit_handover_stays BEFORE UPDATE OR DELETE ON audit_handover "
@@ -51,6 +76,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("audit_pack")
     op.drop_table("audit_handover")
     op.execute("ALTER TABLE audit DROP COLUMN profile_digest")
     op.execute("ALTER TABLE audit DROP COLUMN profile")

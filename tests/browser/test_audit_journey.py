@@ -92,6 +92,9 @@ def test_an_auditor_goes_from_page_1_to_the_event_signs_off_and_takes_the_pack_e
         samples_and_writes(page, audit)
         work_off()
         signs(page, audit)
+        expect(page.locator("#pack")).to_contain_text("waits for a worker")
+        work_off()
+        page.get_by_role("link", name="Look again").click()
         with page.expect_download() as pack:
             page.get_by_role("link", name="Download the pack").click()
         pack.value.save_as(tmp_path / "pack.zip")
@@ -101,7 +104,7 @@ def test_an_auditor_goes_from_page_1_to_the_event_signs_off_and_takes_the_pack_e
 
 
 def work_off() -> None:
-    """What a worker does: the report of each audit that was opened."""
+    """What a worker does: the report of each audit that was opened, and the pack of one that was signed."""
     while (job := worker.next_due()) is not None:
         worker.run(job)
 

@@ -201,6 +201,7 @@ def test_an_audit_by_a_buyers_profile_says_so_everywhere(app: Flask, world: Audi
 
 def unpacked(robot: Robot, here: str, folder: Path) -> tuple[Path, dict[str, bytes]]:
     root = folder / "pack"
+    work_off()
     with robot.client.get(f"{here}/pack.zip") as reply:
         zipfile.ZipFile(io.BytesIO(reply.data)).extractall(root)
     return root, load(root)

@@ -94,7 +94,7 @@ def assessed(
 ) -> Quarter:  # fmt: skip
     """A vendor's period, assessed by a profile; for None by the standard as it is published."""
     profile = profile or as_published(standard)
-    key = (vendor_id, period, profile.digest, prefix, k, _erased(session, vendor_id, prefix))
+    key = (vendor_id, period, profile.digest, prefix, k, erased_of(session, vendor_id, prefix))
     with _lock:
         if key in _known:
             _known.move_to_end(key)
@@ -114,7 +114,8 @@ def _assess(
     return Quarter(standard, found, assess(found, standard))
 
 
-def _erased(session: Session, vendor_id: UUID, prefix: Prefix) -> int:
+def erased_of(session: Session, vendor_id: UUID, prefix: Prefix) -> int:
+    """How many entries of a vendor's log in a prefix are erased."""
     gone = select(func.count()).where(
         LogLeaf.log_id == vendor_id, LogLeaf.number < prefix.vendor, LogLeaf.salt.is_(None)
     )

@@ -45,7 +45,8 @@ def holder(session: Session, audit_id: UUID) -> User:
     return found
 
 
-def _held(session: Session, audit_id: UUID) -> Audit:
+def held(session: Session, audit_id: UUID) -> Audit:
+    """An audit, kept from changing until the transaction ends. Raises Missing."""
     found = session.get(Audit, audit_id, with_for_update=True)
     if found is None:
         raise Missing("There is no such audit.")
@@ -55,7 +56,7 @@ def _held(session: Session, audit_id: UUID) -> Audit:
 def own(session: Session, auditor: UUID, audit_id: UUID) -> Audit:
     """An audit for whoever holds it, kept from changing until the transaction ends. Raises Missing, and Forbidden for
     everybody else."""
-    found = _held(session, audit_id)
+    found = held(session, audit_id)
     if (by := holder(session, audit_id)).id != auditor:
         raise Forbidden(f"{by.name} holds this audit. You can read all of it; only who holds it adds to it.")
     return found
@@ -81,7 +82,7 @@ def hand_on(session: Session, actor: UUID, audit_id: UUID, to: UUID | None, now:
 
     Raises Missing, Forbidden, and Invalid when there is no such auditor.
     """
-    audit = _held(session, audit_id)
+    audit = held(session, audit_id)
     by = holder(session, audit_id)
     if by.id != actor and (by.disabled_at is None or to != actor):
         raise Forbidden(f"{by.name} holds this audit, and alone can hand it on.")

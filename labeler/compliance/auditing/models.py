@@ -6,6 +6,7 @@ Once an audit is signed, triggers of the database refuse to change it, whoever a
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -173,6 +174,38 @@ class AuditSignature(Base):
     report_digest: Mapped[str]
     pack: Mapped[str]
     pack_digest: Mapped[str]
+
+
+class PackState(StrEnum):
+    """How the file of a pack stands."""
+
+    WAITING = "waiting"
+    WRITING = "writing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class AuditPack(Base):
+    """The file of a signed audit's pack, made when it is asked for: `file` is relative to the data folder, `digest` its
+    SHA-256, `erased` how many entries that the audit rests on were erased when it was made."""
+
+    __tablename__ = "audit_pack"
+    __table_args__ = (
+        CheckConstraint(
+            "(state = 'done') = (file IS NOT NULL) AND (file IS NULL) = (digest IS NULL)"
+            " AND (file IS NULL) = (erased IS NULL)",
+            name="done",
+        ),
+    )
+
+    audit_id: Mapped[UUID] = mapped_column(ForeignKey("audit_signature.audit_id"), primary_key=True)
+    state: Mapped[PackState]
+    asked_at: Mapped[datetime]
+    file: Mapped[str | None] = mapped_column(default=None)
+    digest: Mapped[str | None] = mapped_column(default=None)
+    erased: Mapped[int | None] = mapped_column(default=None)
+    problem: Mapped[str | None] = mapped_column(default=None)
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class AuditLook(Base):

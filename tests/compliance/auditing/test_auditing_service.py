@@ -140,6 +140,10 @@ def test_an_audit_by_a_profile_rests_on_its_numbers(database: Database, world: A
         (_, entry) = session.scalars(select(AuditEntry).where(AuditEntry.act == "audit.open").order_by(AuditEntry.id))
     assert orjson.loads(entry.fields)["profile"] == "Acme 2026"
     with database.in_hand() as session:
+        session.execute(update(BuyerProfile).values(numbers='{"break_stop": 55}'))
+    with reading() as session, pytest.raises(Conflict, match="its row in the database was changed"):
+        quarter(session, session.get_one(Audit, made))
+    with database.in_hand() as session:
         other = tightened(read(), "Acme 2026", {"break_stop": 55})
         session.execute(update(BuyerProfile).values(numbers='{"break_stop": 55}', digest=other.digest))
     with reading() as session, pytest.raises(Conflict, match="not those that this audit was opened by"):
