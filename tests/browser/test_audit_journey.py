@@ -38,8 +38,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def lived(database: Database) -> Quarter:
+def lived(database: Database, monkeypatch: pytest.MonkeyPatch) -> Quarter:
     """A quarter of three vendors. The third pays a month late, and adds breaks to the record afterwards."""
+    monkeypatch.setenv("LABELER_HOME", str(database.home))  # where jobs put reports and packs
     made = found(database.home, [6, 6, 6], tasks=200)
     prepare(made)
     run(made, [3, 40], answers=4, late=[made.firms[2].id])
