@@ -28,6 +28,8 @@ class Storage:
                                   of its manifest's SHA-256; the export's row says which one. Its files are read-only
     exports/<export id>.<n>.part/ one being written by attempt n; nobody reads it
     reports/<report id>.<n>.<hash>/  a report's bundle, as with exports
+    packs/<audit id>.<job>.<n>.zip  a signed audit's pack, kept for a day (`compliance.auditing.packs`); nobody needs a
+                                  backup of it. Folders beside it are being written
     exports/lists/<sha256>.json   a list of prompts that exports keep out, under its own hash
     exports/secret                what pseudonyms are keyed with; whoever has it can tell who is who
     webhooks/secret               what the secrets of webhooks are worked out of (`labeler.webhooks.rules`)

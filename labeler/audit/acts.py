@@ -209,15 +209,16 @@ ACTS: dict[str, frozenset[str]] = {
     # oversight
     "record.read": frozenset({"view", "act", "since", "until", "vendor", "subject"}),
     # audits: in the vendor's log
-    "audit.open": frozenset({"period", "standard", "vendor_size", "platform_size", "root"}),
+    "audit.open": frozenset({"period", "standard", "profile", "vendor_size", "platform_size", "root"}),
+    "audit.hand_on": frozenset({"from", "to"}),
     "audit.look": frozenset({"view", "rule", "row"}),
     "audit.sample": frozenset({"rule", "days", "seed", "typed", "size", "population"}),
-    "audit.mark": frozenset({"sample", "place", "mark"}),
+    "audit.mark": frozenset({"sample", "place", "mark", "note"}),
     "audit.sign": frozenset({"report", "pack", "assurance"}),
-    "finding.write": frozenset({"audit", "control", "severity", "due_on"}),
-    "finding.reply": frozenset({"remedy_on"}),
-    "finding.close": frozenset(),
-    "finding.keep": frozenset(),
+    "finding.write": frozenset({"audit", "control", "severity", "due_on", "digest"}),
+    "finding.reply": frozenset({"remedy_on", "digest"}),
+    "finding.close": frozenset({"digest"}),
+    "finding.keep": frozenset({"digest"}),
     # what is public
     "report.publish": frozenset({"period", "digest"}),
     "disclosure.begin": frozenset({"number", "since"}),

@@ -173,13 +173,20 @@ class Facts:
 
         What was in force counts even where it was loosened: a signed deviation is printed as such, not as a breach.
         """
-        moments, numbers = self._in_force
-        place = max(bisect_right(moments, at) - 1, 0)
+        place = self._place(at)
         known = self._limits.get((place, project))
         if known is None:
-            limits = numbers[place].of(project) if project is not None else numbers[place].platform
+            numbers = self._in_force[1][place]
+            limits = numbers.of(project) if project is not None else numbers.platform
             known = self._limits[place, project] = _tightened(limits, self.profile)
         return known
+
+    def bound(self, at: datetime) -> Limits:
+        """The numbers that bound everybody at a moment, whatever they are measured by."""
+        return self._in_force[1][self._place(at)].platform
+
+    def _place(self, at: datetime) -> int:
+        return max(bisect_right(self._in_force[0], at) - 1, 0)
 
     @functools.cached_property
     def kept(self) -> dict[str, Any]:

@@ -66,7 +66,11 @@ def profiles(session: Session) -> list[Kept]:
 def _kept(row: BuyerProfile, by: str) -> Kept:
     standard, tighter = read(row.standard), orjson.loads(row.numbers)
     made = tightened(standard, row.name, tighter)
-    assert made.digest == row.digest, "a profile's row was changed"
+    if made.digest != row.digest:
+        raise Conflict(
+            f"The profile {row.name} is not what it was when it was made: its row in the database was changed. Tell "
+            "whoever runs this installation: the record has it as it was made."
+        )
     return Kept(made, standard, tighter, row.made_at, by)
 
 

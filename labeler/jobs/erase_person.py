@@ -5,6 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from labeler import clock
+from labeler.compliance.auditing import packs
+from labeler.config import Settings
 from labeler.db import empty_journal, repeated
 from labeler.erasure import removing
 from labeler.jobs.outbox import enqueue
@@ -26,4 +28,5 @@ def run(job: Taken) -> None:
         seal_record(now)
         while repeated(lambda session: removing.forget_answers(session, person, now)):
             job.heartbeat()
+        packs.throw_away(Settings().folder)  # rows and entries of hers are in them; whoever asks has them made again
     empty_journal()

@@ -18,7 +18,7 @@ from labeler.anomalies import service as anomalies
 from labeler.assignment.ending import expire
 from labeler.assignment.leaving import close_left, left_open
 from labeler.cases import marking, watch
-from labeler.compliance.auditing import own_state, publishing
+from labeler.compliance.auditing import own_state, packs, publishing
 from labeler.config import Settings
 from labeler.db import reading, repeated, transaction
 from labeler.exports.quotas import service as quotas
@@ -84,8 +84,10 @@ def coarsen_timings() -> None:
 
 
 def purge_files() -> None:
-    """Remove what was sent in and left."""
-    remove_left_files(Settings().folder / "imports", clock.now())
+    """Remove what was sent in and left, and packs of audits that are a day old."""
+    folder, now = Settings().folder, clock.now()
+    remove_left_files(folder / "imports", now)
+    packs.tidy_up(folder, now)
 
 
 def remove_left_files(place: Path, now: datetime) -> None:
@@ -165,8 +167,11 @@ def publish_quarters() -> None:
     with reading() as session:
         vendors = publishing.waiting(session)
     for vendor_id in vendors:
-        with transaction() as session:
-            publishing.publish_due(session, vendor_id, now)
+        with reading() as session:
+            due = publishing.due_of(session, vendor_id, now)
+        if due:
+            with transaction() as session:
+                publishing.keep(session, vendor_id, due, now)
 
 
 EVERY: tuple[tuple[float, Callable[[], object]], ...] = (

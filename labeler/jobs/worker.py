@@ -35,6 +35,7 @@ HANDLERS: dict[str, str] = {
     "deliver_export": "labeler.jobs.deliver_export:run",
     "send_webhook": "labeler.jobs.send_webhook:run",
     "write_report": "labeler.jobs.write_report:run",
+    "write_pack": "labeler.jobs.write_pack:run",
     "erase_person": "labeler.jobs.erase_person:run",
 }
 """What does each kind of job: `run(job: Taken) -> None`. Its module may have `give_up(session, args, problem, now)`,

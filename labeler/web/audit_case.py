@@ -1,4 +1,4 @@
-"""What every page of an audit begins with: the audit, for whoever opened it, and that she looked."""
+"""What every page of an audit begins with: the audit, who holds it, and that somebody looked."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from labeler import clock
+from labeler.accounts.models import User
 from labeler.compliance.auditing import service
 from labeler.compliance.auditing.assessed import Quarter, quarter
-from labeler.compliance.auditing.holding import own
+from labeler.compliance.auditing.holding import holder, one
 from labeler.compliance.auditing.models import Audit, AuditSignature
 from labeler.compliance.auditing.queries import signature
 from labeler.compliance.auditing.rules import Assurance, LookKind, Mark, Severity
 from labeler.compliance.events import Period
 from labeler.compliance.outcome import Figure, Result
+from labeler.compliance.standards import Profile
 from labeler.config import Settings
 from labeler.db import repeated
 from labeler.gate import person
@@ -37,11 +39,13 @@ ASSURANCES = {
 
 @dataclass(frozen=True)
 class Case:
-    """An audit with its quarter, assessed."""
+    """An audit with its quarter, assessed; `mine`: whoever looks holds it, and may add to it."""
 
     audit: Audit
     quarter: Quarter
     signature: AuditSignature | None
+    holder: User
+    mine: bool
 
     @property
     def period(self) -> str:
@@ -52,6 +56,16 @@ class Case:
     def vendor(self) -> str:
         """The vendor's name, as its log says it."""
         return self.quarter.assessment.vendor_name or "a vendor without a name in its log"
+
+    @property
+    def measure(self) -> Profile:
+        """What it is measured by: the standard itself, or a buyer's profile."""
+        return self.quarter.facts.profile
+
+    @property
+    def changes(self) -> bool:
+        """Whether whoever looks may still add to it."""
+        return self.mine and self.signature is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +78,9 @@ class Drawing:
 
 
 def case_of(session: Session, audit_id: UUID) -> Case:
-    """The audit of whoever is signed in. Raises Missing."""
-    audit = own(session, person().id, audit_id)
-    return Case(audit, quarter(session, audit), signature(session, audit_id))
+    """An audit, for whoever is signed in. Raises Missing."""
+    audit, by = one(session, audit_id), holder(session, audit_id)
+    return Case(audit, quarter(session, audit), signature(session, audit_id), by, by.id == person().id)
 
 
 def looked(

@@ -159,10 +159,16 @@ def _shown(session: Session, case: Case, entry_id: UUID) -> Event:
         return pseudonym(key, audit_id, case.quarter.facts.person(who)) if role is Role.LABELER else words
 
     about = veiled(key, audit_id, entry.act.partition(".")[0], entry.subject_id)
-    fields: dict[str, Any] = orjson.loads(entry.fields)
-    for field, value in fields.items():
-        if isinstance(value, str) and (inside := uuid_of(value)) is not None:
-            fields[field] = veiled(key, audit_id, field, inside)
+
+    def veil(field: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: veil(name, each) for name, each in value.items()}
+        if isinstance(value, list):
+            return [veil(field, each) for each in value]
+        inside = uuid_of(value) if isinstance(value, str) else None
+        return value if inside is None else veiled(key, audit_id, field, inside)
+
+    fields = {field: veil(field, value) for field, value in orjson.loads(entry.fields).items()}
     given, proof = _proof(session, entry_id)
     return Event(
         entry.id, entry.at, entry.act, name(entry.actor_id) if entry.actor_id else "the system",

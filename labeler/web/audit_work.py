@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request
+from flask import Blueprint, Response, flash, redirect, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from labeler import clock
 from labeler.accounts.permissions import Permission
-from labeler.compliance.auditing import findings, frozen, queries, rules, service
-from labeler.compliance.auditing.models import Finding
+from labeler.compliance.auditing import as_said, findings, frozen, packs, queries, rules, service
+from labeler.compliance.auditing.models import AuditPack, Finding
+from labeler.compliance.auditing.queries import now_at
 from labeler.compliance.auditing.rules import LookKind, pseudonym
 from labeler.compliance.auditing.signing_off import sign_off
-from labeler.config import Settings
 from labeler.db import reading, repeated
+from labeler.downloads import send_path, storage
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 from labeler.gate import person, requires
-from labeler.signing.keys import Keys, Purpose
-from labeler.signing.service import signing_key
 from labeler.web.audit_case import ASSURANCES, MARKS, SEVERITIES, case_of, looked, secret
 from labeler.web.audit_rows import Shown
 from labeler.web.people_forms import day_of
-from labeler.web.report_sent import send_made
 
 bp = Blueprint("audit_work", __name__)
 
@@ -67,7 +65,8 @@ def draw(audit_id: UUID) -> BaseResponse | tuple[str, int]:
             lambda session: service.sample(session, me, audit_id, found, rule, size, now, days=days, seed=seed)
         )
     except Invalid as wrong:
-        return _samples(audit_id, wrong.problems, rule=rule, size=sent.get("size", ""), seed=seed), 422
+        typed = {name: sent.get(name, "") for name in ("rule", "of", "size", "seed")}
+        return _samples(audit_id, wrong.problems, **typed), 422
     return redirect(f"/audits/{audit_id}/samples/{made}", 303)
 
 
@@ -78,26 +77,22 @@ def one_sample(audit_id: UUID, sample_id: UUID) -> str:
     return _sample(audit_id, sample_id)
 
 
-def _sample(audit_id: UUID, sample_id: UUID, problems: Problems = (), place: int | None = None) -> str:
+def _sample(audit_id: UUID, sample_id: UUID, problems: Problems = (), place: int | None = None, **typed: str) -> str:
     with reading() as session:
         case = case_of(session, audit_id)
         drawn = queries.sample(session, audit_id, sample_id)
     all_rows, key = case.quarter.rows(drawn.sample.rule), secret()
+    places = now_at(drawn.rows, all_rows)
     shown: dict[int, Shown | None] = {}
-    for each in drawn.rows:
-        there = each.row_place
-        row = all_rows[there] if there < len(all_rows) else None
-        if row is None or (row.log, row.number) != (each.log_id, each.leaf):  # erased since: the others moved up
-            there, row = next(
-                ((n, row) for n, row in enumerate(all_rows) if (row.log, row.number) == (each.log_id, each.leaf)),
-                (0, None),
-            )
+    for each, there in zip(drawn.rows, places, strict=True):
+        row = None if there is None else all_rows[there]
         name = pseudonym(key, audit_id, row.person) if row and row.person else ""
-        shown[each.place] = Shown(there, row, name) if row else None
+        shown[each.place] = Shown(there, row, name) if row and there is not None else None
     about = {each.row.person for each in shown.values() if each and each.row.person}
     looked(case, "sample", rule=drawn.sample.rule, people=about, kind=LookKind.ROWS)
     return render_template(
         "oversight/audit_sample.html", case=case, drawn=drawn, shown=shown, marks=MARKS, problems=problems, at=place,
+        typed=typed,
     )  # fmt: skip
 
 
@@ -110,7 +105,7 @@ def mark(audit_id: UUID, sample_id: UUID, place: int) -> BaseResponse | tuple[st
     try:
         repeated(lambda session: service.mark(session, me, audit_id, sample_id, place, said, note, now))
     except Invalid as wrong:
-        return _sample(audit_id, sample_id, wrong.problems, place), 422
+        return _sample(audit_id, sample_id, wrong.problems, place, mark=said, note=note), 422
     return redirect(f"/audits/{audit_id}/samples/{sample_id}#row-{place}", 303)
 
 
@@ -164,10 +159,12 @@ def _finding(audit_id: UUID, finding_id: UUID, problems: Problems = (), **typed:
     with reading() as session:
         case = case_of(session, audit_id)
         found = findings.of_audit(session, case.audit, finding_id, clock.now())
+        changed = as_said.changed(session, [found])
     looked(case, "finding")
     return render_template(
-        "oversight/audit_finding.html", case=case, shown=found, severities=SEVERITIES, problems=problems, typed=typed
-    )
+        "oversight/audit_finding.html", case=case, shown=found, changed=changed, severities=SEVERITIES,
+        problems=problems, typed=typed,
+    )  # fmt: skip
 
 
 @bp.post("/audits/<uuid:audit_id>/findings/<uuid:finding_id>")
@@ -200,12 +197,13 @@ def _signing(audit_id: UUID, problems: Problems = (), said: str = "", **typed: s
             digest, waits = frozen.finished(session, case.audit)[1], ""
         except Conflict as not_yet:
             digest, waits = "", not_yet.message
+        made, there = session.get(AuditPack, audit_id), packs.file_of(session, audit_id, storage().folder)
     looked(case, "sign")
     offered = [(key.value, words, more) for key, (words, more) in ASSURANCES.items()]
     return render_template(
         "oversight/audit_sign.html", case=case, samples=drawn, findings=found, assurances=offered, problems=problems,
         typed=typed, said=said, digest=digest, waits=waits, told=ASSURANCES,
-        unmarked=sum(each.unmarked for each in drawn),
+        unmarked=sum(each.unmarked for each in drawn), pack=made, there=there is not None,
     )  # fmt: skip
 
 
@@ -217,8 +215,13 @@ def sign(audit_id: UUID) -> BaseResponse | tuple[str, int]:
     typed = {name: sent.get(name, "") for name in ("name", "role", "assurance", "statement")}
     with reading() as session:
         found = case_of(session, audit_id).quarter
+
+    def signed(session: Session) -> None:
+        sign_off(session, me, audit_id, found, **typed, now=now)
+        packs.ask(session, audit_id, storage().folder, now)
+
     try:
-        repeated(lambda session: sign_off(session, me, audit_id, found, **typed, now=now))
+        repeated(signed)
     except Invalid as wrong:
         return _signing(audit_id, wrong.problems, **typed), 422
     except Conflict as not_now:
@@ -227,22 +230,26 @@ def sign(audit_id: UUID) -> BaseResponse | tuple[str, int]:
     return redirect(f"/audits/{audit_id}/sign", 303)
 
 
+@bp.post("/audits/<uuid:audit_id>/pack")
+@requires(Permission.AUDITS)
+def ask_pack(audit_id: UUID) -> BaseResponse:
+    """Have the pack made again: an older one was thrown away, or could not be made."""
+    now = clock.now()
+    repeated(lambda session: packs.ask(session, audit_id, storage().folder, now))
+    return redirect(f"/audits/{audit_id}/sign#pack", 303)
+
+
 @bp.get("/audits/<uuid:audit_id>/pack.zip")
 @requires(Permission.AUDITS)
 def pack(audit_id: UUID) -> Response:
     """What was signed off: the report with its rows and leaves, and the audit with its signature, in one folder."""
-    settings: Settings = current_app.extensions["settings"]
-    keys, now = Keys(settings.folder), clock.now()
     with reading() as session:
-        case = case_of(session, audit_id)
-    signature = case.signature
-    if signature is None:
+        case, found = case_of(session, audit_id), packs.file_of(session, audit_id, storage().folder)
+    if case.signature is None:
         raise Missing("This audit is not signed off yet. Sign it off first: then there is a pack to download.")
+    if found is None:
+        raise Conflict("The pack of this audit is not there. Its page Sign-off says how it is coming, or has it made.")
     looked(case, "pack")
-    key = repeated(lambda session: signing_key(session, keys, Purpose.REPORT, now))
-
-    def written(root: Path) -> None:
-        with reading() as session:
-            frozen.write(session, case.audit, signature, settings.folder, root, keys, key)
-
-    return send_made(written, f"audit-{audit_id}.zip")
+    sent = send_path(*found, f"audit-{audit_id}.zip")
+    sent.headers["Cache-Control"] = "no-store"
+    return sent

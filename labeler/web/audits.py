@@ -1,21 +1,23 @@
-"""The auditor's way in: her audits, one audit's report, its rules, its controls and figures. Each look is recorded."""
+"""The auditor's way in: audits, one audit's report, its rules, its controls and figures. Each look is recorded."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from labeler import clock
 from labeler.accounts.permissions import Permission
-from labeler.compliance.auditing import queries, rules, service
+from labeler.compliance.auditing import holding, queries, rules, service
 from labeler.compliance.auditing.findings import shown
+from labeler.compliance.auditing.holding import auditors
 from labeler.compliance.auditing.models import Finding
 from labeler.compliance.checks import CHECKS
 from labeler.compliance.events import Period
 from labeler.compliance.outcome import Assessed
-from labeler.compliance.standards import as_published
+from labeler.compliance.profiles import profiles
+from labeler.compliance.standards import as_published, read
 from labeler.db import reading, repeated
 from labeler.errors import Conflict, FieldProblem, Invalid
 from labeler.gate import person, requires
@@ -33,7 +35,7 @@ OFFERED = 8
 @bp.get("/audits")
 @requires(Permission.AUDITS)
 def mine() -> str:
-    """The audits that she opened, and the form that opens one."""
+    """The audits that she holds, those of others, and the form that opens one."""
     return _mine()
 
 
@@ -42,11 +44,15 @@ def _mine(problems: tuple[FieldProblem, ...] = (), said: str = "", **typed: str)
     year, _ = rules.quarter_of(now)
     over = rules.quarters((year - 3, 1), now)[: -OFFERED - 1 : -1]
     with reading() as session:
-        audits, known = queries.audits_of(session, person().id), vendors(session)
+        (hers, others), known = queries.audits(session, person().id), vendors(session)
+        buyers = [each.profile.name for each in profiles(session)]
+    itself = as_published(read()).name
     return render_template(
-        "oversight/audits.html", audits=audits, problems=problems, said=said, typed=typed, least=rules.PURPOSE[0],
+        "oversight/audits.html", hers=hers, others=others, most=queries.LISTED, problems=problems, said=said,
+        typed=typed, least=rules.PURPOSE[0],
         vendors=[("", "Choose a vendor")] + [(str(each.id), each.name) for each, _ in known],
         periods=[("", "Choose a quarter")] + [(f"{y}-{q}", Period.quarter(y, q).name) for y, q in over],
+        itself=itself, profiles=[("", itself), *((each, each) for each in buyers)],
         name=lambda audit: Period.quarter(audit.year, audit.quarter).name,
     )  # fmt: skip
 
@@ -60,9 +66,10 @@ def begin() -> Response | tuple[str, int]:
     vendor = uuid_of(sent.get("vendor"))
     known = len(year) == 4 and len(number) == 1 and f"{year}{number}".isdecimal()
     asked = (int(year), int(number)) if known else (0, 0)
-    typed = {name: sent.get(name, "") for name in ("vendor", "period", "purpose")}
+    typed = {name: sent.get(name, "") for name in ("vendor", "period", "profile", "purpose")}
+    purpose, profile = typed["purpose"], typed["profile"] or None
     try:
-        made = repeated(lambda session: service.open_audit(session, me, vendor, *asked, sent.get("purpose", ""), now))
+        made = repeated(lambda session: service.open_audit(session, me, vendor, *asked, purpose, now, profile=profile))
     except Invalid as wrong:
         return _mine(wrong.problems, "", **typed), 422
     except Conflict as not_yet:
@@ -82,16 +89,35 @@ def _exceptions_first(case: Case) -> list[Assessed]:
 @requires(Permission.AUDITS)
 def report(audit_id: UUID) -> str:
     """Page 1: scope, whether the standard is met, deviations and gaps, then the controls, exceptions first."""
+    return _report(audit_id)
+
+
+def _report(audit_id: UUID, problems: tuple[FieldProblem, ...] = ()) -> str:
     with reading() as session:
         case = case_of(session, audit_id)
         drawn = queries.samples(session, audit_id)
         findings = shown(session, Finding.audit_id == audit_id, clock.now())
+        others = [(str(each.id), each.name) for each in auditors(session) if each.id != case.holder.id]
     looked(case, "report")
     return render_template(
         "oversight/audit.html", case=case, found=case.quarter.assessment, controls=_exceptions_first(case),
         standard=case.quarter.standard, results=RESULTS, samples=drawn, findings=findings, marks=MARKS,
-        said=policy_words.WORDS, with_unit=policy_words.with_unit,
+        said=policy_words.WORDS, with_unit=policy_words.with_unit, problems=problems,
+        others=[("", "Choose an auditor"), *others], me=person().id,
     )  # fmt: skip
+
+
+@bp.post("/audits/<uuid:audit_id>/holder")
+@requires(Permission.AUDITS)
+def hand_on(audit_id: UUID) -> Response | tuple[str, int]:
+    """Hand an audit on to another auditor, or take it over from one who left."""
+    me, to, now = person().id, uuid_of(request.form.get("to")), clock.now()
+    try:
+        repeated(lambda session: holding.hand_on(session, me, audit_id, to, now))
+    except Invalid as wrong:
+        return _report(audit_id, wrong.problems), 422
+    flash("You hold this audit now." if to == me else "Handed on. You can still read all of it.")
+    return redirect(f"/audits/{audit_id}", 303)
 
 
 @bp.get("/audits/<uuid:audit_id>/rules")
@@ -102,9 +128,9 @@ def in_force(audit_id: UUID) -> str:
         case = case_of(session, audit_id)
     looked(case, "rules")
     facts, standard = case.quarter.facts, case.quarter.standard
-    first = facts.limits(facts.period.start)
+    first = facts.bound(facts.period.start)
     numbers = [
-        (name, number, getattr(first, name, as_published(standard).values[name]))
+        (name, number, getattr(first, name, number.value), case.measure.values[name])
         for name, number in standard.numbers.items()
     ]
     changes = [event for event in facts.of("policy.set") if event.fields["from_at"] < facts.period.end.isoformat()]

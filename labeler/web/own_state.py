@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from labeler import clock
 from labeler.accounts.permissions import Permission
-from labeler.compliance.auditing import findings, publishing
+from labeler.compliance.auditing import as_said, findings, publishing
 from labeler.compliance.auditing.models import Audit
 from labeler.compliance.auditing.own_state import WEEK, newest_of
 from labeler.compliance.events import Period
@@ -72,8 +72,9 @@ def finding(finding_id: UUID) -> str:
 def _finding(finding_id: UUID, problems: tuple[FieldProblem, ...] = (), **typed: str) -> str:
     with reading() as session:
         found = findings.of_vendor(session, _vendor(), finding_id, clock.now())
+        changed = as_said.changed(session, [found])
     return render_template(
-        "people/finding.html", shown=found, severities=SEVERITIES, problems=problems, typed=typed,
+        "people/finding.html", shown=found, changed=changed, severities=SEVERITIES, problems=problems, typed=typed,
         period=Period.quarter(found.audit.year, found.audit.quarter).name,
     )  # fmt: skip
 

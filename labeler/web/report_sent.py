@@ -1,21 +1,17 @@
-"""Archives of reports and audits that are made when they are asked for: kept nowhere, and sent from an open file."""
+"""Archives of reports that are made when they are asked for: kept nowhere, and sent from an open file."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flask import Response, send_file
 
 from labeler import clock
+from labeler.compliance.auditing import packs
 from labeler.compliance.report.bundle import archive
 from labeler.downloads import storage
-
-LEFT = timedelta(hours=6)
-"""After so long a folder of an archive was left behind by a process that was killed."""
 
 
 def send_made(write: Callable[[Path], object], name: str) -> Response:
@@ -24,12 +20,8 @@ def send_made(write: Callable[[Path], object], name: str) -> Response:
     The folder is thrown away before the first byte is sent; the archive goes once its last byte is. Rows of people are
     in it, so it lies in the data folder, which only this product reads.
     """
-    room = storage().folder / "packs"
-    room.mkdir(mode=0o700, exist_ok=True)
-    for left in room.iterdir():
-        if left.stat().st_mtime < (clock.now() - LEFT).timestamp():
-            shutil.rmtree(left, ignore_errors=True)
-    with TemporaryDirectory(dir=room) as aside:
+    packs.tidy_up(storage().folder, clock.now())
+    with TemporaryDirectory(dir=packs.room(storage().folder)) as aside:
         root, file = Path(aside, "pack"), Path(aside, "pack.zip")
         root.mkdir()
         write(root)

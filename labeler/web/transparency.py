@@ -98,9 +98,12 @@ def publish(vendor_id: UUID) -> BaseResponse | tuple[str, int]:
     """Make a vendor's quarters public: all of them."""
     me, now = person().id, clock.now()
     try:
-        number = repeated(lambda session: publishing.publish_vendor(session, me, vendor_id, now))
+        repeated(lambda session: publishing.publish_vendor(session, me, vendor_id, now))
     except Conflict as already:
         return _disclosure((), already.message), 409
+    with reading() as session:
+        due = publishing.due_of(session, vendor_id, now)
+    number = repeated(lambda session: publishing.keep(session, vendor_id, due, now, me))
     flash(f"Public from now on. {number} quarters were published; those that come are by themselves.")
     return redirect("/disclosure", 303)
 

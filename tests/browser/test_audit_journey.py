@@ -38,8 +38,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def lived(database: Database) -> Quarter:
+def lived(database: Database, monkeypatch: pytest.MonkeyPatch) -> Quarter:
     """A quarter of three vendors. The third pays a month late, and adds breaks to the record afterwards."""
+    monkeypatch.setenv("LABELER_HOME", str(database.home))  # where jobs put reports and packs
     made = found(database.home, [6, 6, 6], tasks=200)
     prepare(made)
     run(made, [3, 40], answers=4, late=[made.firms[2].id])
@@ -92,6 +93,9 @@ def test_an_auditor_goes_from_page_1_to_the_event_signs_off_and_takes_the_pack_e
         samples_and_writes(page, audit)
         work_off()
         signs(page, audit)
+        expect(page.locator("#pack")).to_contain_text("waits for a worker")
+        work_off()
+        page.get_by_role("link", name="Look again").click()
         with page.expect_download() as pack:
             page.get_by_role("link", name="Download the pack").click()
         pack.value.save_as(tmp_path / "pack.zip")
@@ -101,7 +105,7 @@ def test_an_auditor_goes_from_page_1_to_the_event_signs_off_and_takes_the_pack_e
 
 
 def work_off() -> None:
-    """What a worker does: the report of each audit that was opened."""
+    """What a worker does: the report of each audit that was opened, and the pack of one that was signed."""
     while (job := worker.next_due()) is not None:
         worker.run(job)
 

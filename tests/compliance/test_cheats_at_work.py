@@ -130,13 +130,18 @@ def test_11_no_period_but_a_whole_quarter(span: tuple[str, str]) -> None:
 def test_12_all_quarters_of_a_vendor_are_public_or_none(quarter: Quarter) -> None:
     firm = quarter.firms[0]
     assert not may(Role.VENDOR_MANAGER, Permission.REPORTS_PUBLISH)
+    later = quarter.now + 60 * DAY
     with transaction() as session:
-        number = publishing.publish_vendor(session, quarter.admin, firm.id, quarter.now + 60 * DAY)
-    assert number >= 2  # the one in which it joined too
+        publishing.publish_vendor(session, quarter.admin, firm.id, later)
+    with reading() as session:
+        due = publishing.due_of(session, firm.id, later)
+    assert len(due) >= 2  # the one in which it joined too
+    with transaction() as session:
+        assert publishing.keep(session, firm.id, due, later) == len(due)
     with pytest.raises(Conflict), transaction() as session:
-        publishing.publish_vendor(session, quarter.admin, firm.id, quarter.now + 60 * DAY)
-    with transaction() as session:
-        assert publishing.publish_due(session, firm.id, quarter.now + 60 * DAY) == 0
+        publishing.publish_vendor(session, quarter.admin, firm.id, later)
+    with reading() as session:
+        assert publishing.due_of(session, firm.id, later) == []
 
 
 def test_14_a_number_that_was_relaxed_by_hand_is_an_exception(midway: Quarter, database: Database) -> None:

@@ -18,6 +18,7 @@ from labeler.audit.models import AuditEntry, LogLeaf
 from labeler.audit.receipts import wrong
 from labeler.audit.walking import walk
 from labeler.cases.models import Case, NotUsed, Review
+from labeler.compliance.auditing import packs
 from labeler.db import reading, transaction
 from labeler.demographics import service as demographics
 from labeler.erasure import removing
@@ -156,6 +157,22 @@ def test_the_job_looks_once_more_for_what_was_under_way(world: World, monkeypatc
         acts = session.scalars(select(AuditEntry.subject_id).where(AuditEntry.act == "person.erased")).all()
         assert sorted(acts) == sorted([world.person, world.second])
     assert places(WORDS) == []
+
+
+def test_packs_of_audits_are_thrown_away_once_her_entries_are(
+    world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = packs.room(database.settings.folder) / "made-before.zip"
+    pack.write_bytes(b"rows of hers")
+    at = [LATER]
+    monkeypatch.setattr(clock, "now", lambda: at[0])
+    with transaction() as session:
+        _, job = erase(session, world.person, LATER)
+    assert worker.run(job) and pack.exists()
+    at[0] += LOOKS_AGAIN
+    while (again := worker.next_due()) is not None:
+        assert worker.run(again)
+    assert not pack.exists()
 
 
 def test_a_job_that_is_cut_off_goes_on_where_it_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

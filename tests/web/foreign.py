@@ -69,7 +69,7 @@ EVIDENCE = "evidence that only its labeler and her deciders read"
 KEY_NAME = "key of somebody else"
 SIGNER = "Sigrun who signs for another vendor"
 PROFILE = "a profile that only its vendor's reports name"
-AUDITED = "words of an audit that only its auditor reads"
+AUDITED = "words of an audit that its vendor alone and auditors read"
 
 
 @dataclass
@@ -134,9 +134,9 @@ VARIABLES: dict[str, Variable] = {
     "case_id": known("case", Role.LABELER, Role.VENDOR_MANAGER, telling=(EVIDENCE,)),
     "line_id": known("line", Role.LABELER),
     "statement_id": known("statement", Role.VENDOR_MANAGER, telling=(NAME,)),
-    # Audits: the auditor's own, and findings the vendor's too
-    "audit_id": known("audit", Role.AUDITOR, telling=(AUDITED,)),
-    "finding_id": known("finding", Role.AUDITOR, Role.VENDOR_MANAGER, telling=(AUDITED,)),
+    # Audits: every auditor reads them, and findings the vendor's managers too
+    "audit_id": known("audit"),
+    "finding_id": known("finding", Role.VENDOR_MANAGER, telling=(AUDITED,)),
     "sample_id": known("audit"),
     "report_id": known("report", Role.VENDOR_MANAGER, Role.WORKER_REPRESENTATIVE, telling=(PROFILE,)),
     "ending": Variable(lambda _: "json"),

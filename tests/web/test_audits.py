@@ -14,11 +14,13 @@ import orjson
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from labeler.accounts.models import User
 from labeler.audit.models import AuditEntry
 from labeler.audit.receipts import wrong
 from labeler.compliance.auditing.packing import envelope
+from labeler.compliance.profiles import add_profile
 from labeler.compliance.report import bundle
 from labeler.compliance.report.again import recompute
 from labeler.compliance.report.verify import Damaged, load, verify
@@ -105,12 +107,101 @@ def test_only_days_of_people_in_a_row_and_events_of_that_day_are_opened(app: Fla
     assert robot.open(f"{base}/0/events/{other}").status == 404
     assert robot.open(f"{base}/18/day").status == 404
     assert robot.open(f"{here}/figures/PAY-99").status == 404
-    assert sign_in(app, world.other).open(here).status == 404, "an audit is the auditor's who opened it"
     assert sign_in(app, world.manager).open(here).status == 403
+
+
+def test_what_was_typed_stays_when_it_cannot_be_kept_yet(app: Flask, world: Audited) -> None:
+    robot = sign_in(app, world.auditor)
+    here = address(opened(robot, world))
+    form = robot.open(f"{here}/samples").form("/samples")
+    refused = robot.press(form, rule=RULE, size="99", of="days", seed="a seed")
+    assert refused.status == 422 and re.search(r'value="days"[^>]* checked', refused.html) and "a seed" in refused.html
+    drawn = robot.press(form, rule=RULE, size="2", of="rows")
+    unmarked = robot.press(drawn.form("/1"), note="Cut short, as the day shows.")
+    assert unmarked.status == 422 and "Cut short, as the day shows.</textarea>" in unmarked.html
+    too_long = robot.press(drawn.form("/1"), mark="differs", note="n" * 1001)
+    assert too_long.status == 422 and re.search(r'value="differs" checked', too_long.html)
+
+
+def test_no_id_of_a_person_is_told_in_lists_of_an_event(app: Flask, database: Database, world: Audited) -> None:
+    lena = str(world.labelers[0])
+    with database.in_hand() as session:
+        if database.name == "postgresql":
+            session.execute(text("SET session_replication_role = replica"))
+        for entry in session.scalars(select(AuditEntry).where(AuditEntry.act == "break.start")):
+            entry.fields = orjson.dumps({**orjson.loads(entry.fields), "paid_until": [lena, {"who": lena}]}).decode()
+    robot = sign_in(app, world.auditor)
+    event = robot.open(f"{address(opened(robot, world))}/figures/{RULE}/rows/0/event")
+    assert event.status == 200 and "who" in event.words and lena not in event.html
+
+
+def test_another_auditor_reads_and_is_counted_and_adds_nothing(app: Flask, world: Audited) -> None:
+    robot = sign_in(app, world.auditor)
+    here = address(opened(robot, world))
+    drawn = robot.press(robot.open(f"{here}/samples").form("/samples"), rule=RULE, size="2", of="rows")
+    written = robot.press(
+        robot.open(f"{here}/findings").form("/findings"), control="LWS-11", severity="major",
+        text="A break was not taken as it was due.", due_on="2026-09-01",
+    )  # fmt: skip
+    other = sign_in(app, world.other)
+    assert "Audits of others" in other.open("/audits").words and here in other.open("/audits").links.values()
+    sample, finding = (re.findall(r'action="(/audits/[^"]+)"', page.html)[0] for page in (drawn, written))
+    for path in (here, f"{here}/samples", f"{here}/findings", f"{here}/sign", sample.rpartition("/")[0], finding):
+        page = other.open(path)
+        assert page.status == 200 and "/audits/" not in "".join(re.findall(r'action="([^"]*)"', page.html)), path
+    other.open(f"{here}/figures/{RULE}/rows/0/day")
+    with transaction() as session:
+        last = session.scalars(
+            select(AuditEntry).where(AuditEntry.act == "audit.look").order_by(AuditEntry.id.desc())
+        ).first()
+    assert last is not None and last.actor_id == world.other
+    assert "2026-08 1 " in sign_in(app, world.labelers[0]).open("/me/what-we-record").words
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', other.open("/audits").html)[0]
+    before = looks("audit.sample"), looks("audit.mark"), looks("finding.write"), looks("finding.close")
+    for path in (f"{here}/samples", sample, f"{here}/findings", finding, f"{here}/sign", f"{here}/holder"):
+        sent = {"csrf_token": token, "rule": RULE, "size": "1", "mark": "agrees", "step": "close", "to": world.other}
+        reply = other.client.post(path, data=sent)
+        assert reply.status_code == 403 and "holds this audit" in reply.text, path
+    assert before == (looks("audit.sample"), looks("audit.mark"), looks("finding.write"), looks("finding.close"))
+
+
+def test_an_audit_is_handed_on_and_taken_over_from_who_left(app: Flask, world: Audited) -> None:
+    robot, other = sign_in(app, world.auditor), sign_in(app, world.other)
+    here = address(opened(robot, world))
+    assert robot.press(robot.open(here).form("/holder")).status == 422
+    handed = robot.press(robot.open(here).form("/holder"), to=str(world.other))
+    assert "Handed on" in handed.words and not handed.has("/holder")
+    assert other.open(f"{here}/samples").has("/samples")
+    with transaction() as session:
+        session.get_one(User, world.other).disabled_at = NOW
+    taken = robot.press(robot.open(here).form("/holder"))
+    assert "You hold this audit now" in taken.words and robot.open(f"{here}/samples").has("/samples")
+
+
+def test_an_audit_by_a_buyers_profile_says_so_everywhere(app: Flask, world: Audited, tmp_path: Path) -> None:
+    with transaction() as session:
+        made = add_profile(session, world.auditor, "Acme 2026", {"break_stop": 50}, NOW)
+    robot = sign_in(app, world.auditor)
+    form = robot.open("/audits").form("/audits")
+    typed = {"vendor": str(world.vendor), "period": "2026-2", "purpose": PURPOSE}
+    assert robot.press(form, **typed, profile="Nobody's").status == 422
+    page = robot.press(form, **typed, profile="Acme 2026")
+    here = address(page)
+    assert "measured by Acme 2026" in page.words and made.digest in page.html
+    rules = robot.open(f"{here}/rules")
+    assert "Acme 2026" in rules.words and "<strong>50 " in rules.html
+    work_off()
+    statement = "I looked at the breaks of the quarter."
+    robot.press(robot.open(f"{here}/sign").form("/sign"), name="Odile", role="auditor", statement=statement,
+                assurance="none")  # fmt: skip
+    root, files = unpacked(robot, here, tmp_path)
+    assert orjson.loads(files["audit.json"])["profile"] == {"name": "Acme 2026", "sha256": made.digest}
+    hold(root, files)
 
 
 def unpacked(robot: Robot, here: str, folder: Path) -> tuple[Path, dict[str, bytes]]:
     root = folder / "pack"
+    work_off()
     with robot.client.get(f"{here}/pack.zip") as reply:
         zipfile.ZipFile(io.BytesIO(reply.data)).extractall(root)
     return root, load(root)
@@ -146,6 +237,7 @@ def test_an_audit_beside_another_report_is_refused_though_all_of_it_is_signed(
     shifts: dict[str, dict[str, object]] = {
         "another report": {"report_sha256": "0" * 64},
         "another vendor": {"period": "2026 Q1"},
+        "standard, profile": {"profile": {"name": "LWS 1.0", "sha256": "0" * 64}},
         "other results": {"controls": {**told["controls"], "LWS-11": "satisfied"}},
     }
     for n, (why, shift) in enumerate(shifts.items()):

@@ -23,9 +23,10 @@ from labeler.compliance.assessing import assess
 from labeler.compliance.auditing.models import Audit
 from labeler.compliance.events import Facts, Period
 from labeler.compliance.outcome import Assessed, Assessment, Checked, Row
+from labeler.compliance.profiles import get_profile
 from labeler.compliance.reading import Prefix, facts
 from labeler.compliance.standards import Profile, Standard, as_published, read
-from labeler.errors import Missing
+from labeler.errors import Conflict, Missing
 
 KEPT = 4
 """Assessments that a process keeps."""
@@ -33,7 +34,7 @@ KEPT = 4
 
 @dataclass(frozen=True)
 class Quarter:
-    """A quarter that was assessed, with the facts it was assessed from."""
+    """A quarter that was assessed, with the facts it was assessed from; these know the profile it is measured by."""
 
     standard: Standard
     facts: Facts
@@ -69,15 +70,31 @@ def quarter(session: Session, audit: Audit) -> Quarter:
     """An audit's quarter, assessed."""
     prefix = Prefix(audit.vendor_size, audit.platform_size)
     standard = read(audit.standard)
-    return assessed(session, audit.vendor_id, Period.quarter(audit.year, audit.quarter), standard, prefix)
+    period, profile = Period.quarter(audit.year, audit.quarter), profile_of(session, audit)
+    return assessed(session, audit.vendor_id, period, standard, prefix, profile=profile)
+
+
+def profile_of(session: Session, audit: Audit) -> Profile:
+    """What an audit is measured by. Raises Conflict where it is not what it was when the audit was opened: profiles are
+    never changed but by hand."""
+    if audit.profile is None:
+        return as_published(read(audit.standard))
+    known = get_profile(session, audit.profile)
+    if known.digest != audit.profile_digest:
+        raise Conflict(
+            f"The numbers of {audit.profile} in the database are not those that this audit was opened by, so nothing "
+            "can be said by them. Tell whoever runs this installation: the record has the profile as it was made."
+        )
+    return known
 
 
 def assessed(
-    session: Session, vendor_id: UUID, period: Period, standard: Standard, prefix: Prefix, k: int = 5
-) -> Quarter:
-    """A vendor's period, assessed by the standard as it is published."""
-    profile = as_published(standard)
-    key = (vendor_id, period, profile.digest, prefix, k, _erased(session, vendor_id, prefix))
+    session: Session, vendor_id: UUID, period: Period, standard: Standard, prefix: Prefix, k: int = 5,
+    *, profile: Profile | None = None,
+) -> Quarter:  # fmt: skip
+    """A vendor's period, assessed by a profile; for None by the standard as it is published."""
+    profile = profile or as_published(standard)
+    key = (vendor_id, period, profile.digest, prefix, k, erased_of(session, vendor_id, prefix))
     with _lock:
         if key in _known:
             _known.move_to_end(key)
@@ -97,7 +114,8 @@ def _assess(
     return Quarter(standard, found, assess(found, standard))
 
 
-def _erased(session: Session, vendor_id: UUID, prefix: Prefix) -> int:
+def erased_of(session: Session, vendor_id: UUID, prefix: Prefix) -> int:
+    """How many entries of a vendor's log in a prefix are erased."""
     gone = select(func.count()).where(
         LogLeaf.log_id == vendor_id, LogLeaf.number < prefix.vendor, LogLeaf.salt.is_(None)
     )
@@ -105,8 +123,13 @@ def _erased(session: Session, vendor_id: UUID, prefix: Prefix) -> int:
 
 
 def digest_of(found: Quarter) -> str:
-    """The SHA-256 of everything that was found: canonical JSON of the assessment, and the standard's digest."""
-    told = {"assessment": asdict(found.assessment), "standard": found.standard.digest}
+    """The SHA-256 of everything that was found: canonical JSON of the assessment, and the digests of standard and
+    profile."""
+    told = {
+        "assessment": asdict(found.assessment),
+        "standard": found.standard.digest,
+        "profile": found.facts.profile.digest,
+    }
     text = orjson.dumps(_plain(told), option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
     return hashlib.sha256(text).hexdigest()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from labeler.audit.service import record
 from labeler.compliance.auditing.holding import open_to_change, own
 from labeler.compliance.auditing.models import Audit, Finding, FindingStep
 from labeler.compliance.auditing.rules import (
+    ACTS,
     REPLY,
     WORDS,
     FindingState,
@@ -28,6 +30,11 @@ from labeler.compliance.auditing.rules import (
 )
 from labeler.compliance.standards import read
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
+
+
+def digest_of(text: str) -> str:
+    """The SHA-256 of what was said, in hexadecimal: by it the record knows a text that is in no entry."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ def write(
     session.flush()
     record(
         session, "finding.write", auditor, found.id, now, audit.vendor_id, audit=audit_id, control=control,
-        severity=severity, due_on=due_on,
+        severity=severity, due_on=due_on, digest=digest_of(text),
     )  # fmt: skip
     return found.id
 
@@ -89,7 +96,7 @@ def reply(
         FindingStep(finding_id=finding_id, step=Step.REPLY, text=text, by_id=manager, at=now, remedy_on=remedy_on)
     )
     session.flush()
-    record(session, "finding.reply", manager, finding_id, now, vendor_id, remedy_on=remedy_on)
+    record(session, ACTS[Step.REPLY], manager, finding_id, now, vendor_id, remedy_on=remedy_on, digest=digest_of(text))
 
 
 def decide(
@@ -108,8 +115,7 @@ def decide(
         raise Invalid("This can't be kept yet.", problems)
     session.add(FindingStep(finding_id=finding_id, step=Step(step), text=text, by_id=auditor, at=now))
     session.flush()
-    act = "finding.close" if step == Step.CLOSE else "finding.keep"
-    record(session, act, auditor, finding_id, now, audit.vendor_id)
+    record(session, ACTS[Step(step)], auditor, finding_id, now, audit.vendor_id, digest=digest_of(text))
 
 
 def of_audit(session: Session, audit: Audit, finding_id: UUID, now: datetime, *, lock: bool = False) -> Shown:

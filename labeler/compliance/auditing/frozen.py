@@ -14,6 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeler.compliance import reports
+from labeler.compliance.auditing.as_said import refuse_another_pack
+from labeler.compliance.auditing.assessed import profile_of
 from labeler.compliance.auditing.models import Audit, AuditSignature
 from labeler.compliance.auditing.packing import envelope
 from labeler.compliance.events import Period
@@ -21,19 +23,19 @@ from labeler.compliance.models import Report, ReportState
 from labeler.compliance.report import bundle
 from labeler.compliance.report.audited import AUDIT, ENVELOPE
 from labeler.compliance.report.verify import load
-from labeler.compliance.standards import as_published, read
+from labeler.compliance.standards import read
 from labeler.errors import Conflict
 from labeler.signing.keys import Keys, SigningKey
 
 
 def report_of(session: Session, audit: Audit) -> Report:
-    """The report on an audit's prefix, by the standard as it is published. Raises Conflict where none was asked for."""
+    """The report on an audit's prefix, by its profile. Raises Conflict where none was asked for."""
     standard = read(audit.standard)
     found = session.scalar(
         select(Report).where(
             Report.vendor_id == audit.vendor_id,
             Report.period == Period.quarter(audit.year, audit.quarter).name,
-            Report.profile_digest == as_published(standard).digest,
+            Report.profile_digest == profile_of(session, audit).digest,
             Report.standard_digest == standard.digest,
             Report.vendor_size == audit.vendor_size,
             Report.platform_size == audit.platform_size,
@@ -64,9 +66,10 @@ def write(
     its signature, under one manifest. `data` is the data folder.
 
     Returns whether it has rows. Where data of a person were erased since, they can't be shown any more: then it has the
-    report as it was made, without them.
+    report as it was made, without them. Raises Conflict where the pack is not what was signed off.
     """
     report, _ = finished(session, audit)
+    refuse_another_pack(session, signature)
     text = signature.pack.encode()
     more = {AUDIT: text, ENVELOPE: envelope(text, key)}
     try:

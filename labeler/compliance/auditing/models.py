@@ -6,6 +6,7 @@ Once an audit is signed, triggers of the database refuse to change it, whoever a
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -20,7 +21,8 @@ _QUARTER = "quarter BETWEEN 1 AND 4 AND year BETWEEN 2000 AND 9999"
 class Audit(Entity):
     """One auditor's audit of a vendor's quarter, with its purpose. It rests on the first `vendor_size` entries of the
     vendor's log and the first `platform_size` of the platform's, which checkpoint `checkpoint` signed with `root` (the
-    SHA-256 of the log of roots, in hexadecimal): so its figures stay what they are."""
+    SHA-256 of the log of roots, in hexadecimal): so its figures stay what they are. `profile` names the buyer's profile
+    that it is measured by, and `profile_digest` says which numbers that were; both are null for the standard itself."""
 
     __tablename__ = "audit"
     __table_args__ = (
@@ -28,6 +30,7 @@ class Audit(Entity):
         CheckConstraint(_QUARTER, name="quarter"),
         CheckConstraint("vendor_size >= 0 AND platform_size >= 0 AND length(root) = 64", name="prefix"),
         CheckConstraint("length(trim(purpose)) >= 20", name="purpose"),
+        CheckConstraint("(profile IS NULL) = (profile_digest IS NULL)", name="profile"),
     )
 
     vendor_id: Mapped[UUID] = mapped_column(ForeignKey("vendor.id"))
@@ -41,6 +44,26 @@ class Audit(Entity):
     platform_size: Mapped[int]
     checkpoint: Mapped[int]
     root: Mapped[str]
+    profile: Mapped[str | None] = mapped_column(default=None)
+    profile_digest: Mapped[str | None] = mapped_column(default=None)
+
+
+class AuditHandover(Entity):
+    """That an audit went from one auditor to another, signed or not. The last one holds it; before the first, whoever
+    opened it."""
+
+    __tablename__ = "audit_handover"
+    __table_args__ = (
+        UniqueConstraint("audit_id", "number"),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("from_id <> to_id", name="another"),
+    )
+
+    audit_id: Mapped[UUID] = mapped_column(ForeignKey("audit.id"))
+    number: Mapped[int]
+    from_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    to_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime]
 
 
 class AuditSample(Entity):
@@ -151,6 +174,38 @@ class AuditSignature(Base):
     report_digest: Mapped[str]
     pack: Mapped[str]
     pack_digest: Mapped[str]
+
+
+class PackState(StrEnum):
+    """How the file of a pack stands."""
+
+    WAITING = "waiting"
+    WRITING = "writing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class AuditPack(Base):
+    """The file of a signed audit's pack, made when it is asked for: `file` is relative to the data folder, `digest` its
+    SHA-256, `erased` how many entries that the audit rests on were erased when it was made."""
+
+    __tablename__ = "audit_pack"
+    __table_args__ = (
+        CheckConstraint(
+            "(state = 'done') = (file IS NOT NULL) AND (file IS NULL) = (digest IS NULL)"
+            " AND (file IS NULL) = (erased IS NULL)",
+            name="done",
+        ),
+    )
+
+    audit_id: Mapped[UUID] = mapped_column(ForeignKey("audit_signature.audit_id"), primary_key=True)
+    state: Mapped[PackState]
+    asked_at: Mapped[datetime]
+    file: Mapped[str | None] = mapped_column(default=None)
+    digest: Mapped[str | None] = mapped_column(default=None)
+    erased: Mapped[int | None] = mapped_column(default=None)
+    problem: Mapped[str | None] = mapped_column(default=None)
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class AuditLook(Base):

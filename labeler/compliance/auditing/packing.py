@@ -24,15 +24,17 @@ from labeler.signing.keys import SigningKey
 def pack(session: Session, audit: Audit, found: Quarter, report: str, number: int, signature: dict[str, Any]) -> str:
     """The text of an audit as it is signed: sorted JSON.
 
-    `report_sha256` is that of `report.json` of report `number`, which is made of the same prefix by the same standard,
-    and tells it in k-cells. `assessment` is what the auditor's pages showed, with all rows: `controls` are its results,
-    and those of the report too unless data of a person were erased meanwhile (then `erased` differs from the report's).
+    `report_sha256` is that of `report.json` of report `number`, which is made of the same prefix by the same standard
+    and profile, and tells it in k-cells. `assessment` is what the auditor's pages showed, with all rows: `controls` are
+    its results, and those of the report too unless data of a person were erased meanwhile (then `erased` differs from
+    the report's).
     """
     told = {
         "audit": audit.id,
         "vendor": {"id": audit.vendor_id, "name": found.assessment.vendor_name},
         "period": Period.quarter(audit.year, audit.quarter).name,
         "standard": {"id": found.standard.id, "version": found.standard.version, "sha256": found.standard.digest},
+        "profile": {"name": found.facts.profile.name, "sha256": found.facts.profile.digest},
         "purpose": audit.purpose,
         "opened_at": audit.opened_at,
         "record": {

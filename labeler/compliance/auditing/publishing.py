@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from labeler.audit.models import AuditEntry
@@ -25,6 +25,7 @@ from labeler.compliance.events import Period
 from labeler.compliance.outcome import Result
 from labeler.compliance.reading import newest
 from labeler.compliance.standards import read
+from labeler.db import table
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 from labeler.workforce.models import Vendor
 
@@ -45,11 +46,18 @@ class Quarter:
     published_at: datetime
 
 
-def publish_vendor(session: Session, actor: UUID, vendor_id: UUID, now: datetime) -> int:
-    """Make a vendor public: all quarters since it joined that are over for `AFTER`, and by the clock all that come.
+_ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(hashtext('labeler public vendor'))")
+"""Held while the next number is found and kept: two vendors at the same moment would have the same one."""
 
-    How many were published. Raises Missing, and Conflict when it is public already.
+
+def publish_vendor(session: Session, actor: UUID, vendor_id: UUID, now: datetime) -> int:
+    """Make a vendor public: all quarters since it joined that are over for `AFTER`, and all that come; its number.
+
+    The quarters follow by `due_of` and `keep`; where that is cut off, by the clock. Raises Missing, and Conflict when
+    it is public already.
     """
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
+        session.execute(_ONE_BY_ONE)
     vendor = session.get(Vendor, vendor_id, with_for_update=True)
     if vendor is None:
         raise Missing("There is no such vendor.")
@@ -68,29 +76,49 @@ def publish_vendor(session: Session, actor: UUID, vendor_id: UUID, now: datetime
         session, "disclosure.begin", actor, vendor_id, now, vendor_id,
         number=number, since=Period.quarter(year, quarter).name,
     )  # fmt: skip
-    return publish_due(session, vendor_id, now, actor)
+    return number
 
 
-def publish_due(session: Session, vendor_id: UUID, now: datetime, actor: UUID | None = None) -> int:
-    """Publish every quarter of a public vendor that is due; how many that were. Done twice, it adds nothing."""
-    public = session.get(PublicVendor, vendor_id, with_for_update=True)
+def due_of(session: Session, vendor_id: UUID, now: datetime) -> list[PublicReport]:
+    """Every quarter of a public vendor that is due, worked out and not kept yet: it only looks, because a large quarter
+    takes a while, in which nobody's work should wait for a lock. Raises Missing."""
+    public = session.get(PublicVendor, vendor_id)
     if public is None:
         raise Missing("This vendor is not public.")
-    known = session.execute(
-        select(PublicReport.year, PublicReport.quarter).where(PublicReport.vendor_id == vendor_id)
-    ).all()
-    there = {(year, quarter) for year, quarter in known}
-    due = [each for each in quarters((public.since_year, public.since_quarter), now - AFTER) if each not in there]
-    for year, quarter in due:
-        period = Period.quarter(year, quarter)
-        text = _told(session, vendor_id, period)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        session.add(
-            PublicReport(vendor_id=vendor_id, year=year, quarter=quarter, told=text, digest=digest, published_at=now)
+    there = _published(session, vendor_id)
+    return [
+        PublicReport(
+            vendor_id=vendor_id, year=year, quarter=quarter,
+            told=(words := _told(session, vendor_id, Period.quarter(year, quarter))),
+            digest=hashlib.sha256(words.encode()).hexdigest(), published_at=now,
         )
-        session.flush()
-        record(session, "report.publish", actor, vendor_id, now, vendor_id, period=period.name, digest=digest)
-    return len(due)
+        for year, quarter in quarters((public.since_year, public.since_quarter), now - AFTER)
+        if (year, quarter) not in there
+    ]  # fmt: skip
+
+
+def keep(
+    session: Session, vendor_id: UUID, due: Sequence[PublicReport], now: datetime, actor: UUID | None = None
+) -> int:
+    """Publish what was due, but for quarters that another process published meanwhile: theirs stand. How many."""
+    session.get_one(PublicVendor, vendor_id, with_for_update=True)
+    there, number = _published(session, vendor_id), 0
+    for each in due:
+        if (each.year, each.quarter) in there:
+            continue
+        period = Period.quarter(each.year, each.quarter).name
+        session.execute(
+            insert(table(PublicReport)),
+            {name: getattr(each, name) for name in ("vendor_id", "year", "quarter", "told", "digest", "published_at")},
+        )
+        record(session, "report.publish", actor, vendor_id, now, vendor_id, period=period, digest=each.digest)
+        number += 1
+    return number
+
+
+def _published(session: Session, vendor_id: UUID) -> set[tuple[int, int]]:
+    known = select(PublicReport.year, PublicReport.quarter).where(PublicReport.vendor_id == vendor_id)
+    return {(year, quarter) for year, quarter in session.execute(known)}
 
 
 def waiting(session: Session) -> list[UUID]:
@@ -137,9 +165,10 @@ def public(session: Session) -> list[Quarter]:
         .join(Vendor, Vendor.id == PublicReport.vendor_id)
         .order_by(PublicReport.year.desc(), PublicReport.quarter.desc(), PublicVendor.number)
     ).all()
+    said = select(VendorNaming.vendor_id, VendorNaming.named).order_by(VendorNaming.said_at, VendorNaming.id)
+    named = dict(session.execute(said).all())
     names = {
-        vendor.vendor_id: name if is_named(session, vendor.vendor_id) else f"Vendor {vendor.number}"
-        for _, vendor, name in rows
+        vendor.vendor_id: name if named.get(vendor.vendor_id) else f"Vendor {vendor.number}" for _, vendor, name in rows
     }
     return [
         Quarter(

@@ -1,4 +1,4 @@
-"""Looks at audits: an auditor's own, their samples, and for a labeler how often auditors looked."""
+"""Looks at audits: whose there are, their samples, and for a labeler how often auditors looked."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
+from labeler.accounts.models import User
 from labeler.audit.models import LogLeaf
+from labeler.compliance.auditing.holding import holding
 from labeler.compliance.auditing.models import (
     Audit,
     AuditLook,
@@ -20,6 +22,7 @@ from labeler.compliance.auditing.models import (
     AuditSignature,
 )
 from labeler.compliance.auditing.rules import LookKind, Mark, counted
+from labeler.compliance.outcome import Row
 from labeler.errors import Missing
 from labeler.workforce.models import Labeler, Vendor
 
@@ -43,16 +46,33 @@ class Drawn:
         return self.sample.size - len(self.marks)
 
 
-def audits_of(session: Session, auditor: UUID) -> list[tuple[Audit, str, AuditSignature | None]]:
-    """An auditor's audits, the newest first, each with its vendor's name and its signature."""
-    rows = session.execute(
-        select(Audit, Vendor.name, AuditSignature)
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An audit on a list: its vendor's name, who holds it, and its signature once it is signed."""
+
+    audit: Audit
+    vendor: str
+    holder: User
+    signature: AuditSignature | None
+
+
+LISTED = 100
+"""Audits of others on the list."""
+
+
+def audits(session: Session, auditor: UUID) -> tuple[list[Listed], list[Listed]]:
+    """The audits that an auditor holds, and the newest of the others', the newest first."""
+    wanted = (
+        select(Audit, Vendor.name, User, AuditSignature)
         .join(Vendor, Vendor.id == Audit.vendor_id)
+        .join(User, User.id == holding())
         .outerjoin(AuditSignature, AuditSignature.audit_id == Audit.id)
-        .where(Audit.opened_by == auditor)
+        .options(defer(AuditSignature.pack))
         .order_by(Audit.opened_at.desc(), Audit.id.desc())
-    ).all()
-    return [(audit, name, signature) for audit, name, signature in rows]
+    )
+    hers = session.execute(wanted.where(User.id == auditor)).all()
+    others = session.execute(wanted.where(User.id != auditor).limit(LISTED)).all()
+    return [Listed(*row) for row in hers], [Listed(*row) for row in others]
 
 
 def samples(session: Session, audit_id: UUID) -> list[Drawn]:
@@ -77,6 +97,22 @@ def sample(session: Session, audit_id: UUID, sample_id: UUID) -> Drawn:
     found = next((each for each in samples(session, audit_id) if each.sample.id == sample_id), None)
     if found is None:
         raise Missing("There is no such sample in this audit.")
+    return found
+
+
+def now_at(drawn: Sequence[AuditSampleRow], rows: Sequence[Row]) -> list[int | None]:
+    """Where each drawn row stands among a figure's rows now; None once what it rests on was erased. Where an entry was
+    erased, those after it have moved up."""
+    known: dict[tuple[UUID, int], int] = {}
+    found: list[int | None] = []
+    for each in drawn:
+        there, leaf = each.row_place, (each.log_id, each.leaf)
+        if there < len(rows) and (rows[there].log, rows[there].number) == leaf:
+            found.append(there)
+            continue
+        if not known:  # from behind, so that the first of several rows on one leaf counts
+            known = {(rows[n].log, rows[n].number): n for n in range(len(rows) - 1, -1, -1)}
+        found.append(known.get(leaf))
     return found
 
 

@@ -48,6 +48,10 @@ class Step(StrEnum):
     KEEP = "keep"
 
 
+ACTS = {Step.REPLY: "finding.reply", Step.CLOSE: "finding.close", Step.KEEP: "finding.keep"}
+"""The entry that each step is in the record."""
+
+
 class Assurance(StrEnum):
     """What an auditor vouches for (ISAE 3000 names the two)."""
 

@@ -19,6 +19,7 @@ from labeler.audit.models import LogCheckpoint
 from labeler.audit.service import record
 from labeler.compliance import reports
 from labeler.compliance.auditing.assessed import Quarter
+from labeler.compliance.auditing.findings import digest_of
 from labeler.compliance.auditing.holding import open_to_change
 from labeler.compliance.auditing.models import (
     Audit,
@@ -41,6 +42,7 @@ from labeler.compliance.auditing.rules import (
     tidy,
 )
 from labeler.compliance.events import Period
+from labeler.compliance.profiles import get_profile
 from labeler.compliance.standards import LATEST, as_published
 from labeler.compliance.standards import read as read_standard
 from labeler.db import table
@@ -49,9 +51,18 @@ from labeler.workforce.models import Labeler, Vendor
 
 
 def open_audit(
-    session: Session, auditor: UUID, vendor_id: UUID | None, year: int, number: int, purpose: str, now: datetime
+    session: Session,
+    auditor: UUID,
+    vendor_id: UUID | None,
+    year: int,
+    number: int,
+    purpose: str,
+    now: datetime,
+    *,
+    profile: str | None = None,
 ) -> UUID:
     """Open an audit of a vendor's quarter over all that is sealed by now, and ask for the report on the same; its id.
+    It is measured by the standard as it is published, or by the buyer's `profile` of that name.
 
     Raises Invalid naming every problem, and Conflict while nothing is sealed.
     """
@@ -60,22 +71,29 @@ def open_audit(
         problems.append(FieldProblem("vendor", "Choose a vendor from the list."))
     if not (1 <= number <= 4 and 2000 <= year <= 9998) or Period.quarter(year, number).end > now:
         problems.append(FieldProblem("period", "Choose a quarter that is over."))
+    itself = as_published(read_standard(LATEST))
+    measure = itself
+    try:
+        measure = get_profile(session, profile or itself.name)
+    except Missing:
+        problems.append(FieldProblem("profile", "Choose the standard or a buyer's profile from the list."))
     problems += length_problem("purpose", purpose, PURPOSE)
     if problems or vendor_id is None:
         raise Invalid("The audit can't be opened yet.", problems)
-    period = Period.quarter(year, number)
-    report, _ = reports.request(session, auditor, vendor_id, period, as_published(read_standard(LATEST)), now)
+    period, tighter = Period.quarter(year, number), measure.digest != itself.digest
+    report, _ = reports.request(session, auditor, vendor_id, period, measure, now)
     signed = session.scalars(select(LogCheckpoint).where(LogCheckpoint.note == report.checkpoint)).one()
     audit = Audit(
         vendor_id=vendor_id, year=year, quarter=number, standard=LATEST, purpose=purpose, opened_by=auditor,
         opened_at=now, vendor_size=report.vendor_size, platform_size=report.platform_size, checkpoint=signed.number,
-        root=read_note(signed.note)[0].root.hex(),
+        root=read_note(signed.note)[0].root.hex(), profile=measure.name if tighter else None,
+        profile_digest=measure.digest if tighter else None,
     )  # fmt: skip
     session.add(audit)
     session.flush()
     record(
-        session, "audit.open", auditor, audit.id, now, vendor_id, period=period.name,
-        standard=LATEST, vendor_size=audit.vendor_size, platform_size=audit.platform_size, root=audit.root,
+        session, "audit.open", auditor, audit.id, now, vendor_id, period=period.name, standard=LATEST,
+        profile=measure.name, vendor_size=audit.vendor_size, platform_size=audit.platform_size, root=audit.root,
     )  # fmt: skip
     return audit.id
 
@@ -180,4 +198,7 @@ def mark(
         raise Invalid("This can't be kept yet.", problems)
     session.add(AuditMark(sample_id=sample_id, place=place, mark=Mark(said), note=note, at=now))
     session.flush()
-    record(session, "audit.mark", auditor, audit_id, now, audit.vendor_id, sample=drawn.number, place=place, mark=said)
+    record(
+        session, "audit.mark", auditor, audit_id, now, audit.vendor_id, sample=drawn.number, place=place, mark=said,
+        note=digest_of(note),
+    )  # fmt: skip

@@ -9,10 +9,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from labeler.audit.service import record
+from labeler.compliance.auditing.as_said import refuse_changed
 from labeler.compliance.auditing.assessed import Quarter
+from labeler.compliance.auditing.findings import shown
 from labeler.compliance.auditing.frozen import finished
 from labeler.compliance.auditing.holding import open_to_change
-from labeler.compliance.auditing.models import AuditSignature
+from labeler.compliance.auditing.models import AuditSignature, Finding
 from labeler.compliance.auditing.packing import pack as packed
 from labeler.compliance.auditing.rules import WORDS, Assurance, length_problem, tidy
 from labeler.errors import FieldProblem, Invalid
@@ -31,7 +33,8 @@ def sign_off(
 ) -> None:
     """Sign an audit off: from here on nothing of it changes, its report neither.
 
-    Raises Missing, Invalid naming every problem, and Conflict when it is signed or its report is not made yet.
+    Raises Missing, Forbidden, Invalid naming every problem, and Conflict when it is signed, its report is not made yet,
+    or what was said in it is not as it was said.
     """
     audit = open_to_change(session, auditor, audit_id)
     name, role, statement = tidy(name), tidy(role), tidy(statement)
@@ -43,6 +46,7 @@ def sign_off(
         raise Invalid("The audit can't be signed yet.", problems)
     told = {"name": name, "role": role, "assurance": assurance, "statement": statement, "at": now}
     report, made = finished(session, audit)
+    refuse_changed(session, audit_id, shown(session, Finding.audit_id == audit_id, now))
     pack = packed(session, audit, found, made, report.number, told)
     digest = hashlib.sha256(pack.encode()).hexdigest()
     session.add(

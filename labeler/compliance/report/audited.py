@@ -66,12 +66,13 @@ def _of_this(told: dict[str, Any], seen: View, digest: str, root: str) -> None:
     if told["report_sha256"] != digest:
         raise Differs(AUDIT, "it is of another report than report.json")
     named = (
-        told["vendor"]["id"], told["period"], told["standard"]["sha256"], str(told["record"]["vendor_size"]),
-        str(told["record"]["platform_size"]), told["record"]["root"], str(told["report_number"]),
+        told["vendor"]["id"], told["period"], told["standard"]["sha256"], told["profile"]["name"],
+        told["profile"]["sha256"], str(told["record"]["vendor_size"]), str(told["record"]["platform_size"]),
+        told["record"]["root"], str(told["report_number"]),
     )  # fmt: skip
-    names = ("vendor", "period", "standard-digest", "vendor-size", "platform-size")
+    names = ("vendor", "period", "standard-digest", "profile", "profile-digest", "vendor-size", "platform-size")
     if named != (*(facts[name] for name in names), root, facts["number"]):
-        raise Differs(AUDIT, "it is of another vendor, quarter, standard or record than report.json")
+        raise Differs(AUDIT, "it is of another vendor, quarter, standard, profile or record than report.json")
     # Where data of a person were erased between report and signature, the auditor signed what was left, and says so.
     results = {each["id"]: each["result"] for each in seen["controls"]}
     if str(told["assessment"]["erased"]) == facts["erased"] and told["controls"] != results:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import orjson
 
-from labeler.compliance.auditing.rules import FindingState, Standing, Step, standing
+from labeler.compliance.auditing.rules import ACTS, FindingState, Standing, Step, standing
 from labeler.compliance.disclosing import Shown, ShownControl
 from labeler.compliance.events import Event, Facts
 from labeler.compliance.oscal.parts import NS, OSCAL
@@ -26,7 +26,7 @@ from labeler.compliance.report.props import props
 from labeler.compliance.standards import Control
 
 PLAN = "poam.json"
-STEPS = {"finding.reply": Step.REPLY, "finding.close": Step.CLOSE, "finding.keep": Step.KEEP}
+STEPS = {act: step for step, act in ACTS.items()}
 STATUS = {
     FindingState.WAITS: "open",
     FindingState.OPEN: "open",

@@ -121,9 +121,9 @@ function audited(files, keys, facts, seen, digest, root) { // audit.json beside 
   need(verify(null, Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${data.length} `), data]), own, Buffer.from(made.sig, "base64")), "audit.json", "it is not what was signed");
   const audit = json(data, "audit.json"), { record } = audit;
   need(audit.report_sha256 === digest, "audit.json", "it is of another report than report.json");
-  const named = [audit.vendor.id, audit.period, audit.standard.sha256, record.vendor_size, record.platform_size, record.root, audit.report_number].map(String);
-  const wanted = [facts.vendor, facts.period, facts["standard-digest"], facts["vendor-size"], facts["platform-size"], root, facts.number];
-  need(wanted.every((each, at) => each === named[at]), "audit.json", "it is of another vendor, quarter, standard or record than report.json");
+  const named = [audit.vendor.id, audit.period, audit.standard.sha256, audit.profile?.name, audit.profile?.sha256, record.vendor_size, record.platform_size, record.root, audit.report_number].map(String);
+  const wanted = [facts.vendor, facts.period, facts["standard-digest"], facts.profile, facts["profile-digest"], facts["vendor-size"], facts["platform-size"], root, facts.number];
+  need(wanted.every((each, at) => each === named[at]), "audit.json", "it is of another vendor, quarter, standard, profile or record than report.json");
   const results = Object.entries(audit.controls); // where entries were erased between report and signature, the audit says how many
   if (String(audit.assessment.erased) === facts.erased) need(results.length === seen.controls && results.every(([name, result]) => seen.figures.get(`${name}/result`) === result), "audit.json", "its controls have other results than those of report.json");
   return audit;

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labeler.compliance.auditing.models import AuditSampleRow
 from labeler.compliance.auditing.own_state import last_week, period_until, state_of
+from labeler.compliance.auditing.queries import now_at
 from labeler.compliance.auditing.rules import (
     FindingState,
     Step,
@@ -123,3 +125,10 @@ def test_every_rule_of_the_standard_says_what_to_mend() -> None:
         for rule in control.rules:
             words, page, path = to_mend(rule)
             assert words.endswith(".") and page and path.startswith("/")
+
+
+def test_a_drawn_row_is_found_where_it_stands_after_others_were_erased() -> None:
+    rows = [row(1, n) for n in range(6)]
+    drawn = [AuditSampleRow(sample_id=LOG, place=n, row_place=n, log_id=LOG, leaf=n) for n in (0, 3, 5, 2)]
+    assert now_at(drawn, rows) == [0, 3, 5, 2]
+    assert now_at(drawn, [*rows[:1], *rows[3:]]) == [0, 1, 3, None]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import orjson
 import pytest
@@ -12,12 +15,14 @@ from sqlalchemy import select
 from labeler.accounts.permissions import Role
 from labeler.audit.models import AuditEntry
 from labeler.compliance.auditing import publishing
-from labeler.db import reading, transaction
+from labeler.db import connect, reading, repeated, transaction
 from labeler.errors import Conflict, Invalid
 from tests.compliance.auditing.world import NOW, Audited, build
-from tests.support.build import add_user
+from tests.support.build import add_user, add_vendor
 from tests.support.database import Database
 from tests.web.robot import Robot, sign_in
+
+AT_ONCE = 6
 
 
 @pytest.fixture
@@ -25,17 +30,25 @@ def world(database: Database, monkeypatch: pytest.MonkeyPatch) -> Audited:
     return build(database, monkeypatch)
 
 
+def publish(vendor: UUID, now: datetime, actor: UUID | None = None) -> int:
+    """What is due of a vendor, published as the clock does it."""
+    with reading() as session:
+        due = publishing.due_of(session, vendor, now)
+    with transaction() as session:
+        return publishing.keep(session, vendor, due, now, actor)
+
+
 def test_all_quarters_since_a_vendor_joined_are_published_and_those_that_come(world: Audited) -> None:
     with transaction() as session:
         admin = add_user(session, Role.ADMIN).id
-        assert publishing.publish_vendor(session, admin, world.vendor, NOW) == 2, "it joined in March"
+        assert publishing.publish_vendor(session, admin, world.vendor, NOW) == 1
+    assert publish(world.vendor, NOW, admin) == 2, "it joined in March"
     with pytest.raises(Conflict), transaction() as session:
         publishing.publish_vendor(session, admin, world.vendor, NOW)
-    with transaction() as session:
-        assert publishing.publish_due(session, world.vendor, NOW) == 0
-        october = NOW.replace(month=10, day=31)
-        assert publishing.publish_due(session, world.vendor, october) == 0, "its last week may still be paid"
-        assert publishing.publish_due(session, world.vendor, october + timedelta(days=2)) == 1
+    assert publish(world.vendor, NOW) == 0
+    october = NOW.replace(month=10, day=31)
+    assert publish(world.vendor, october) == 0, "its last week may still be paid"
+    assert publish(world.vendor, october + timedelta(days=2)) == 1
     with reading() as session:
         told = publishing.public(session)
         entries = session.scalars(select(AuditEntry).where(AuditEntry.act == "report.publish")).all()
@@ -46,6 +59,38 @@ def test_all_quarters_since_a_vendor_joined_are_published_and_those_that_come(wo
     assert {(each.vendor_id, orjson.loads(each.fields)["digest"]) for each in entries} == {
         (world.vendor, each.digest) for each in told
     }
+
+
+def test_what_two_processes_worked_out_is_published_once(world: Audited) -> None:
+    with transaction() as session:
+        admin = add_user(session, Role.ADMIN).id
+        publishing.publish_vendor(session, admin, world.vendor, NOW)
+    with reading() as session:
+        due = publishing.due_of(session, world.vendor, NOW)
+    kept = []
+    for _ in range(2):
+        with transaction() as session:
+            kept.append(publishing.keep(session, world.vendor, due, NOW))
+    assert kept == [2, 0]
+
+
+def test_vendors_that_become_public_at_the_same_moment_have_numbers_of_their_own(database: Database) -> None:
+    database.engine.dispose()
+    engine = connect(database.url, pool=AT_ONCE + 2)
+    with transaction() as session:
+        admin = add_user(session, Role.ADMIN).id
+        vendors = [add_vendor(session, f"Vendor at {n}").id for n in range(AT_ONCE)]
+    start = threading.Barrier(AT_ONCE)
+
+    def begin(vendor: UUID) -> int:
+        start.wait()
+        return repeated(lambda session: publishing.publish_vendor(session, admin, vendor, NOW))
+
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            assert sorted(pool.map(begin, vendors)) == list(range(1, AT_ONCE + 1))
+    finally:
+        engine.dispose()
 
 
 def test_every_problem_of_a_text_is_named(world: Audited) -> None:

@@ -16,7 +16,7 @@ from labeler.compliance.events import Facts
 from labeler.compliance.outcome import Checked, Figure, Row
 from labeler.db import reading, transaction
 from labeler.jobs import worker
-from labeler.jobs.models import Job
+from labeler.jobs.models import Job, JobState
 from labeler.jobs.seal import seal_record
 from tests.support.build import add_labeler, add_user, add_vendor
 from tests.support.database import Database
@@ -78,9 +78,10 @@ def build(database: Database, monkeypatch: pytest.MonkeyPatch) -> Audited:
 
 
 def work_off() -> None:
-    """Let the reports of audits be made, as a worker does."""
+    """Let the reports and packs of audits be made, as a worker does."""
+    kinds = ("write_report", "write_pack")
     with reading() as session:
-        waiting = session.scalars(select(Job.id).where(Job.kind == "write_report")).all()
+        waiting = session.scalars(select(Job.id).where(Job.kind.in_(kinds), Job.state == JobState.QUEUED)).all()
     for each in waiting:
         worker.run_now(each)
 
