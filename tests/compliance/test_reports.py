@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from labeler.accounts.permissions import Role
 from labeler.audit.acts import ACTS
 from labeler.audit.logs import PLATFORM
 from labeler.audit.models import AuditEntry
 from labeler.audit.service import Entry, record, record_all
-from labeler.compliance import gathering, reports, saying
+from labeler.compliance import asking, gathering, reports, saying
 from labeler.compliance.models import Report, ReportState
 from labeler.compliance.report.again import recompute
 from labeler.compliance.report.seen import view
 from labeler.compliance.report.texts import TextKind
 from labeler.compliance.report.verify import Damaged, load, verify
-from labeler.compliance.standards import as_published, read, tightened
+from labeler.compliance.standards import Profile, as_published, read, tightened
 from labeler.db import reading, transaction
-from labeler.errors import Conflict, Invalid, Missing
+from labeler.errors import Conflict, Invalid, Missing, OverQuota
 from labeler.ids import new_id
 from labeler.jobs import seal, worker, write_report
 from labeler.signing.keys import Keys, Purpose
@@ -140,6 +141,45 @@ def test_asked_for_again_it_is_the_same_one_until_more_is_sealed(quarter: Quarte
         same, job = reports.request(session, quarter.auditor, quarter.vendor, PERIOD, LWS, quarter.now)
         assert (same.id, job) == (second.id, None)
     assert first.vendor_size < second.vendor_size
+
+
+def test_while_one_is_coming_asking_again_leads_to_it_whoever_asks(quarter: Quarter) -> None:
+    with transaction() as session:
+        first, job = reports.request(session, quarter.auditor, quarter.vendor, PERIOD, LWS, AFTER)
+        first_id = first.id
+    seal.seal_record(AFTER + timedelta(hours=1))  # more is sealed: that it was asked for
+    with transaction() as session:
+        again, none = reports.request(session, quarter.manager, quarter.vendor, PERIOD, LWS, AFTER)
+        assert (again.id, none, reports.job_of(session, first_id)) == (first_id, None, job)
+        other = tightened(read(), "Buyer 1", {"break_stop": 50})
+        assert reports.request(session, quarter.manager, quarter.vendor, PERIOD, other, AFTER)[0].id != first_id
+    assert acts(quarter.vendor) == ["report.request", "report.request"]
+    with transaction() as session, pytest.raises(IntegrityError):
+        row = session.get_one(Report, first_id)
+        values = {each.key: getattr(row, each.key) for each in inspect(Report).column_attrs}
+        session.add(Report(**{**values, "id": new_id(), "number": 9, "vendor_size": 9_999}))
+        session.flush()
+
+
+def test_a_person_asks_for_so_many_new_reports_a_day_and_is_told_when_again(
+    quarter: Quarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "A_DAY", 2)
+    profiles = [tightened(read(), f"Buyer {number}", {"break_stop": 50}) for number in range(4)]
+
+    def manager_asks(profile: Profile, now: datetime) -> UUID | None:
+        with transaction() as session:
+            return reports.request(session, quarter.manager, quarter.vendor, PERIOD, profile, now)[1]
+
+    assert manager_asks(profiles[0], AFTER) and manager_asks(profiles[1], AFTER)
+    assert manager_asks(profiles[1], AFTER) is None, "one that is coming does not count"
+    with pytest.raises(OverQuota, match=f"again from {AFTER + timedelta(days=1):%Y-%m-%d} 00:00 UTC") as refused:
+        manager_asks(profiles[2], AFTER)
+    assert AFTER + timedelta(seconds=refused.value.retry_after or 0) == asking.begin_of_day(AFTER + timedelta(days=1))
+    assert acts(quarter.vendor).count("report.request") == 2
+    with transaction() as session:
+        assert reports.request(session, quarter.auditor, quarter.vendor, PERIOD, profiles[3], AFTER)[1], "others may"
+    assert manager_asks(profiles[2], asking.begin_of_day(AFTER + timedelta(days=1)))
 
 
 def test_made_twice_it_is_the_same_to_the_byte(quarter: Quarter) -> None:

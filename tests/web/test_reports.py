@@ -20,7 +20,7 @@ from sqlalchemy import select, update
 from labeler.accounts.permissions import Role
 from labeler.assignment.models import Assignment, AssignmentState
 from labeler.audit.models import AuditEntry
-from labeler.compliance import standards
+from labeler.compliance import asking, standards
 from labeler.compliance.models import Report, ReportState
 from labeler.compliance.report.verify import load, verify
 from labeler.db import transaction
@@ -151,3 +151,14 @@ def test_a_labeler_reads_the_copy_in_plain_words(app: Flask, world: Audited) -> 
 
 def test_every_line_of_the_standard_has_plain_words() -> None:
     assert PLAIN.keys() == {control.id for control in standards.read().controls}
+
+
+def test_who_has_asked_for_all_she_may_today_keeps_her_form_and_reads_when_again(
+    app: Flask, world: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "A_DAY", 0)
+    robot = sign_in(app, world.manager)
+    page = robot.press(robot.open("/reports").form("/reports"), vendor=str(world.vendor), period="2026 Q2",
+                       profile="LWS 1.0")  # fmt: skip
+    assert page.status == 429 and "You may ask again from" in page.words and "00:00 UTC" in page.words
+    assert 'value="2026 Q2" selected' in page.html
