@@ -19,6 +19,7 @@ from labeler.cells import K_INSIDE
 from labeler.compliance import asking, gathering, standards
 from labeler.compliance.events import Period
 from labeler.compliance.models import COMING, Report, ReportState
+from labeler.compliance.profiles import refuse_pretence
 from labeler.compliance.reading import newest
 from labeler.compliance.report import bundle, whole
 from labeler.compliance.report.asked import Asked, Earlier, period_named
@@ -47,8 +48,8 @@ def request(
     """Ask for a report on all that is sealed by now. Returns it and the id of the job that will make it; None for one
     that was asked for before: it is being made still (`job_of`), or nothing was sealed since.
 
-    Raises Missing, Invalid for a quarter that has not ended, Conflict while its last entries are not sealed, and
-    OverQuota for who has asked for all the new ones that she may today.
+    Raises Missing, Invalid for a quarter that has not ended or a profile under another's name, Conflict while its last
+    entries are not sealed, and OverQuota for who has asked for all the new ones that she may today.
     """
     vendor = session.scalar(select(Vendor).where(Vendor.id == vendor_id).with_for_update())
     if vendor is None:
@@ -75,6 +76,7 @@ def request(
     )  # fmt: skip
     if (same := session.scalar(known)) is not None:
         return same, None
+    refuse_pretence(session, profile, sizes.platform)
     _room(session, actor, now)
     before = select(Report.number).where(
         Report.vendor_id == vendor_id, Report.period == period.name, Report.state != ReportState.FAILED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from html import unescape
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from labeler.compliance.report.props import NOT_TOLD
 from labeler.compliance.report.props import one as view_of
 from labeler.compliance.report.rendering import html, worker_html
 from labeler.compliance.report.seen import NoReport, figures, view
+from labeler.compliance.standards import Profile, as_published, read
 from tests.compliance import reported
 from tests.compliance.oscal_schema import problems
 
@@ -300,3 +302,28 @@ def test_a_quarter_is_named_or_refused() -> None:
 def test_whatever_is_no_report_is_told_as_such(data: bytes) -> None:
     with pytest.raises(NoReport):
         view(data)
+
+
+def by_own_numbers(**values: int) -> bytes:
+    """The small report by numbers that somebody gave, under a name of hers."""
+    record = reported.sealed()
+    one = replace(reported.asked(record), profile=Profile("Ours", {**as_published(read()).values, **values}))
+    salts = [salt for _, salt, _ in record.leaves[reported.VENDOR] if salt]
+    facts = facts_of(reported.VENDOR, reported.PERIOD, one.profile, record.events)
+    return make(one, facts, salts, reported.texts()).report
+
+
+def test_page_1_says_that_the_record_does_not_have_the_numbers_and_no_report_has_looser_ones() -> None:
+    report = by_own_numbers(break_stop=50)
+    assert problems(report) == []
+    for page in (html(view(report), "0"), pdf(view(report), "0")):
+        text = (
+            unescape(page.decode())
+            if page.startswith(b"<!")
+            else pypdf.PdfReader(io.BytesIO(page)).pages[0].extract_text()
+        )
+        assert "Measured by numbers that whoever asked for this report gave" in " ".join(text.split())
+    assert b"chose some of its numbers" in worker_html(view(report), "0")
+    assert b"chose some of its numbers" not in worker_html(view(reported.made_of(reported.sealed()).report), "0")
+    with pytest.raises(ValueError, match="tighter only"):
+        by_own_numbers(break_stop=61)

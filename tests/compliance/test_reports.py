@@ -18,6 +18,7 @@ from labeler.audit.models import AuditEntry
 from labeler.audit.service import Entry, record, record_all
 from labeler.compliance import asking, gathering, reports, saying
 from labeler.compliance.models import Report, ReportState
+from labeler.compliance.profiles import add_profile
 from labeler.compliance.report.again import recompute
 from labeler.compliance.report.seen import view
 from labeler.compliance.report.texts import TextKind
@@ -154,7 +155,7 @@ def test_while_one_is_coming_asking_again_leads_to_it_whoever_asks(quarter: Quar
         other = tightened(read(), "Buyer 1", {"break_stop": 50})
         assert reports.request(session, quarter.manager, quarter.vendor, PERIOD, other, AFTER)[0].id != first_id
     assert acts(quarter.vendor) == ["report.request", "report.request"]
-    with transaction() as session, pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityError), transaction() as session:
         row = session.get_one(Report, first_id)
         values = {each.key: getattr(row, each.key) for each in inspect(Report).column_attrs}
         session.add(Report(**{**values, "id": new_id(), "number": 9, "vendor_size": 9_999}))
@@ -268,6 +269,29 @@ def test_all_that_is_wrong_with_a_text_is_said_at_once(quarter: Quarter) -> None
     with transaction() as session, pytest.raises(Invalid) as refused:
         saying.say(session, quarter.auditor, quarter.vendor, TextKind.STATEMENT, "soon", " ", "\x00", AFTER)
     assert [each.field for each in refused.value.problems] == ["period", "signer", "text"]
+
+
+def source_of(quarter: Quarter, report: Report) -> str:
+    with reading() as session:
+        seen = view((quarter.folder / reports.folder(session, report.id) / "report.json").read_bytes())
+    return str(seen["facts"]["profile-source"])
+
+
+def test_a_report_says_whose_numbers_it_measures_by_and_nobody_borrows_a_name(quarter: Quarter) -> None:
+    assert source_of(quarter, ask(quarter)) == "standard"
+    assert source_of(quarter, ask(quarter, tightened(read(), "Ours", {"break_stop": 50}))) == "asker"
+    with transaction() as session:
+        buyers = add_profile(session, quarter.auditor, "Buyer 2026", {"break_stop": 40}, AFTER)
+    with transaction() as session:
+        with pytest.raises(Conflict, match="not sealed yet"):
+            reports.request(session, quarter.manager, quarter.vendor, PERIOD, buyers, AFTER)
+        for name, why in (("BUYER 2026", "with other numbers"), ("LWS 1.0", "are the standard's own")):
+            with pytest.raises(Invalid) as refused:
+                reports.request(
+                    session, quarter.manager, quarter.vendor, PERIOD, tightened(read(), name, {"break_stop": 59}), AFTER
+                )
+            assert [why in each.message for each in refused.value.problems] == [True]
+    assert source_of(quarter, ask(quarter, buyers)) == "record"
 
 
 def test_two_profiles_on_one_quarter_tell_no_more_than_one(quarter: Quarter) -> None:

@@ -16,6 +16,9 @@ LANGUAGES: dict[str, dict[str, str]] = {
             "Between {start} and {end} your employer {vendor} was checked against {profile}. This page "
             "is for everybody who worked then."
         ),
+        "own_numbers": (
+            "The person who asked for this report chose some of its numbers. No number is weaker than the standard."
+        ),
         "meets": "All the points that matter most were kept.",
         "meets_not": "Not all the points that matter most were kept, or could be tested.",
         "nobody": "Nobody from outside has checked this report. The platform made it from its own record.",
