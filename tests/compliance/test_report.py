@@ -153,7 +153,7 @@ def test_what_did_not_happen_is_told_apart_from_what_could_not_be_tested() -> No
     assert page.count(">nothing of it happened</data>") == len(idle)
     parts = plain.split("<h2>")
     untested, not_happened = (
-        next(p for p in parts if p.startswith(start)) for start in ("What could not", "What did not")
+        next(p for p in parts if p.startswith(start)) for start in ("What nobody can say", "What did not")
     )
     assert all(f">{each}<" in not_happened and f">{each}<" not in untested for each in idle)
     assert all(f">{each}<" in untested for each in others)
@@ -272,8 +272,9 @@ def test_the_workers_page_names_what_was_broken_what_was_not_tested_and_how_to_c
     made = reported.made_of(reported.sealed())
     page = worker_html(view(made.report), made.digest, "xx").decode()  # no such language yet
     assert '<html lang="en">' in page
-    assert page.index("What was not kept") < page.index("LWS-11") < page.index("What could not be tested")
-    assert "Nord &amp; &lt;Söhne&gt;" in page and "at the line (such as LWS-11)" in page
+    assert page.index("What was not so") < page.index("LWS-11") < page.index("What nobody can say")
+    assert "Nord &amp; &lt;Söhne&gt;" in page and "Find the line (such as LWS-11)" in page
+    assert "I took the breaks I was owed" in page and "BRK-1" not in page
 
 
 def test_no_cell_of_a_table_is_a_formula() -> None:
