@@ -169,15 +169,17 @@ def write(
     """Write a report's bundle into the empty folder `root`, with `rows` the auditor's pack, and `more` files beside it.
     The same report gives the same bytes, however often, until a person's data are erased or a key is rotated.
 
-    Raises Conflict for a pack whose figures do not come out as they were told, because entries were erased since.
+    Raises Conflict for a pack whose figures do not come out as they were told: entries were erased since, or this
+    version writes other words.
     """
     report = session.get_one(Report, report_id)
     of = asked(session, report)
     made = gathering.make(session, of)
     if report.digest is not None and report.digest != made.digest:
         raise Conflict(
-            "Data of a person were erased since this report was made, so its rows cannot be shown any more. Ask for a "
-            "new report on the same quarter: it says how many entries are erased."
+            "The figures of this report do not come out again: data of a person were erased since, or another version "
+            "of the product made it. So its rows cannot be shown any more. Ask for a new report on the same quarter: "
+            "it says how many entries are erased."
         )
     files = {**whole.files(made, gathering.proofs(session, of), keys_json(keys)), **(more or {})}
     if rows:

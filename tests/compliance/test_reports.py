@@ -25,7 +25,7 @@ from labeler.compliance.report.texts import TextKind
 from labeler.compliance.report.verify import Damaged, load, verify
 from labeler.compliance.standards import Profile, as_published, read, tightened
 from labeler.db import reading, transaction
-from labeler.errors import Conflict, Invalid, Missing, OverQuota
+from labeler.errors import Conflict, Forbidden, Invalid, Missing, OverQuota
 from labeler.ids import new_id
 from labeler.jobs import seal, worker, write_report
 from labeler.signing.keys import Keys, Purpose
@@ -263,6 +263,20 @@ def test_a_report_takes_the_newest_words_that_are_sealed(quarter: Quarter) -> No
     assert (seen["texts"]["assertion"]["prose"], seen["texts"]["assertion"]["signer"]) == ("New words.", "A. Manager")
     assert {each.text for each in newest} == {"Old words.", "New words.", "Too late."}
     assert acts(quarter.vendor).count("report.text") == 3
+
+
+def test_nobody_writes_another_ones_part_of_a_report_whatever_door_she_comes_by(quarter: Quarter) -> None:
+    with transaction() as session:
+        away = build.add_vendor(session, "Away")
+        admin = build.add_user(session, Role.ADMIN).id
+        speaker = build.add_user(session, Role.WORKER_REPRESENTATIVE, vendor=away).id
+    for who, kind in (
+        (quarter.manager, TextKind.STATEMENT), (quarter.manager, TextKind.REPRESENTATIVE),
+        (quarter.auditor, TextKind.RESPONSE), (admin, TextKind.STATEMENT), (speaker, TextKind.REPRESENTATIVE),
+    ):  # fmt: skip
+        with transaction() as session, pytest.raises(Forbidden):
+            saying.say(session, who, quarter.vendor, kind, PERIOD.name, "A. Person", "Well done.", AFTER)
+    assert "report.text" not in acts(quarter.vendor)
 
 
 def test_all_that_is_wrong_with_a_text_is_said_at_once(quarter: Quarter) -> None:
