@@ -16,12 +16,24 @@ A_DAY = 8
 """New reports that somebody who speaks for one vendor may ask for in a day (UTC): each quarter on offer once."""
 A_DAY_OF_ALL = 200
 """The same for auditors and administrators, who ask about every vendor."""
+A_QUARTER = 24
+"""Reports on one quarter of a vendor that its own people may ask for, all together. Each works out all
+before it once more: without an end, the next one, an auditor's, would take hours."""
 OF_ALL = frozenset({Role.ADMIN, Role.AUDITOR})
 
 
 def most(role: Role) -> int:
     """How many new reports a person of this role may ask for in a day."""
     return A_DAY_OF_ALL if role in OF_ALL else A_DAY
+
+
+def enough(used: int, period: str) -> OverQuota:
+    """What somebody of a vendor is told where its people have asked for all that they may on one quarter."""
+    return OverQuota(
+        f"People of this vendor have asked for {used} reports on {period}, and {A_QUARTER} are allowed on one quarter. "
+        "Nothing was asked for. The newest one is on the list; an auditor or an administrator may ask for another.",
+        None,
+    )
 
 
 def begin_of_day(now: datetime) -> datetime:

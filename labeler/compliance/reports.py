@@ -49,7 +49,7 @@ def request(
     that was asked for before: it is being made still (`job_of`), or nothing was sealed since.
 
     Raises Missing, Invalid for a quarter that has not ended or a profile under another's name, Conflict while its last
-    entries are not sealed, and OverQuota for who has asked for all the new ones that she may today.
+    entries are not sealed, and OverQuota where she, or her vendor's people, asked for all they may.
     """
     vendor = session.scalar(select(Vendor).where(Vendor.id == vendor_id).with_for_update())
     if vendor is None:
@@ -77,7 +77,7 @@ def request(
     if (same := session.scalar(known)) is not None:
         return same, None
     refuse_pretence(session, profile, sizes.platform)
-    _room(session, actor, now)
+    _room(session, actor, vendor_id, period.name, now)
     before = select(Report.number).where(
         Report.vendor_id == vendor_id, Report.period == period.name, Report.state != ReportState.FAILED
     )
@@ -108,13 +108,21 @@ def request(
     return made, enqueue(session, "write_report", now, report=str(made.id)).id
 
 
-def _room(session: Session, actor: UUID, now: datetime) -> None:
-    """Ask whether a person may ask for one more today; nobody else counts for her until the transaction ends."""
+def _room(session: Session, actor: UUID, vendor_id: UUID, period: str, now: datetime) -> None:
+    """Ask whether a person may ask for one more; nobody else counts for her until the transaction ends."""
     role = session.scalars(select(User.role).where(User.id == actor).with_for_update(key_share=True)).one()
     today = select(func.count()).where(Report.made_by == actor, Report.made_at >= asking.begin_of_day(now))
     used, allowed = session.scalar(today) or 0, asking.most(role)
     if used >= allowed:
         raise asking.too_many(allowed, used, now)
+    if role in asking.OF_ALL:
+        return
+    of_quarter = select(func.count(Report.id)).join(User, User.id == Report.made_by)
+    of_quarter = of_quarter.where(
+        Report.vendor_id == vendor_id, Report.period == period, User.role.not_in(asking.OF_ALL)
+    )
+    if (used := session.scalar(of_quarter) or 0) >= asking.A_QUARTER:
+        raise asking.enough(used, period)
 
 
 def job_of(session: Session, report_id: UUID) -> UUID | None:

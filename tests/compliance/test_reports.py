@@ -180,7 +180,11 @@ def test_a_person_asks_for_so_many_new_reports_a_day_and_is_told_when_again(
     assert acts(quarter.vendor).count("report.request") == 2
     with transaction() as session:
         assert reports.request(session, quarter.auditor, quarter.vendor, PERIOD, profiles[3], AFTER)[1], "others may"
-    assert manager_asks(profiles[2], asking.begin_of_day(AFTER + timedelta(days=1)))
+    tomorrow = asking.begin_of_day(AFTER + timedelta(days=1))
+    assert manager_asks(profiles[2], tomorrow)
+    monkeypatch.setattr(asking, "A_QUARTER", 3)
+    with pytest.raises(OverQuota, match=f"have asked for 3 reports on {PERIOD.name}"):
+        manager_asks(tightened(read(), "Buyer 9", {"break_stop": 40}), tomorrow)
 
 
 def test_made_twice_it_is_the_same_to_the_byte(quarter: Quarter) -> None:
