@@ -58,6 +58,7 @@ def report(
             who = actor(session, email, Permission.RECORD_SEE).id
             asked, job_id = reports.request(session, who, _vendor(session, vendor), period, chosen, clock.now())
             report_id = asked.id
+            job_id = job_id or reports.job_of(session, report_id)
         if job_id is not None:
             run_now(job_id)
         with transaction() as session:

@@ -86,6 +86,7 @@ def _report(path: Path, keys: Path | None, recompute: bool, as_json: bool) -> No
         return
     click.echo(f"As it was made: {sound.files} files, report {facts['number']} on {facts['vendor-name']},"
                f" {facts['period']}, by {facts['profile']}.")  # fmt: skip
+    click.echo(f"Measured by {sound.view['sources'].get(facts['profile-source'], 'numbers of an unknown source')}.")
     whose = "" if keys else " (the bundle's own list of keys: compare it with the installation's)"
     click.echo(f"Signed by {sound.key_id}{whose}.")
     if sound.opened is not None:

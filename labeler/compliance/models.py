@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from labeler.compliance.report.texts import TextKind
@@ -22,13 +22,18 @@ class ReportState(StrEnum):
     FAILED = "failed"
 
 
+COMING = (ReportState.WAITING, ReportState.WRITING)
+"""Asked for, and not there yet."""
+_COMING = text("state IN ('waiting', 'writing')")
+
+
 class Report(Entity):
     """Report `number` on a vendor's quarter, by a profile of a version of the standard.
 
     It is a function of these columns and of the record: of the first `vendor_size` leaves of the vendor's log and
     `platform_size` of the platform's, both under `checkpoint` (a signed note). `earlier` are the numbers of those that
     were asked for before on the same quarter, so that no two of them tell more together. `digest` is the SHA-256 of
-    `report.json`; `folder` is relative to the data folder.
+    `report.json`; `folder` is relative to the data folder. Of a vendor, quarter and profile one is made at a time.
     """
 
     __tablename__ = "report"
@@ -38,6 +43,11 @@ class Report(Entity):
             "vendor_id", "period", "profile_digest", "standard_digest", "vendor_size", "platform_size",
             name="uq_report_parameters",
         ),
+        Index(
+            "uq_report_coming", "vendor_id", "period", "profile_digest",
+            unique=True, sqlite_where=_COMING, postgresql_where=_COMING,
+        ),
+        Index(None, "made_by", "made_at"),
         CheckConstraint("number >= 1 AND vendor_size >= 1 AND platform_size >= 1 AND k >= 2", name="sizes"),
         CheckConstraint(
             "(state = 'done') = (digest IS NOT NULL) AND (digest IS NULL) = (folder IS NULL)"

@@ -17,8 +17,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from labeler.accounts.models import User
+from labeler.audit.logs import PLATFORM
+from labeler.audit.models import AuditEntry, LogLeaf
 from labeler.audit.service import record
 from labeler.compliance.profile_models import BuyerProfile
+from labeler.compliance.report.source import of_the_standard
 from labeler.compliance.standards import LATEST, Profile, Standard, as_published, read, tightened
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
 
@@ -115,12 +118,38 @@ def add_profile(
     return made
 
 
+def refuse_pretence(session: Session, profile: Profile, platform_size: int) -> None:
+    """Refuse a report by numbers that go under another's name. The first `platform_size` leaves of the platform's log
+    are what it would rest on.
+
+    Raises Invalid for a name of the standard's or of a buyer's profile with other numbers, and Conflict for a buyer's
+    profile whose entry is not among those leaves yet.
+    """
+    if profile.digest == as_published(read(LATEST)).digest:
+        return
+    problems = name_problems(profile.name)
+    for row_id, name, digest in session.execute(select(BuyerProfile.id, BuyerProfile.name, BuyerProfile.digest)):
+        if digest == profile.digest:
+            entry = select(LogLeaf.number).join(AuditEntry, AuditEntry.id == LogLeaf.entry_id).where(
+                LogLeaf.log_id == PLATFORM, LogLeaf.number < platform_size, AuditEntry.act == "profile.add",
+                AuditEntry.subject_id == row_id,
+            )  # fmt: skip
+            if session.scalar(entry) is None:
+                raise Conflict("This profile is not sealed yet. A worker seals it within a minute or two.")
+            return
+        if name.casefold() == profile.name.casefold():
+            words = f"The record has a profile called {name}, with other numbers. Give yours another name."
+            problems.append(FieldProblem("profile", words))
+    if problems:
+        raise Invalid("No report can be made by this profile.", problems)
+
+
 def name_problems(name: str) -> list[FieldProblem]:
     """What is wrong with a profile's name."""
     found = []
     if len(name) < 3 or len(name) > LONGEST_NAME or not name.isprintable():
         found.append(FieldProblem("name", f"Give it a name of 3 to {LONGEST_NAME} letters and signs, in one line."))
-    if name.casefold().startswith("lws"):
+    if of_the_standard(name):
         found.append(FieldProblem("name", "Names that begin with LWS are the standard's own. Begin with the buyer's."))
     return found
 

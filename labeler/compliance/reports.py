@@ -12,18 +12,21 @@ import orjson
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from labeler.accounts.models import User
 from labeler.audit.sealing import latest, waits
 from labeler.audit.service import record
 from labeler.cells import K_INSIDE
-from labeler.compliance import gathering, standards
+from labeler.compliance import asking, gathering, standards
 from labeler.compliance.events import Period
-from labeler.compliance.models import Report, ReportState
+from labeler.compliance.models import COMING, Report, ReportState
+from labeler.compliance.profiles import refuse_pretence
 from labeler.compliance.reading import newest
 from labeler.compliance.report import bundle, whole
 from labeler.compliance.report.asked import Asked, Earlier, period_named
 from labeler.compliance.report.sealed import LEAVES, write_leaves
 from labeler.compliance.standards import Profile
 from labeler.errors import Conflict, FieldProblem, Invalid, Missing
+from labeler.jobs.models import Job, JobState
 from labeler.jobs.outbox import enqueue
 from labeler.signing.keys import Keys, Purpose, SigningKey
 from labeler.signing.publishing import published
@@ -43,9 +46,10 @@ def request(
     session: Session, actor: UUID, vendor_id: UUID, period: Period, profile: Profile, now: datetime
 ) -> tuple[Report, UUID | None]:
     """Ask for a report on all that is sealed by now. Returns it and the id of the job that will make it; None for one
-    that was asked for before, with nothing sealed since.
+    that was asked for before: it is being made still (`job_of`), or nothing was sealed since.
 
-    Raises Missing, Invalid for a quarter that has not ended, and Conflict while its last entries are not sealed.
+    Raises Missing, Invalid for a quarter that has not ended or a profile under another's name, Conflict while its last
+    entries are not sealed, and OverQuota where she, or her vendor's people, asked for all they may.
     """
     vendor = session.scalar(select(Vendor).where(Vendor.id == vendor_id).with_for_update())
     if vendor is None:
@@ -55,19 +59,25 @@ def request(
             "This quarter has not ended.",
             [FieldProblem("period", f"{period.name} ends on {period.end:%Y-%m-%d} (UTC). Ask from then on.")],
         )
+    known = select(Report).where(
+        Report.vendor_id == vendor_id, Report.period == period.name, Report.profile_digest == profile.digest
+    )
+    if (coming := session.scalar(known.where(Report.state.in_(COMING)))) is not None:
+        return coming, None
     signed, sizes = latest(session), newest(session, vendor_id)
     if signed is None or not sizes.vendor or not sizes.platform or (signed.at < period.end and waits(session)):
         raise Conflict(
             "The last entries of this quarter are not sealed yet. A worker seals them within a minute or two."
         )
     standard = standards.read()
-    known = select(Report).where(
-        Report.vendor_id == vendor_id, Report.period == period.name, Report.profile_digest == profile.digest,
+    known = known.where(
         Report.standard_digest == standard.digest, Report.vendor_size == sizes.vendor,
         Report.platform_size == sizes.platform,
     )  # fmt: skip
     if (same := session.scalar(known)) is not None:
         return same, None
+    refuse_pretence(session, profile, sizes.platform)
+    _room(session, actor, vendor_id, period.name, now)
     before = select(Report.number).where(
         Report.vendor_id == vendor_id, Report.period == period.name, Report.state != ReportState.FAILED
     )
@@ -96,6 +106,32 @@ def request(
         period=period.name, profile=profile.name, number=made.number,
     )  # fmt: skip
     return made, enqueue(session, "write_report", now, report=str(made.id)).id
+
+
+def _room(session: Session, actor: UUID, vendor_id: UUID, period: str, now: datetime) -> None:
+    """Ask whether a person may ask for one more; nobody else counts for her until the transaction ends."""
+    role = session.scalars(select(User.role).where(User.id == actor).with_for_update(key_share=True)).one()
+    today = select(func.count()).where(Report.made_by == actor, Report.made_at >= asking.begin_of_day(now))
+    used, allowed = session.scalar(today) or 0, asking.most(role)
+    if used >= allowed:
+        raise asking.too_many(allowed, used, now)
+    if role in asking.OF_ALL:
+        return
+    of_quarter = select(func.count(Report.id)).join(User, User.id == Report.made_by)
+    of_quarter = of_quarter.where(
+        Report.vendor_id == vendor_id, Report.period == period, User.role.not_in(asking.OF_ALL)
+    )
+    if (used := session.scalar(of_quarter) or 0) >= asking.A_QUARTER:
+        raise asking.enough(used, period)
+
+
+def job_of(session: Session, report_id: UUID) -> UUID | None:
+    """The id of the job that is to make a report, for who wants to wait for it; None once it has ended."""
+    wanted = select(Job.id).where(
+        Job.state.in_((JobState.QUEUED, JobState.RUNNING)), Job.kind == "write_report",
+        Job.args["report"].as_string() == str(report_id),
+    )  # fmt: skip
+    return session.scalar(wanted)
 
 
 def asked(session: Session, report: Report) -> Asked:
@@ -141,15 +177,17 @@ def write(
     """Write a report's bundle into the empty folder `root`, with `rows` the auditor's pack, and `more` files beside it.
     The same report gives the same bytes, however often, until a person's data are erased or a key is rotated.
 
-    Raises Conflict for a pack whose figures do not come out as they were told, because entries were erased since.
+    Raises Conflict for a pack whose figures do not come out as they were told: entries were erased since, or this
+    version writes other words.
     """
     report = session.get_one(Report, report_id)
     of = asked(session, report)
     made = gathering.make(session, of)
     if report.digest is not None and report.digest != made.digest:
         raise Conflict(
-            "Data of a person were erased since this report was made, so its rows cannot be shown any more. Ask for a "
-            "new report on the same quarter: it says how many entries are erased."
+            "The figures of this report do not come out again: data of a person were erased since, or another version "
+            "of the product made it. So its rows cannot be shown any more. Ask for a new report on the same quarter: "
+            "it says how many entries are erased."
         )
     files = {**whole.files(made, gathering.proofs(session, of), keys_json(keys)), **(more or {})}
     if rows:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from labeler.accounts.models import User
+from labeler.accounts.permissions import Role
 from labeler.audit.service import record
 from labeler.compliance.models import ReportText
 from labeler.compliance.report.asked import period_named
 from labeler.compliance.report.texts import LONGEST, TextKind, digest
-from labeler.errors import FieldProblem, Invalid, Missing
-from labeler.workforce.models import Vendor
+from labeler.errors import FieldProblem, Forbidden, Invalid, Missing
+from labeler.workforce.models import Vendor, VendorManager, WorkerRepresentative
 
 LONGEST_SIGNER = 200
+KINDS: Mapping[Role, tuple[TextKind, ...]] = {
+    Role.VENDOR_MANAGER: (TextKind.ASSERTION, TextKind.RESPONSE),
+    Role.WORKER_REPRESENTATIVE: (TextKind.REPRESENTATIVE,),
+    Role.AUDITOR: (TextKind.STATEMENT,),
+}
+"""Who writes what: nobody for somebody else, an administrator nothing."""
 
 
 def say(
@@ -25,10 +33,11 @@ def say(
     """Write a text for the reports on a vendor's quarter. A report takes the newest one of its kind that was sealed
     when it was asked for; the same words again are the newest again.
 
-    Raises Missing, and Invalid with every problem.
+    Raises Missing, Forbidden where this part or this vendor is not hers, and Invalid with every problem.
     """
     if session.get(Vendor, vendor_id, with_for_update=True) is None:
         raise Missing("There is no such vendor.")
+    _hers(session, actor, vendor_id, kind)
     period = period if period.isprintable() else ""
     signer, text, problems = " ".join(signer.split()), text.replace("\r\n", "\n").strip(), []
     try:
@@ -56,6 +65,22 @@ def say(
         session.flush()
     record(session, "report.text", actor, vendor_id, now, vendor_id, kind=kind, period=period, digest=named)
     return made
+
+
+def speaks_for(session: Session, actor: UUID) -> UUID | None:
+    """The vendor that a manager or a worker representative speaks for; None for everybody else."""
+    for of in (VendorManager, WorkerRepresentative):
+        if (vendor := session.scalar(select(of.vendor_id).where(of.user_id == actor))) is not None:
+            return vendor
+    return None
+
+
+def _hers(session: Session, actor: UUID, vendor_id: UUID, kind: TextKind) -> None:
+    role = session.scalars(select(User.role).where(User.id == actor)).one()
+    if kind not in KINDS.get(role, ()):
+        raise Forbidden("Nobody writes this part of a report but those whose words it is for.")
+    if role is not Role.AUDITOR and speaks_for(session, actor) != vendor_id:
+        raise Forbidden("You do not speak for this vendor.")
 
 
 def said(session: Session, vendor_id: UUID, kind: TextKind, period: str) -> Sequence[ReportText]:

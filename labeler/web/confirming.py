@@ -13,6 +13,7 @@ from labeler.accounts.permissions import Permission
 from labeler.cells import K_INSIDE
 from labeler.compliance import reading_reports, standards
 from labeler.compliance.report.plain import LANGUAGES, worker_view
+from labeler.compliance.report.plain_lines import PLAIN
 from labeler.compliance.report.seen import View
 from labeler.db import reading, repeated
 from labeler.downloads import storage
@@ -21,7 +22,6 @@ from labeler.evidence import service
 from labeler.evidence.models import Says
 from labeler.evidence.rules import last_quarter
 from labeler.gate import person, requires
-from labeler.web.confirming_words import PLAIN
 from labeler.workforce.models import Labeler
 
 bp = Blueprint("confirming", __name__)
@@ -60,6 +60,7 @@ def _plain(seen: View, languages: Sequence[str]) -> dict[str, Any]:
     meets, nobody = facts["meets"] == "yes", facts["assurance"] == "none"
     return {
         **said,
+        "own": facts["profile-source"] == "asker",
         "verdict": said["say"]["meets" if meets else "meets_not"],
         "who": said["say"]["nobody" if nobody else "somebody"],
     }

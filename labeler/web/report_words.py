@@ -12,22 +12,16 @@ from werkzeug.wrappers import Response as BaseResponse
 from labeler import clock
 from labeler.accounts.permissions import Permission, Role
 from labeler.compliance import saying
-from labeler.compliance.report.texts import LONGEST, TextKind
+from labeler.compliance.report.texts import LONGEST
 from labeler.compliance.report.words import SECTIONS
+from labeler.compliance.saying import KINDS
 from labeler.db import reading, repeated
 from labeler.errors import FieldProblem, Forbidden, Invalid
 from labeler.evidence.rules import last_quarter
 from labeler.gate import person, requires
-from labeler.workforce.models import Vendor, VendorManager, WorkerRepresentative
+from labeler.workforce.models import Vendor
 
 bp = Blueprint("report_words", __name__)
-
-KINDS: dict[Role, tuple[TextKind, ...]] = {
-    Role.VENDOR_MANAGER: (TextKind.ASSERTION, TextKind.RESPONSE),
-    Role.WORKER_REPRESENTATIVE: (TextKind.REPRESENTATIVE,),
-    Role.AUDITOR: (TextKind.STATEMENT,),
-}
-"""Who writes what: nobody for somebody else, an administrator nothing."""
 
 
 @bp.get("/report-words")
@@ -66,8 +60,7 @@ def _vendor(session: Session, me: UUID, role: Role, named: str) -> UUID:
         if found is None:
             raise Invalid("This text cannot be kept yet.", [FieldProblem("vendor", "Name a vendor that is here.")])
         return found
-    of = VendorManager if role is Role.VENDOR_MANAGER else WorkerRepresentative
-    own: UUID | None = session.scalar(select(of.vendor_id).where(of.user_id == me))
+    own = saying.speaks_for(session, me)
     if own is None:
         raise Forbidden("You speak for no vendor.")
     return own

@@ -28,7 +28,7 @@ from labeler.compliance.report.pdf import PDF
 from labeler.compliance.standards import as_published, read
 from labeler.db import reading, repeated
 from labeler.downloads import storage
-from labeler.errors import Conflict, FieldProblem, Invalid, Missing
+from labeler.errors import Conflict, FieldProblem, Invalid, Missing, OverQuota
 from labeler.gate import person, requires
 from labeler.signing.keys import Keys, Purpose
 from labeler.signing.service import signing_key
@@ -107,10 +107,10 @@ def ask() -> BaseResponse | tuple[str, int]:
         made, new = repeated(lambda session: _asked(reports.request(session, me, of, period, profile, now)))
     except Invalid as wrong:
         return _list(wrong.problems, **typed), 422
-    except Conflict as not_yet:
-        return _list((), not_yet.message, **typed), 409
+    except (Conflict, OverQuota) as not_yet:
+        return _list((), not_yet.message, **typed), not_yet.status
     if not new:
-        flash("This report was asked for before, and nothing was sealed since: here it is.")
+        flash("This report was asked for before: here it is. There is a newer one once it is made, and more is sealed.")
     return redirect(f"/reports/{made}", 303)
 
 

@@ -31,7 +31,9 @@ def test_a_report_is_made_taken_and_checked(
         assert "Those that are here: Vendor 1" in command("report", "Vendor 2", *SPAN, "--out", tmp_path / "no").err
     assert acts(quarter.vendor).count("report.take") == 2
     assert "by Buyer 1" in command("verify", out).out
+    assert "Measured by numbers that whoever asked for this report gave" in command("verify", out).out
     whole = command("verify", pack, "--recompute")
+    assert "Measured by the standard's own numbers" in whole.out
     assert (whole.code, "Every figure comes out the same." in whole.out) == (0, True), whole
     archive(pack, tmp_path / "pack.zip")
     assert command("verify", tmp_path / "pack.zip", "--recompute", "--json").facts["recomputed"]

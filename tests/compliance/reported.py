@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from labeler.compliance.events import Event, Facts, Period, event_of, facts_of
 from labeler.compliance.models import ReportText
 from labeler.compliance.outcome import Checked, Figure, Row
 from labeler.compliance.report import whole
-from labeler.compliance.report.asked import Asked
+from labeler.compliance.report.asked import Asked, Earlier
 from labeler.compliance.report.bundle import write
 from labeler.compliance.report.made import Made, make
 from labeler.compliance.report.sealed import LogProof, write_leaves
@@ -209,8 +210,8 @@ KEYS_JSON = orjson.dumps(published([[key_of(RECORD, Purpose.RECORD).public], [RE
 ORIGIN = f"labeler/{fingerprint(RECORD.public_key())[:16]}"
 
 
-def made_of(record: Sealed) -> Made:
-    one = asked(record)
+def made_of(record: Sealed, earlier: tuple[Earlier, ...] = ()) -> Made:
+    one = replace(asked(record), earlier=earlier)
     facts = facts_of(VENDOR, PERIOD, one.profile, record.events)
     salts = [salt for _, salt, _ in record.leaves[VENDOR] if salt]
     return make(one, facts, salts, texts())

@@ -25,7 +25,7 @@ from labeler.compliance.report.props import NOT_TOLD
 from labeler.compliance.report.props import one as view_of
 from labeler.compliance.report.rendering import html, worker_html
 from labeler.compliance.report.seen import NoReport, figures, view
-from labeler.compliance.standards import tightened
+from labeler.compliance.standards import Profile, as_published, read, tightened
 from tests.compliance import reported
 from tests.compliance.oscal_schema import problems
 
@@ -153,7 +153,7 @@ def test_what_did_not_happen_is_told_apart_from_what_could_not_be_tested() -> No
     assert page.count(">nothing of it happened</data>") == len(idle)
     parts = plain.split("<h2>")
     untested, not_happened = (
-        next(p for p in parts if p.startswith(start)) for start in ("What could not", "What did not")
+        next(p for p in parts if p.startswith(start)) for start in ("What nobody can say", "What did not")
     )
     assert all(f">{each}<" in not_happened and f">{each}<" not in untested for each in idle)
     assert all(f">{each}<" in untested for each in others)
@@ -272,8 +272,9 @@ def test_the_workers_page_names_what_was_broken_what_was_not_tested_and_how_to_c
     made = reported.made_of(reported.sealed())
     page = worker_html(view(made.report), made.digest, "xx").decode()  # no such language yet
     assert '<html lang="en">' in page
-    assert page.index("What was not kept") < page.index("LWS-11") < page.index("What could not be tested")
-    assert "Nord &amp; &lt;Söhne&gt;" in page and "at the line (such as LWS-11)" in page
+    assert page.index("What was not so") < page.index("LWS-11") < page.index("What nobody can say")
+    assert "Nord &amp; &lt;Söhne&gt;" in page and "Find the line (such as LWS-11)" in page
+    assert "I took the breaks I was owed" in page and "BRK-1" not in page
 
 
 def test_no_cell_of_a_table_is_a_formula() -> None:
@@ -321,3 +322,28 @@ def test_a_quarter_is_named_or_refused() -> None:
 def test_whatever_is_no_report_is_told_as_such(data: bytes) -> None:
     with pytest.raises(NoReport):
         view(data)
+
+
+def by_own_numbers(**values: int) -> bytes:
+    """The small report by numbers that somebody gave, under a name of hers."""
+    record = reported.sealed()
+    one = replace(reported.asked(record), profile=Profile("Ours", {**as_published(read()).values, **values}))
+    salts = [salt for _, salt, _ in record.leaves[reported.VENDOR] if salt]
+    facts = facts_of(reported.VENDOR, reported.PERIOD, one.profile, record.events)
+    return make(one, facts, salts, reported.texts()).report
+
+
+def test_page_1_says_that_the_record_does_not_have_the_numbers_and_no_report_has_looser_ones() -> None:
+    report = by_own_numbers(break_stop=50)
+    assert problems(report) == []
+    for page in (html(view(report), "0"), pdf(view(report), "0")):
+        text = (
+            unescape(page.decode())
+            if page.startswith(b"<!")
+            else pypdf.PdfReader(io.BytesIO(page)).pages[0].extract_text()
+        )
+        assert "Measured by numbers that whoever asked for this report gave" in " ".join(text.split())
+    assert b"chose some of its numbers" in worker_html(view(report), "0")
+    assert b"chose some of its numbers" not in worker_html(view(reported.made_of(reported.sealed()).report), "0")
+    with pytest.raises(ValueError, match="tighter only"):
+        by_own_numbers(break_stop=61)

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from labeler.accounts.permissions import Role
 from labeler.audit.acts import ACTS
 from labeler.audit.logs import PLATFORM
 from labeler.audit.models import AuditEntry
 from labeler.audit.service import Entry, record, record_all
-from labeler.compliance import gathering, reports, saying
+from labeler.compliance import asking, gathering, reports, saying
 from labeler.compliance.models import Report, ReportState
+from labeler.compliance.profiles import add_profile
 from labeler.compliance.report.again import recompute
 from labeler.compliance.report.seen import view
 from labeler.compliance.report.texts import TextKind
 from labeler.compliance.report.verify import Damaged, load, verify
-from labeler.compliance.standards import as_published, read, tightened
+from labeler.compliance.standards import Profile, as_published, read, tightened
 from labeler.db import reading, transaction
-from labeler.errors import Conflict, Invalid, Missing
+from labeler.errors import Conflict, Forbidden, Invalid, Missing, OverQuota
 from labeler.ids import new_id
 from labeler.jobs import seal, worker, write_report
 from labeler.signing.keys import Keys, Purpose
@@ -142,6 +144,49 @@ def test_asked_for_again_it_is_the_same_one_until_more_is_sealed(quarter: Quarte
     assert first.vendor_size < second.vendor_size
 
 
+def test_while_one_is_coming_asking_again_leads_to_it_whoever_asks(quarter: Quarter) -> None:
+    with transaction() as session:
+        first, job = reports.request(session, quarter.auditor, quarter.vendor, PERIOD, LWS, AFTER)
+        first_id = first.id
+    seal.seal_record(AFTER + timedelta(hours=1))  # more is sealed: that it was asked for
+    with transaction() as session:
+        again, none = reports.request(session, quarter.manager, quarter.vendor, PERIOD, LWS, AFTER)
+        assert (again.id, none, reports.job_of(session, first_id)) == (first_id, None, job)
+        other = tightened(read(), "Buyer 1", {"break_stop": 50})
+        assert reports.request(session, quarter.manager, quarter.vendor, PERIOD, other, AFTER)[0].id != first_id
+    assert acts(quarter.vendor) == ["report.request", "report.request"]
+    with pytest.raises(IntegrityError), transaction() as session:
+        row = session.get_one(Report, first_id)
+        values = {each.key: getattr(row, each.key) for each in inspect(Report).column_attrs}
+        session.add(Report(**{**values, "id": new_id(), "number": 9, "vendor_size": 9_999}))
+        session.flush()
+
+
+def test_a_person_asks_for_so_many_new_reports_a_day_and_is_told_when_again(
+    quarter: Quarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "A_DAY", 2)
+    profiles = [tightened(read(), f"Buyer {number}", {"break_stop": 50}) for number in range(4)]
+
+    def manager_asks(profile: Profile, now: datetime) -> UUID | None:
+        with transaction() as session:
+            return reports.request(session, quarter.manager, quarter.vendor, PERIOD, profile, now)[1]
+
+    assert manager_asks(profiles[0], AFTER) and manager_asks(profiles[1], AFTER)
+    assert manager_asks(profiles[1], AFTER) is None, "one that is coming does not count"
+    with pytest.raises(OverQuota, match=f"again from {AFTER + timedelta(days=1):%Y-%m-%d} 00:00 UTC") as refused:
+        manager_asks(profiles[2], AFTER)
+    assert AFTER + timedelta(seconds=refused.value.retry_after or 0) == asking.begin_of_day(AFTER + timedelta(days=1))
+    assert acts(quarter.vendor).count("report.request") == 2
+    with transaction() as session:
+        assert reports.request(session, quarter.auditor, quarter.vendor, PERIOD, profiles[3], AFTER)[1], "others may"
+    tomorrow = asking.begin_of_day(AFTER + timedelta(days=1))
+    assert manager_asks(profiles[2], tomorrow)
+    monkeypatch.setattr(asking, "A_QUARTER", 3)
+    with pytest.raises(OverQuota, match=f"have asked for 3 reports on {PERIOD.name}"):
+        manager_asks(tightened(read(), "Buyer 9", {"break_stop": 40}), tomorrow)
+
+
 def test_made_twice_it_is_the_same_to_the_byte(quarter: Quarter) -> None:
     made = ask(quarter)
     storage, keys = Storage(quarter.folder), Keys(quarter.folder)
@@ -224,10 +269,47 @@ def test_a_report_takes_the_newest_words_that_are_sealed(quarter: Quarter) -> No
     assert acts(quarter.vendor).count("report.text") == 3
 
 
+def test_nobody_writes_another_ones_part_of_a_report_whatever_door_she_comes_by(quarter: Quarter) -> None:
+    with transaction() as session:
+        away = build.add_vendor(session, "Away")
+        admin = build.add_user(session, Role.ADMIN).id
+        speaker = build.add_user(session, Role.WORKER_REPRESENTATIVE, vendor=away).id
+    for who, kind in (
+        (quarter.manager, TextKind.STATEMENT), (quarter.manager, TextKind.REPRESENTATIVE),
+        (quarter.auditor, TextKind.RESPONSE), (admin, TextKind.STATEMENT), (speaker, TextKind.REPRESENTATIVE),
+    ):  # fmt: skip
+        with transaction() as session, pytest.raises(Forbidden):
+            saying.say(session, who, quarter.vendor, kind, PERIOD.name, "A. Person", "Well done.", AFTER)
+    assert "report.text" not in acts(quarter.vendor)
+
+
 def test_all_that_is_wrong_with_a_text_is_said_at_once(quarter: Quarter) -> None:
     with transaction() as session, pytest.raises(Invalid) as refused:
         saying.say(session, quarter.auditor, quarter.vendor, TextKind.STATEMENT, "soon", " ", "\x00", AFTER)
     assert [each.field for each in refused.value.problems] == ["period", "signer", "text"]
+
+
+def source_of(quarter: Quarter, report: Report) -> str:
+    with reading() as session:
+        seen = view((quarter.folder / reports.folder(session, report.id) / "report.json").read_bytes())
+    return str(seen["facts"]["profile-source"])
+
+
+def test_a_report_says_whose_numbers_it_measures_by_and_nobody_borrows_a_name(quarter: Quarter) -> None:
+    assert source_of(quarter, ask(quarter)) == "standard"
+    assert source_of(quarter, ask(quarter, tightened(read(), "Ours", {"break_stop": 50}))) == "asker"
+    with transaction() as session:
+        buyers = add_profile(session, quarter.auditor, "Buyer 2026", {"break_stop": 40}, AFTER)
+    with transaction() as session:
+        with pytest.raises(Conflict, match="not sealed yet"):
+            reports.request(session, quarter.manager, quarter.vendor, PERIOD, buyers, AFTER)
+        for name, why in (("BUYER 2026", "with other numbers"), ("LWS 1.0", "are the standard's own")):
+            with pytest.raises(Invalid) as refused:
+                reports.request(
+                    session, quarter.manager, quarter.vendor, PERIOD, tightened(read(), name, {"break_stop": 59}), AFTER
+                )
+            assert [why in each.message for each in refused.value.problems] == [True]
+    assert source_of(quarter, ask(quarter, buyers)) == "record"
 
 
 def test_two_profiles_on_one_quarter_tell_no_more_than_one(quarter: Quarter) -> None:

@@ -126,6 +126,8 @@ def by_an_insider(files: Files, dice: random.Random, pack: bool) -> Change:
         lambda: {page: _number(files[page], dice, rb'data-figure="LWS[^"]*/population">(\d+)<')},
         lambda: {page: files[page].replace(b">not satisfied</data>", b">satisfied</data>", 1)},
         lambda: {page: files[page].replace(b"Does not meet", b"Meets")},
+        lambda: {page: files[page].replace(b">Does not meet LWS 1.0<", b">Does not meet LWS 1.0 in full<")},
+        lambda: {page: files[page].replace(b"own numbers, as they are published<", b"own numbers<")},
         lambda: {page: files[page].replace(b"none (self-generated)", b"as the assessor states in part I", 1)},
         lambda: {page: re.sub(rb'<span data-figure="LWS-11/BRK-1/people">[^<]*</span>', b"", files[page])},
         lambda: {report: _number(files[report], dice, rb'"name": "population",\s+"ns": "[^"]*",\s+"value": "(\d+)"')},

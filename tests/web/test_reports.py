@@ -20,11 +20,11 @@ from sqlalchemy import select, update
 from labeler.accounts.permissions import Role
 from labeler.assignment.models import Assignment, AssignmentState
 from labeler.audit.models import AuditEntry
-from labeler.compliance import standards
+from labeler.compliance import asking, standards
 from labeler.compliance.models import Report, ReportState
+from labeler.compliance.report.plain_lines import PLAIN
 from labeler.compliance.report.verify import load, verify
 from labeler.db import transaction
-from labeler.web.confirming_words import PLAIN
 from labeler.workforce.models import Vendor
 from tests.compliance.auditing.world import NOW, Audited, build, work_off
 from tests.support.build import add_labeler, add_project, add_tasks, add_user, add_vendor
@@ -130,7 +130,7 @@ def test_a_labeler_reads_the_copy_in_plain_words(app: Flask, world: Audited) -> 
     _, here = asked(sign_in(app, world.auditor), world)
     work_off()
     page = labeler.open("/me/report")
-    assert "What was not kept" in page.words and "LWS-11" in page.words and "your employer Lakeside Work" in page.words
+    assert "What was not so" in page.words and "LWS-11" in page.words and "your employer Lakeside Work" in page.words
     with transaction() as session:  # a task of hers in the quarter: she may say whether it was so
         (task,) = add_tasks(session, add_project(session), 1)
         given = NOW - timedelta(days=60)
@@ -141,7 +141,7 @@ def test_a_labeler_reads_the_copy_in_plain_words(app: Flask, world: Audited) -> 
             )
         )  # fmt: skip
     page = labeler.open("/me/report")
-    assert "What was not kept" in page.words and "I took the breaks I was owed" in page.words
+    assert "What was not so" in page.words and "I took the breaks I was owed" in page.words
     with transaction() as session:
         away = add_vendor(session, "Elsewhere", now=NOW - timedelta(days=9))
         other = add_labeler(session, away, name="Someone", email="someone@example.org").id
@@ -151,3 +151,38 @@ def test_a_labeler_reads_the_copy_in_plain_words(app: Flask, world: Audited) -> 
 
 def test_every_line_of_the_standard_has_plain_words() -> None:
     assert PLAIN.keys() == {control.id for control in standards.read().controls}
+
+
+def test_who_has_asked_for_all_she_may_today_keeps_her_form_and_reads_when_again(
+    app: Flask, world: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "A_DAY", 0)
+    robot = sign_in(app, world.manager)
+    page = robot.press(robot.open("/reports").form("/reports"), vendor=str(world.vendor), period="2026 Q2",
+                       profile="LWS 1.0")  # fmt: skip
+    assert page.status == 429 and "You may ask again from" in page.words and "00:00 UTC" in page.words
+    assert 'value="2026 Q2" selected' in page.html
+
+
+def test_a_report_whose_file_was_written_over_is_shown_to_nobody_and_the_others_still_are(
+    app: Flask, world: Audited, database: Database
+) -> None:
+    auditor = sign_in(app, world.auditor)
+    _, here = asked(auditor, world)
+    work_off()
+    with transaction() as session:
+        file = database.home / str(session.scalars(select(Report.folder)).one()) / "report.json"
+    file.write_bytes(file.read_bytes().replace(b"not-satisfied", b"satisfied"))
+    assert "can't be shown" in auditor.open("/reports").words
+    assert "not as they were made" in auditor.open(here).words
+    assert "No report on your vendor is finished yet" in sign_in(app, world.labelers[0]).open("/me/report").words
+
+
+def test_the_copy_in_plain_words_leaves_no_line_out_and_names_no_rule(app: Flask, world: Audited) -> None:
+    asked(sign_in(app, world.auditor), world)
+    work_off()
+    page = sign_in(app, world.labelers[0]).open("/me/report")
+    copy = page.html[page.html.index('id="plain"') : page.html.index("Was it so?")]
+    assert set(re.findall(r"LWS-\d+", copy)) == PLAIN.keys()
+    assert not re.findall(r"\b(?:BRK|EXP|OPT|PAY|GRV)-\d+", copy)
+    assert "What did not happen" in copy

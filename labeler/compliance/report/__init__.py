@@ -1,6 +1,7 @@
 """The compliance report: pure writers. One OSCAL file says everything; pages and tables are made of it alone.
 
 asked     what a report was asked for
+source    whose numbers it measures by
 evidence  the rows behind each figure, under made-up names, and their keyed digests
 oscal     the assessment-results file (`report.json`), and `remedies` the plan of action beside it
 system    section III, from the record

@@ -20,7 +20,7 @@ from labeler.compliance.report.sealed import Opened
 from labeler.compliance.report.seen import View, figures
 from labeler.compliance.report.system import COLUMNS as OF_SYSTEM
 from labeler.compliance.report.system import TABLE
-from labeler.compliance.report.words import IDLE
+from labeler.compliance.report.words import IDLE, SOURCES
 
 FIGURE = re.compile(r'data-figure="([^"]*)"(?: value="([^"]*)")?>([^<]*)<')
 PAGE, WORKER = "report.html", "worker.html"
@@ -45,7 +45,7 @@ def pages_agree(files: Mapping[str, bytes], seen: View, report_digest: str) -> N
         told, read = html.unescape(value or words), html.unescape(words)
         if wanted.get(html.unescape(place)) != told:
             raise Differs(PAGE, f"{html.unescape(place)} is not what report.json says")
-        if value and not _means(html.unescape(place), told, read):
+        if value and not _means(html.unescape(place), told, read, seen):
             raise Differs(PAGE, f"{html.unescape(place)} is shown as something else")
         shown[html.unescape(place)] = told
     for place in sorted(wanted):
@@ -56,9 +56,11 @@ def pages_agree(files: Mapping[str, bytes], seen: View, report_digest: str) -> N
             raise Differs(path, "it is of another report")
 
 
-def _means(place: str, told: str, read: str) -> bool:
+def _means(place: str, told: str, read: str, seen: View) -> bool:
     if place == "fact/meets":
-        return read.startswith(MEETS.get(told, "-"))
+        return read == f"{MEETS.get(told)}{seen['facts']['profile']}"
+    if place == "fact/profile-source":
+        return read == SOURCES.get(told)
     if place == "fact/assurance":
         return read == ASSURANCE.get(told)
     if place.endswith("/idle"):

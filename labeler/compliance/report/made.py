@@ -19,6 +19,7 @@ from labeler.compliance.outcome import Checked
 from labeler.compliance.report import evidence, oscal
 from labeler.compliance.report.asked import Asked, Earlier
 from labeler.compliance.report.remedies import PLAN, plan, remedies
+from labeler.compliance.report.source import source
 from labeler.compliance.report.system import TABLE, system, table
 from labeler.compliance.report.tables import tables
 from labeler.compliance.report.texts import Said, newest
@@ -52,8 +53,10 @@ def make(
     """Make a report. `facts` are those of its prefix, `salts` those of the vendor's leaves in it that are not erased,
     and `texts` has signer and text by digest.
 
-    Raises KeyError for a text that the record names and `texts` has not.
+    Raises KeyError for a text that the record names and `texts` has not, and ValueError for a profile that may not be
+    (`source`).
     """
+    whose = source(asked, facts)
     assessment = assess(facts, asked.standard)
     earlier = [assess(_as_of(facts, each), asked.standard) for each in asked.earlier]
     shown = disclose(assessment, asked.k, earlier)
@@ -61,7 +64,7 @@ def make(
     checked: dict[str, Checked] = {each.rule: each for control in assessment.controls for each in control.checks}
     rows = {rule: evidence.rows_csv(each, key) for rule, each in sorted(checked.items())}
     said = [Said(kind, *texts[event.fields["digest"]], event.at, event.number) for kind, event in newest(facts).items()]
-    beside = oscal.Beside(system(facts, shown), remedies(facts, asked))
+    beside = oscal.Beside(whose, system(facts, shown), remedies(facts, asked))
     todo = plan(asked, assessment, shown, beside.remedies)
     files = {
         **tables(shown),

@@ -24,6 +24,7 @@ from labeler.compliance.report.asked import Asked, in_utc
 from labeler.compliance.report.observing import Digests, measured, observations
 from labeler.compliance.report.props import prop, props, resource
 from labeler.compliance.report.remedies import Remedy, related, risks
+from labeler.compliance.report.source import Source
 from labeler.compliance.report.system import Line, as_props
 from labeler.compliance.report.texts import Said, digest
 from labeler.compliance.report.words import CANNOT_SEE, SECTIONS
@@ -32,8 +33,10 @@ from labeler.compliance.standards import Control
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a report says beside its results: section III, and what assessors found of the quarter."""
+    """What a report says beside its results: whose numbers it measures by, section III, and what assessors found of
+    the quarter."""
 
+    source: Source
     system: Sequence[Line]
     remedies: Sequence[Remedy]
 
@@ -95,6 +98,7 @@ def _result(
         standard_digest=asked.standard.digest,
         profile=asked.profile.name,
         profile_digest=asked.profile.digest,
+        profile_source=beside.source,
         parameters=asked.parameters,
         number=asked.number,
         k=asked.k,

@@ -7,12 +7,12 @@ from typing import Any
 import orjson
 
 from labeler.compliance.report.props import NOT_TOLD, of, one
-from labeler.compliance.report.words import CANNOT_SEE, DEFINITIONS, IDLE, NONE_YET, RESULTS, SECTIONS, SYSTEM
+from labeler.compliance.report.words import CANNOT_SEE, DEFINITIONS, IDLE, NONE_YET, RESULTS, SECTIONS, SOURCES, SYSTEM
 
 FACTS = (
-    "vendor", "vendor-name", "period", "standard", "standard-digest", "profile", "profile-digest", "parameters",
-    "number", "k", "meets", "assurance", "headcount", "entries", "vendor-size", "platform-size", "checkpoint-digest",
-    "erased",
+    "vendor", "vendor-name", "period", "standard", "standard-digest", "profile", "profile-digest", "profile-source",
+    "parameters", "number", "k", "meets", "assurance", "headcount", "entries", "vendor-size", "platform-size",
+    "checkpoint-digest", "erased",
 )  # fmt: skip
 """What page 1 says, each a property of the result."""
 
@@ -122,6 +122,7 @@ def _view(told: Any) -> View:
         "definitions": [list(each) for each in DEFINITIONS],
         "none_yet": NONE_YET,
         "words": RESULTS,
+        "sources": SOURCES,
         "idle": IDLE,
     }  # fmt: skip
 

@@ -80,4 +80,10 @@ IDLE = "nothing of it happened"
 
 RESULTS = {"satisfied": "satisfied", "not-satisfied": "not satisfied", "not-tested": "not tested"}
 
-UNTOLD = "The reading of a check is in its own words: what it counts, what is an exception, what it cannot see."
+SOURCES = {
+    "standard": "the standard's own numbers, as they are published",
+    "record": "a buyer's numbers, which the record has; none is looser than the standard's",
+    "asker": "numbers that whoever asked for this report gave; the record does not have them, and no buyer is known to "
+    "stand behind them; none is looser than the standard's",
+}
+"""Page 1: whose numbers the report measures by."""

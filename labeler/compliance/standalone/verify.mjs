@@ -51,7 +51,12 @@ function rootBy(leaf, index, size, path) {
 
 const ours = (part) => (part.props ?? []).filter((each) => each.ns === NS);
 const one = (part, name) => ours(part).find((each) => each.name === name)?.value ?? "";
-const FACTS = ["vendor", "vendor-name", "period", "standard", "standard-digest", "profile", "profile-digest", "parameters", "number", "k", "meets", "assurance", "headcount", "entries", "vendor-size", "platform-size", "checkpoint-digest", "erased"];
+const FACTS = ["vendor", "vendor-name", "period", "standard", "standard-digest", "profile", "profile-digest", "profile-source", "parameters", "number", "k", "meets", "assurance", "headcount", "entries", "vendor-size", "platform-size", "checkpoint-digest", "erased"];
+const SOURCES = {
+  standard: "the standard's own numbers, as they are published",
+  record: "a buyer's numbers, which the record has; none is looser than the standard's",
+  asker: "numbers that whoever asked for this report gave; the record does not have them, and no buyer is known to stand behind them; none is looser than the standard's",
+};
 
 function read(report) { // every figure by its place, and each test with its numbers
   const told = report["assessment-results"], result = told.results[0], figures = new Map(), tests = [];
@@ -192,7 +197,7 @@ function checked(file, files, list) {
   for (const [, place_, value, words] of page.matchAll(/data-figure="([^"]*)"(?: value="([^"]*)")?>([^<]*)</g)) {
     const place = unescape(place_), told = unescape(value || words), reads = unescape(words);
     need(seen.figures.get(place) === told, "report.html", `${place} is not what report.json says`);
-    const means = { "fact/meets": reads.startsWith({ yes: "Meets ", no: "Does not meet " }[told]), [`${place.split("/")[0]}/idle`]: reads === "nothing of it happened", "fact/assurance": reads === { none: "none (self-generated)", assessor: "as the assessor states in part I" }[told] };
+    const means = { "fact/meets": reads === `${{ yes: "Meets ", no: "Does not meet " }[told]}${facts.profile}`, "fact/profile-source": reads === SOURCES[told], [`${place.split("/")[0]}/idle`]: reads === "nothing of it happened", "fact/assurance": reads === { none: "none (self-generated)", assessor: "as the assessor states in part I" }[told] };
     need(!value || (means[place] ?? reads === told.replaceAll("-", " ")), "report.html", `${place} is shown as something else`);
     shown.add(place);
   }
@@ -250,7 +255,8 @@ function checked(file, files, list) {
 function main(own) {
   const got = (path, read) => { try { return read(path); } catch (error) { throw error instanceof Fault ? error : new Fault(`${path}: it cannot be read (${error.code ?? error.name})`); } };
   const found = check(got(process.argv[2] ?? dirname(own), load), process.argv[3] && got(process.argv[3], readFileSync));
-  console.log(`As it was made: ${found.files} files, report ${found.facts.number} on ${found.facts["vendor-name"]}, ${found.facts.period}.`);
+  console.log(`As it was made: ${found.files} files, report ${found.facts.number} on ${found.facts["vendor-name"]}, ${found.facts.period}, by ${found.facts.profile}.`);
+  console.log(`Measured by ${SOURCES[found.facts["profile-source"]] ?? "numbers of an unknown source"}.`);
   console.log(`Signed by ${found.signer}${process.argv[3] ? "" : " (the bundle's own list of keys: compare it with the installation's)"}.`);
   if (found.audit) console.log(`audit.json holds: it is of this report.json, signed off by ${found.audit.signature.name}, ${found.audit.signature.role}, with assurance: ${found.audit.signature.assurance}.`);
   if (found.leaves) console.log(`Both logs were built anew from ${found.leaves} leaves; ${found.rows} rows lead to them.`);

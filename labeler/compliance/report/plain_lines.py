@@ -1,4 +1,5 @@
-"""The lines of a report as a labeler would say them. What she confirms or contests are these sentences."""
+"""The lines of a report as a labeler would say them, for her copy of it. What she confirms or contests are these
+sentences; a translation is one more entry of `plain.LINES`. Pure."""
 
 from __future__ import annotations
 
