@@ -94,7 +94,7 @@ def _fill(answers: int, now: datetime) -> tuple[int, int]:
             assignments.append(given)
             judgments.append(answer)
             if turn % -(-a_day // BREAKS_A_DAY) == 0:
-                begun = at + gap * dice.random()
+                begun = at + timedelta(hours=8) / BREAKS_A_DAY * dice.random()
                 pauses.append(
                     {"id": new_id(), "person_id": labeler, "labeler_id": labeler, "started_at": begun,
                      "paid_until": begun + gap, "ended_at": begun + gap}
