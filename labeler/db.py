@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from select import POLLIN, poll
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -34,7 +35,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import NullType
@@ -166,6 +167,7 @@ def connect(url: str, *, pool: int = 10) -> Engine:
                 "prepare_threshold": 2,
             },
         )
+        event.listen(engine, "checkout", _refuse_dead)
     _sessions.configure(bind=engine)
     return engine
 
@@ -182,6 +184,21 @@ def _begin_sqlite(connection: Any) -> None:
     # A deferred transaction that turns to writing fails at once, whatever busy_timeout says: writers begin as writers.
     read_only = connection.get_execution_options().get(READ_ONLY)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _refuse_dead(connection: Any, entry: ConnectionPoolEntry, _lent: object) -> None:
+    # A server that ends a connection writes to it before, and an idle one is written to by nobody else. So whether it
+    # is dead is told by its socket, without the round trip of a ping: the pool then opens another one. One that was
+    # just opened is believed.
+    if "lent" in entry.info and (connection.closed or _written_to(connection.fileno())):
+        raise DisconnectionError("the server has ended this connection")
+    entry.info["lent"] = True
+
+
+def _written_to(file: int) -> bool:
+    looked = poll()
+    looked.register(file, POLLIN)
+    return bool(looked.poll(0))
 
 
 @contextmanager

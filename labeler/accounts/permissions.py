@@ -32,6 +32,8 @@ class Permission(StrEnum):
     """Write projects and guidelines, import, publish, pause, close."""
     PROJECTS_APPROVE = "projects-approve"
     """Approve or refuse a project that somebody else asks to hand out: what it is for, and what it says."""
+    PROJECTS_WITHDRAW = "projects-withdraw"
+    """Withdraw whosesoever approval of a project; one's own needs no more than the permission to approve."""
     EXPORTS_SEE = "exports-see"
     """See and download exports."""
     EXPORTS_MAKE = "exports-make"
@@ -112,6 +114,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.OWN_ACCOUNT,
             _P.PROJECTS_SEE,
             _P.PROJECTS_APPROVE,
+            _P.PROJECTS_WITHDRAW,
             _P.EXPORTS_SEE,
             _P.EXPORTS_APPROVE,
             _P.EXPORTS_LIMIT,

@@ -6,6 +6,7 @@ names one. Numbers are counts of the days that were looked at.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -121,10 +122,15 @@ def near_edges(answers: Sequence[datetime], breaks: Sequence[tuple[datetime, dat
     """How many breaks (start, end) of one person have an answer within two seconds before the end, or after it, or
     after the start: nobody answers in a break, or has read a task two seconds after it.
 
-    An answer just before a break is usual, as a break begins when a task is done.
+    `answers` are in order. An answer just before a break is usual, as a break begins when a task is done.
     """
+
+    def first(place: int, until: datetime) -> bool:
+        return place < len(answers) and answers[place] <= until
+
     return sum(
-        any(start < at <= start + EDGE or end - EDGE <= at <= end + EDGE for at in answers) for start, end in breaks
+        first(bisect_right(answers, start), start + EDGE) or first(bisect_left(answers, end - EDGE), end + EDGE)
+        for start, end in breaks
     )
 
 

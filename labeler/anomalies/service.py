@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeler.accounts.models import User
-from labeler.anomalies import facts, rules
+from labeler.anomalies import rules
 from labeler.anomalies.models import Anomaly, AnomalyLook, AnomalyState
 from labeler.anomalies.rules import About, Found
 from labeler.audit.service import record
@@ -23,18 +23,20 @@ from labeler.workforce.models import Vendor
 LONGEST_NOTE = 4_000
 
 
-def look_around(session: Session, now: datetime) -> int:
-    """Open a case for every sign that has none this week; how many were new. Run by the clock, once a day.
+def open_cases(session: Session, signs: Iterable[Found], now: datetime) -> int:
+    """Open a case for every sign (`facts.everything`) that has none this week; how many were new.
 
-    Running it again opens nothing twice. Nothing follows from a case by itself.
+    Once a day the clock reads signs and then opens cases, in two transactions: reading takes long where much was done,
+    and nobody who writes waits for it. Doing it again opens nothing twice. Nothing follows from a case by itself.
     """
     week = rules.week_of(now)
     known = {tuple(row) for row in session.execute(
         select(Anomaly.sign, Anomaly.subject_id).where(Anomaly.week == week)
     )}  # fmt: skip
     new = 0
-    for found in list(facts.everything(session, now)):
+    for found in signs:
         if (found.sign, found.subject) not in known:
+            known.add((found.sign, found.subject))
             _open(session, found, now)
             new += 1
     return new

@@ -23,6 +23,7 @@ from labeler.projects.queries import project_by_slug
 from labeler.projects.usage import policy, queries, service
 from labeler.projects.usage.models import ProjectApproval
 from labeler.projects.usage.rules import INTENDED, REASONS, ApprovalState, Standing
+from labeler.projects.usage.withdrawing import withdraw
 
 Decide = Callable[[Session, UUID, UUID, str, str, datetime], ProjectApproval]
 
@@ -76,6 +77,13 @@ class RefuseProject(Sent):
     reasons: str = Field(max_length=REASONS[1], description="Why. Whoever asked for it reads it.")
 
 
+class WithdrawApproval(Sent):
+    """Why an approval is taken back."""
+
+    digest: str = Field(max_length=64, description="That of the approval which was looked at.")
+    why: str = Field(max_length=REASONS[1], description=f"At least {REASONS[0]} characters. Its team reads it.")
+
+
 class Asked(BaseModel):
     """One ask, and what became of it."""
 
@@ -90,6 +98,9 @@ class Asked(BaseModel):
     decided_by: UUID | None
     decided_at: datetime | None
     reasons: str | None
+    withdrawn_by: UUID | None
+    withdrawn_at: datetime | None
+    withdrawn_why: str | None
 
 
 class ApprovalFacts(BaseModel):
@@ -148,6 +159,21 @@ def approve_project(slug: str) -> Response:
 def refuse_project(slug: str) -> Response:
     """Refuse a project as it was asked for. It can be changed and asked for again."""
     return _decided(slug, body(RefuseProject), service.refuse)
+
+
+@bp.post("/projects/<slug>/approval/withdraw")
+@documented(TAG, ApprovalFacts, body=WithdrawApproval, writes=True)
+@requires_scope(Scope.PROJECTS_APPROVE)
+def withdraw_approval(slug: str) -> Response:
+    """Withdraw an approval: who gave it, or an administrator. A live project pauses until it is approved anew."""
+    sent = body(WithdrawApproval)
+
+    def work(session: Session, now: datetime) -> Reply:
+        project = project_by_slug(session, slug)
+        withdraw(session, caller().user_id, project.id, sent.digest, sent.why, now)
+        return Reply(_facts(session, project))
+
+    return once(meaning(sent), work)
 
 
 def _decided(slug: str, sent: ApproveProject | RefuseProject, decide: Decide) -> Response:

@@ -66,6 +66,7 @@ ACTS: dict[str, frozenset[str]] = {
     "project.ask": frozenset({"digest", "policy", "scrutiny"}),
     "project.approve": frozenset({"digest"}),
     "project.refuse": frozenset({"digest"}),
+    "project.withdraw": frozenset({"digest"}),
     "project.lapse": frozenset({"fields"}),
     "guideline.add": frozenset({"version", "digest"}),
     "batch.request": frozenset({"project"}),

@@ -146,9 +146,10 @@ def audit_check_receipt(file: Path, keys: Path) -> None:
 def witness(url: str, state: Path, once: bool, accept_recovery: bool, every: int) -> None:
     """Watch the record of the installation at URL from another machine, and refuse what does not continue it.
 
-    Exit code 1: the record is not what it was. Exit code 2: nothing could be learned.
+    Exit code 1: the record is not what it was. Exit code 2: nothing could be learned, or nothing was new for two days.
     """
-    from labeler.client.witness import Refused, Unreachable, Witness, watch
+    from labeler.client.published import Unreachable
+    from labeler.client.witness import Refused, Witness, watch
 
     try:
         looking = Witness(url, state)
@@ -161,6 +162,8 @@ def witness(url: str, state: Path, once: bool, accept_recovery: bool, every: int
         if once:
             seen = looking.look()
             click.echo(f"{seen.now} roots, {seen.now - seen.before} of them new. It goes on as it was.")
+            if quiet := seen.stands_still(clock.now()):
+                raise Unreachable(quiet)
             return
         watch(looking, lambda: time.sleep(every), lambda said: click.echo(f"{clock.now():%H:%M:%S} {said}"))
     except ValueError as error:

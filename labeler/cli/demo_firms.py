@@ -23,6 +23,7 @@ from labeler.ids import new_id
 from labeler.storage import Storage
 from labeler.wellbeing import deviations
 from labeler.wellbeing.limits import Signer
+from labeler.wellbeing.signatures import Signature
 from labeler.workforce.contract_models import ContractVersion
 from labeler.workforce.contract_rules import Conditions, Payroll
 from labeler.workforce.contracts import add_contract, see
@@ -99,9 +100,11 @@ def looser(storage: Storage, admin: UUID, second: UUID, project: UUID, at: datet
     with transaction() as session:
         asked = deviations.ask_looser(
             session, admin, "break_ask", 55, at + timedelta(days=1), at, project_id=project,
-            signer=Signer.SAFETY_COMMITTEE, signed_by="Safety committee of Harbour Annotation (made up)",
-            reason="A trial of longer stretches of light work that the committee asked for (made up for the demo).",
-            document=signed, until_at=at + timedelta(days=31),
+            signature=Signature(
+                Signer.SAFETY_COMMITTEE, "Safety committee of Harbour Annotation (made up)",
+                "A trial of longer stretches of light work that the committee asked for (made up for the demo).",
+                signed, at + timedelta(days=31),
+            ),
         )  # fmt: skip
     with transaction() as session:
         deviations.confirm(session, second, asked, at + timedelta(hours=2))

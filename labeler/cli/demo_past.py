@@ -6,7 +6,7 @@ the standard as far as it can here, the other pays late.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -101,17 +101,14 @@ def run(story: Story, vendors: Sequence[tuple[UUID, UUID]], labelers: Sequence[U
     `vendors` are vendors and who marks their statements as paid.
     """
     agenda = [(story.start + timedelta(days=day, hours=7), "work") for day in DAYS]
-    pay_day = story.start - timedelta(days=story.start.weekday()) + WEEK + timedelta(days=2, hours=6)
-    while pay_day < min(upto, story.end + 7 * WEEK):
-        agenda.append((pay_day, "pay"))
-        pay_day += WEEK
+    agenda += [(at, "pay") for at in pay_days(story.start, min(upto, story.end + 7 * WEEK))]
     agenda += [(at + timedelta(hours=12), "look") for at, _ in agenda[: len(DAYS)]]
     for at, what in sorted(agenda):
         story.now = max(story.now, at)
         if what == "work":
             _work(story, labelers)
         elif what == "pay":
-            _pay(story, vendors, labelers)
+            pay_day(story.now, vendors, labelers, story.late)
         else:
             coarsen_timings(story.now)
             looking_at_itself.look(story.now, story.secret)
@@ -165,15 +162,25 @@ def _answer(story: Story, who: UUID) -> bool:
     return True
 
 
-def _pay(story: Story, vendors: Sequence[tuple[UUID, UUID]], labelers: Sequence[UUID]) -> None:
-    """A pay day: the statements of the weeks that are over are made, and paid two days after the week, or a month."""
-    now = story.now
+def pay_days(start: datetime, until: datetime) -> Iterator[datetime]:
+    """When the weeks from `start` on are paid: each on the Wednesday after it."""
+    at = start - timedelta(days=start.weekday()) + WEEK + timedelta(days=2, hours=6)
+    while at < until:
+        yield at
+        at += WEEK
+
+
+def pay_day(
+    now: datetime, vendors: Sequence[tuple[UUID, UUID]], labelers: Sequence[UUID], late: Collection[UUID]
+) -> None:
+    """A pay day: the statements of the weeks that are over are made, and paid two days after the week; by vendors that
+    pay late, a month after. `vendors` are vendors and who marks their statements as paid."""
     _settle(now, labelers)
     with transaction() as session:
         for who in labelers:
             closing.close(session, who, now)
     for vendor_id, manager in vendors:
-        after = timedelta(days=33 if vendor_id in story.late else 2)
+        after = timedelta(days=33 if vendor_id in late else 2)
         with transaction() as session:
             due = select(PayPeriod.id).where(
                 PayPeriod.vendor_id == vendor_id, PayPeriod.paid_at.is_(None), PayPeriod.until_at <= now - after

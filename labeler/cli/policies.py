@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import click
@@ -17,6 +16,7 @@ from labeler.projects.queries import project_by_slug
 from labeler.wellbeing.deviations import ask_looser, confirm, decline, waiting
 from labeler.wellbeing.limits import STANDARD, Signer
 from labeler.wellbeing.policies import Told, asked, history, limits_now, set_number
+from labeler.wellbeing.signatures import Signature
 
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
@@ -106,12 +106,10 @@ def policy_set(
         with transaction() as session:
             project_id = None if slug is None else project_by_slug(session, slug).id
             me, moment = actor(session, email, Permission.POLICIES_EDIT).id, _utc(from_at) or now
-            given: dict[str, Any] = {
-                "signer": signer and Signer(signer), "document": document, "signed_by": signed_by, "reason": reason,
-                "until_at": _utc(until_at), "project_id": project_id,
-            }  # fmt: skip
-            looser = asked(session, name, value, moment, now, **given).loosens
-            made = (ask_looser if looser else set_number)(session, me, name, value, moment, now, **given)
+            given = Signature(Signer(signer) if signer else None, signed_by, reason, document, _utc(until_at))
+            looser = asked(session, name, value, moment, now, project_id=project_id, signature=given).loosens
+            make = ask_looser if looser else set_number
+            made = make(session, me, name, value, moment, now, project_id=project_id, signature=given)
         if looser:
             click.echo(f"{name} = {value} waits for a second person: labeler policy confirm {made}")
             return

@@ -14,7 +14,7 @@ from labeler import clock
 from labeler.accounts.permissions import Permission
 from labeler.cli.doors import actor, in_words, opened, say_json
 from labeler.cli.imports import AS, FILE, JSON, fact, import_
-from labeler.cli.usage import approve, ask, limits, refuse
+from labeler.cli.usage import approve, ask, limits, refuse, withdraw
 from labeler.db import reading, transaction
 from labeler.errors import FieldProblem, Invalid
 from labeler.judgments.models import Standing
@@ -36,7 +36,7 @@ def project() -> None:
 
 
 project.add_command(import_)
-for command in (ask, approve, refuse, limits):
+for command in (ask, approve, refuse, withdraw, limits):
     project.add_command(command)
 
 

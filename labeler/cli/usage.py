@@ -1,10 +1,11 @@
-"""`labeler project ask|approve|refuse|limits` and `labeler usage-policy`: what requesters may do, and a second look."""
+"""`labeler project ask|approve|refuse|withdraw|limits` and `labeler usage-policy`: what requesters may do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import click
+from sqlalchemy.orm import Session
 
 from labeler import clock
 from labeler.accounts.permissions import Permission, may
@@ -12,10 +13,12 @@ from labeler.cli.doors import actor, opened, say_json
 from labeler.cli.imports import AS, JSON
 from labeler.db import transaction
 from labeler.errors import Forbidden
+from labeler.projects.models import Project
 from labeler.projects.queries import project_by_slug
 from labeler.projects.quotas import service as quotas
-from labeler.projects.usage import policy, service
+from labeler.projects.usage import policy, queries, service
 from labeler.projects.usage.models import ProjectApproval
+from labeler.projects.usage.withdrawing import withdraw as withdraw_approval
 
 DIGEST = click.option("--digest", help="The digest that was looked at; else that of the newest ask.")
 
@@ -61,15 +64,40 @@ def refuse(slug: str, digest: str | None, reasons: str, email: str | None) -> No
     click.echo(f"{slug} is refused. Its team reads why.")
 
 
+def _newest(session: Session, project: Project) -> str:
+    return service.newest_digest(session, project.id)
+
+
+def _in_force(session: Session, project: Project) -> str:
+    found = queries.in_force(session, project)
+    return found.digest if found is not None else ""
+
+
+@click.command("withdraw")
+@click.argument("slug")
+@click.option("--digest", help="The digest that was looked at; else that of the approval in force.")
+@click.option("--why", required=True, help="What came up. Its team reads it.")
+@AS
+def withdraw(slug: str, digest: str | None, why: str, email: str | None) -> None:
+    """Withdraw an approval, as who gave it or as an administrator. A live project pauses until it is approved anew."""
+    _decide(slug, email, digest, why, withdraw_approval, _in_force)
+    click.echo(f"The approval of {slug} is withdrawn. Its team reads why.")
+
+
 def _decide(
-    slug: str, email: str | None, digest: str | None, said: str, decide: Callable[..., ProjectApproval]
+    slug: str,
+    email: str | None,
+    digest: str | None,
+    said: str,
+    decide: Callable[..., ProjectApproval | Project],
+    newest: Callable[[Session, Project], str] = _newest,
 ) -> None:
     with opened(), transaction() as session:
         who = actor(session, email, Permission.PROJECTS_APPROVE)
         if not may(who.role, Permission.PROJECTS_APPROVE):
             raise Forbidden(f"{who.email} is no researcher and no administrator, so no second person for a project.")
         found = project_by_slug(session, slug)
-        decide(session, who.id, found.id, digest or service.newest_digest(session, found.id), said, clock.now())
+        decide(session, who.id, found.id, digest or newest(session, found), said, clock.now())
 
 
 @click.command("usage-policy")

@@ -9,49 +9,57 @@ has accepted that the record came back from a backup, `accepted`.
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import secrets
-import urllib.error
-import urllib.request
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from labeler import clock
 from labeler.audit.checking import Key
 from labeler.audit.checkpoint import Checkpoint, Malformed, holds, read, signed
 from labeler.audit.receipts import wrong
 from labeler.audit.tree import consistent
+from labeler.client.published import KEYS, NEWEST, RECOVERIES, Unreachable, fetch
 
-NEWEST = ".well-known/labeler-checkpoint"
-RECOVERIES = ".well-known/labeler-recoveries.json"
 RECOVERY = "record.recovery"
-KEYS = ".well-known/labeler-keys.json"
-MOST = 1 << 20
-"""Bytes of a reply that are read; ours have some thousand."""
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Refused(Exception):
     """The record is not what it was. The message says what is wrong; the witness remembers what it saw before."""
 
 
-class Unreachable(Exception):
-    """Nothing was learned: the record could not be asked, or did not answer as one. Ask again later."""
+QUIET = timedelta(days=2)
+"""How long a record may stand still: an installation that runs looks at itself each day, and writes what it found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look found: the size it had seen before and the one now, equal when nothing is new."""
+    """What a look found: the size it had seen before and the one now, equal when nothing is new; and when, by this
+    machine's clock, something new was seen last."""
 
     before: int
     now: int
+    grew_at: datetime | None = field(default=None, compare=False)
+
+    def stands_still(self, now: datetime) -> str:
+        """In words, when nothing was new for so long that what is shown may not be all there is; "" otherwise."""
+        if self.grew_at is None or now - self.grew_at <= QUIET:
+            return ""
+        return (
+            f"Nothing new since {self.grew_at:%Y-%m-%d %H:%M} UTC, though it writes something each day. Does a worker"
+            " run there, or is an old checkpoint shown?"
+        )
 
 
 class Witness:
@@ -68,39 +76,41 @@ class Witness:
     def look(self) -> Look:
         """See how far the record is now. Raises Refused when it is no continuation of what was seen before, and
         Unreachable; in both cases what is remembered stays as it is."""
-        last = self._last()
-        told = self._fetch(NEWEST if last is None else f"{NEWEST}?since={last.size}")
-        try:
-            note, path = str(told["checkpoint"]), [bytes.fromhex(each) for each in told["proof"]]
-            new = read(note)[0]
-        except (KeyError, TypeError, ValueError) as error:
-            raise Unreachable(f"What answers there is no record: {error}") from None
-        if last is not None:
-            self._compare(last, new, path, note)
-        if not any(holds(note, new.origin, key) for key in self._keys(note)):
-            self._refuse("Its newest checkpoint is signed by none of its keys.", note)
-        if last is None or new.size > last.size:
-            self._remember(note)
-        return Look(last.size if last else 0, new.size)
+        with self._alone():
+            last = self._last()
+            new, path, note = self._newest(last)
+            if last is not None:
+                self._compare(last, new, path, note)
+            self._check(new, note)
+            if last is None or new.size > last.size:
+                self._remember(note)
+            grew = datetime.fromtimestamp((self._folder / "last").stat().st_mtime, UTC)
+            return Look(last.size if last else 0, new.size, grew)
 
     def accept_recovery(self) -> Look:
         """Go on with a record that came back from an older backup and says so itself: an auditor's decision, which is
         written to `accepted` with the checkpoint that is given up for it.
 
         What was seen up to the backup must be there as it was. Raises Refused when it is not, when the record names no
-        recovery, or when there is nothing to accept; Unreachable.
+        recovery that was not accepted already, or when there is nothing to accept; Unreachable.
         """
+        with self._alone():
+            return self._accept()
+
+    def _accept(self) -> Look:
         last = self._last()
         if last is None:
             raise Refused("Nothing was seen of this record yet: there is nothing to accept.")
         new, path, note = self._ask(last)
         if new.size >= last.size and consistent(last.size, new.size, last.root, new.root, path):
             raise Refused("The record goes on as it was: there is nothing to accept.")
-        named = self._recoveries()
+        # What was accepted once explains nothing that was taken away since.
+        known = [each for told in self._lines("accepted") for each in told["recoveries"]]
+        named = [each for each in self._recoveries() if each not in known]
         if not named:
             raise Refused("The record names no recovery. What is between was taken away, and nobody says so.")
-        until = min(int(each["found_size"]) for each in named)
-        kept = [said for note in self._seen() if (said := read(note)[0]).size <= until]
+        until = min(each["found_size"] for each in named)
+        kept = [said for said in self._path() if said.size <= until]
         base = max(kept, key=lambda said: said.size, default=None)
         if base is not None:
             new, path, note = self._ask(base)
@@ -110,40 +120,58 @@ class Witness:
             new.size < base.size or not consistent(base.size, new.size, base.root, new.root, path)
         ):
             self._refuse(f"Its first {base.size} roots are not what they were: no backup of it is like that.", note)
-        told = {"given up": (self._folder / "last").read_text(), "recoveries": named, "checkpoint": note}
+        given_up = (self._folder / "last").read_text()
+        told = {"given up": given_up, "recoveries": named, "until": until, "checkpoint": note}
         self._add("accepted", told)
         self._remember(note)
         return Look(last.size, new.size)
 
     def _ask(self, since: Checkpoint) -> tuple[Checkpoint, list[bytes], str]:
         """The newest checkpoint, signed by one of the record's keys, and the proof that it continues an older one."""
-        told = self._fetch(f"{NEWEST}?since={since.size}")
+        new, path, note = self._newest(since)
+        self._check(new, note)
+        return new, path, note
+
+    def _newest(self, since: Checkpoint | None) -> tuple[Checkpoint, list[bytes], str]:
+        told = self._fetch(NEWEST if since is None else f"{NEWEST}?since={since.size}")
         try:
             note, path = str(told["checkpoint"]), [bytes.fromhex(each) for each in told["proof"]]
-            new = read(note)[0]
+            return read(note)[0], path, note
         except (KeyError, TypeError, ValueError) as error:
             raise Unreachable(f"What answers there is no record: {error}") from None
-        if not any(holds(note, new.origin, key) for key in self._keys(note)):
+
+    def _check(self, new: Checkpoint, note: str) -> None:
+        """Refuse what none of the record's keys signed. What only a distrusted one did may be anybody's; another one
+        signs within a minute."""
+        signers = [key for key in self._keys(note) if holds(note, new.origin, key.public)]
+        if not signers:
             self._refuse("Its newest checkpoint is signed by none of its keys.", note)
-        return new, path, note
+        if all(key.distrusted for key in signers):
+            raise Unreachable(
+                "Its newest checkpoint is signed by a key that it distrusts itself. Ask again in a minute."
+            )
 
     def _recoveries(self) -> list[dict[str, Any]]:
         """What the record says of recoveries: the fields of entries whose receipts hold."""
-        last, always = self._last(), datetime(1970, 1, 1, tzinfo=UTC)
+        last = self._last()
         try:
             told = list(self._fetch(RECOVERIES)["recoveries"])
-        except (KeyError, TypeError) as error:
+            keys = self._keys("")
+            sound = [each for each in told if last is not None and wrong(each, last.origin, keys) is None]
+            entries = [json.loads(each["entry"]) for each in sound]
+            named = [json.loads(each["fields"]) for each in entries if each["act"] == RECOVERY]
+            sizes = [each[size] for each in named for size in ("found_size", "remembered_size")]
+            if not all(isinstance(size, int) for size in sizes):
+                raise TypeError("a recovery has no sizes")
+        except (KeyError, TypeError, ValueError) as error:
             raise Unreachable(f"What answers there is no record: {error}") from None
-        keys = [Key(key, always) for key in self._keys("")]
-        sound = [each for each in told if last is not None and wrong(each, last.origin, keys) is None]
-        entries = [json.loads(each["entry"]) for each in sound]
-        return [json.loads(each["fields"]) for each in entries if each["act"] == RECOVERY]
+        return named
 
     def _named(self) -> str:
-        """What the record itself says of what was taken away."""
+        """What the record itself says of what was taken away. Whatever it says, what is refused stays refused."""
         try:
             named = self._recoveries()
-        except Unreachable:
+        except (Unreachable, Refused):
             named = []
         return "".join(
             f" It says itself that its database came back from a backup: with {each['found_size']} roots, where"
@@ -165,11 +193,34 @@ class Witness:
             file.flush()
             os.fsync(file.fileno())
 
-    def _seen(self) -> list[str]:
+    def _lines(self, name: str) -> list[Any]:
         try:
-            return [str(json.loads(line)) for line in (self._folder / "seen").read_text().splitlines()]
+            return [json.loads(line) for line in (self._folder / name).read_text().splitlines()]
         except FileNotFoundError:
             return []
+        except ValueError:
+            raise Refused(f"{self._folder / name} is not as it was written. Put it back from a backup.") from None
+
+    def _path(self) -> list[Checkpoint]:
+        """What was seen of the record as it is now, in order: without what was given up for a recovery."""
+        restarts = [
+            (told["checkpoint"], told.get("until", min(each["found_size"] for each in told["recoveries"])))
+            for told in self._lines("accepted")
+        ]
+        path: list[Checkpoint] = []
+        for note in self._lines("seen"):
+            for begun, until in restarts:
+                if note.startswith(begun):
+                    path = [each for each in path if each.size <= until]
+            path.append(read(note)[0])
+        return path
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Of two looks into the same folder at once, the slower must not forget what the faster has seen."""
+        with (self._folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _compare(self, last: Checkpoint, new: Checkpoint, path: list[bytes], note: str) -> None:
         if new.origin != last.origin:
@@ -194,20 +245,22 @@ class Witness:
         except Malformed:
             raise Refused(f"{self._folder / 'last'} is not as it was written. Put it back from a backup.") from None
 
-    def _keys(self, note: str) -> list[Ed25519PublicKey]:
+    def _keys(self, note: str) -> list[Key]:
         """The keys of the record. One that was seen before and is gone from the list is a reason to refuse."""
         kept = self._folder / "keys"
         before = set(json.loads(kept.read_text())) if kept.exists() else set()
         try:
-            now = {str(each["public_key"]) for each in self._fetch(KEYS)["keys"] if each["purpose"] == "record"}
-            loaded = [load_pem_public_key(pem.encode()) for pem in sorted(now)]
+            told = [each for each in self._fetch(KEYS)["keys"] if each["purpose"] == "record"]
+            now = {str(each["public_key"]) for each in told}
+            distrusted = {str(each["public_key"]) for each in told if each["distrusted"] is not None}
+            loaded = [(load_pem_public_key(pem.encode()), pem in distrusted) for pem in sorted(now)]
         except (KeyError, TypeError, ValueError) as error:
             raise Unreachable(f"Its keys could not be read: {error}") from None
         if before - now:
             self._refuse("A key that it signed with is no longer among its keys.", note)
         if now - before:
             _write(kept, json.dumps(sorted(now)).encode())
-        return [key for key in loaded if isinstance(key, Ed25519PublicKey)]
+        return [Key(key, ALWAYS, None, bad) for key, bad in loaded if isinstance(key, Ed25519PublicKey)]
 
     def _own_key(self) -> Ed25519PrivateKey:
         path = self._folder / "key"
@@ -216,17 +269,7 @@ class Witness:
         return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
 
     def _fetch(self, path: str) -> Any:
-        asked = urllib.request.Request(urljoin(self._base, path))  # noqa: S310 -- the scheme was looked at
-        try:
-            with closing(urllib.request.urlopen(asked, timeout=self._timeout)) as reply:  # noqa: S310
-                return json.loads(reply.read(MOST + 1)[: MOST + 1])
-        except urllib.error.HTTPError as error:
-            with error:
-                raise Unreachable(f"{self._base} answers {error.code} to {path}.") from None
-        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-            raise Unreachable(f"{self._base} could not be reached: {getattr(error, 'reason', error)}") from None
-        except ValueError:
-            raise Unreachable(f"What {self._base} answers to {path} is not JSON.") from None
+        return fetch(self._base, path, self._timeout)
 
 
 def watch(witness: Witness, pause: Callable[[], None], say: Callable[[str], None]) -> None:
@@ -234,7 +277,12 @@ def watch(witness: Witness, pause: Callable[[], None], say: Callable[[str], None
     while True:
         try:
             seen = witness.look()
-            say(f"{seen.now} roots" + ("" if seen.now > seen.before else ", as before"))
+            quiet = seen.stands_still(clock.now())
+            say(
+                f"{seen.now} roots"
+                + ("" if seen.now > seen.before else ", as before")
+                + (f". {quiet}" if quiet else "")
+            )
         except Unreachable as why:
             say(str(why))
         pause()

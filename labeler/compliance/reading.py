@@ -41,6 +41,7 @@ OF_THE_PLATFORM = frozenset(
         "project.ask",
         "project.approve",
         "project.refuse",
+        "project.withdraw",
         "project.lapse",
         "project.publish",
         "project.pause",

@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 from labeler import clock
 from labeler.accounts.models import ApiReply, SignInFailure
 from labeler.anomalies import service as anomalies
+from labeler.anomalies.facts import everything
 from labeler.assignment.ending import expire
 from labeler.assignment.leaving import close_left, left_open
 from labeler.cases import marking, watch
@@ -126,7 +127,10 @@ def watch_retaliation() -> None:
 
 def watch_requesters() -> None:
     """Look for signs that requesters or vendors treat people unfairly (GOV-5)."""
-    repeated(lambda session: anomalies.look_around(session, clock.now()))
+    now = clock.now()
+    with reading() as session:
+        found = list(everything(session, now))
+    repeated(lambda session: anomalies.open_cases(session, found, now))
 
 
 def pause_what_lapsed() -> None:

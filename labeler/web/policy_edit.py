@@ -79,9 +79,9 @@ def _project(session: Session, sent: Sent) -> UUID | None:
 def _set(session: Session, me: UUID, sent: Sent) -> bool:
     """Set it or, where it is looser, ask a second person for it: then True."""
     given = sent.given(clock.now())  # read anew: what should begin at once begins when it is written
-    project_id, signed = _project(session, sent), sent.deviation()
-    if asked(session, **given, **signed, project_id=project_id).loosens:
-        ask_looser(session, me, **given, **signed, project_id=project_id)
+    project_id, signed = _project(session, sent), sent.signature()
+    if asked(session, **given, signature=signed, project_id=project_id).loosens:
+        ask_looser(session, me, **given, signature=signed, project_id=project_id)
         return True
     set_number(session, me, **given, project_id=project_id)
     return False

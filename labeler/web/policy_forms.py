@@ -16,6 +16,7 @@ from labeler.web.policy_words import GROUPS, UNITS, WORDS, sentence, with_unit
 from labeler.wellbeing.dry_run import SMALLEST, TRIED, told
 from labeler.wellbeing.limits import STANDARD, Signer
 from labeler.wellbeing.policies import asked
+from labeler.wellbeing.signatures import Signature
 
 FIELDS = ("value", "from_at", "project", "signer", "signed_by", "document", "reason", "until_at")
 SIGNERS = (
@@ -55,15 +56,15 @@ class Sent:
             "now": now,
         }
 
-    def deviation(self) -> dict[str, Any]:
+    def signature(self) -> Signature:
         """The signature, the reason and the end, where they were given."""
-        return {
-            "signer": Signer(self.signer) if self.signer in set(Signer) else None,
-            "document": self.document.lower() or None,
-            "signed_by": self.signed_by or None,
-            "reason": self.reason or None,
-            "until_at": moment_of(self.until_at),
-        }
+        return Signature(
+            signer=Signer(self.signer) if self.signer in set(Signer) else None,
+            signed_by=self.signed_by or None,
+            reason=self.reason or None,
+            document=self.document.lower() or None,
+            until_at=moment_of(self.until_at),
+        )
 
 
 def number_at(name: str) -> str:
@@ -94,7 +95,7 @@ def look(session: Session, sent: Sent, project_id: UUID | None, now: datetime) -
 
     Raises Invalid with everything that is wrong.
     """
-    found = asked(session, **sent.given(now), **sent.deviation(), project_id=project_id)
+    found = asked(session, **sent.given(now), signature=sent.signature(), project_id=project_id)
     day = tried(session, found, now) if sent.name in TRIED else None
     name = sent.name
     return {

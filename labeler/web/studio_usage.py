@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from labeler import clock
+from labeler.accounts.models import User
 from labeler.accounts.permissions import Permission, may
 from labeler.db import reading, repeated
 from labeler.errors import FieldProblem, Invalid
@@ -22,6 +23,7 @@ from labeler.projects.service import guideline_text
 from labeler.projects.usage import policy, queries, service
 from labeler.projects.usage.models import ProjectApproval
 from labeler.projects.usage.rules import INTENDED, REASONS, ApprovalState, differences
+from labeler.projects.usage.withdrawing import withdraw as withdraw_approval
 from labeler.web.studio_frame import open_project, project_page
 
 bp = Blueprint("studio_usage", __name__)
@@ -29,6 +31,7 @@ bp = Blueprint("studio_usage", __name__)
 ASKED = "Asked. A second person looks at it now; publish it when it is approved."
 APPROVED = "Approved. The project can be published as it is."
 REFUSED = "Refused. Its team reads your reasons."
+WITHDRAWN = "Withdrawn. The project is handed out no more until somebody approves it anew. Its team reads why."
 
 Decide = Callable[[Session, UUID, UUID, str, str, datetime], ProjectApproval]
 
@@ -92,6 +95,19 @@ def refuse(slug: str) -> BaseResponse | tuple[str, int]:
     return _decided(slug, service.refuse, REFUSED)
 
 
+@bp.post("/projects/<slug>/approval/withdraw")
+@requires(Permission.PROJECTS_APPROVE)
+def withdraw(slug: str) -> BaseResponse | tuple[str, int]:
+    """Withdraw an approval: who gave it, or an administrator, with reasons. A live project is held at once."""
+    me, now, why, seen = person().id, clock.now(), request.form.get("why", ""), request.form.get("digest", "")
+    try:
+        repeated(lambda session: withdraw_approval(session, me, open_project(session, slug).id, seen, why, now))
+    except Invalid as wrong:
+        return _page(slug, wrong.problems, why=why), 422
+    flash(WITHDRAWN)
+    return redirect(f"/projects/{slug}/approval", 303)
+
+
 def _decided(slug: str, decide: Decide, done: str) -> BaseResponse | tuple[str, int]:
     me, now, reasons = person().id, clock.now(), request.form.get("reasons", "")
     seen = request.form.get("digest", "")
@@ -104,7 +120,11 @@ def _decided(slug: str, decide: Decide, done: str) -> BaseResponse | tuple[str, 
 
 
 def _page(
-    slug: str, problems: Sequence[FieldProblem] = (), typed: dict[str, Any] | None = None, reasons: str = ""
+    slug: str,
+    problems: Sequence[FieldProblem] = (),
+    typed: dict[str, Any] | None = None,
+    reasons: str = "",
+    why: str = "",
 ) -> str:
     me = person()
     with reading() as session:
@@ -119,6 +139,12 @@ def _page(
             and not queries.wrote_it(session, me.id, project, waits)
         )
         newest = history[0] if history else None
+        given = queries.in_force(session, project) if project.state is not ProjectState.CLOSED else None
+        may_withdraw = (
+            given is not None
+            and may(me.role, Permission.PROJECTS_APPROVE)
+            and queries.may_withdraw(session, session.get_one(User, me.id), given)
+        )
         return project_page(
             "approval",
             project,
@@ -132,7 +158,10 @@ def _page(
             since_last=service.in_words(differences(last.facts, found.facts)) if last and waits else "",
             changed=service.in_words(found.stands.changed),
             history=history,
-            names=queries.names(session, *(who for each in history for who in (each.asked_by, each.decided_by))),
+            names=queries.names(
+                session,
+                *(who for each in history for who in (each.asked_by, each.decided_by, each.withdrawn_by)),
+            ),
             may_ask=may_ask,
             may_decide=may_decide,
             offered=offered_to(session, project.id),
@@ -140,6 +169,8 @@ def _page(
             problems=problems,
             typed=typed or (_again(newest) if newest else {}),
             reasons=reasons,
+            given=given if may_withdraw else None,
+            why=why,
             lengths=(INTENDED, REASONS),
         )
 

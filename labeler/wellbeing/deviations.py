@@ -18,8 +18,9 @@ from labeler.audit.service import record
 from labeler.errors import Conflict, Forbidden, Invalid, Missing
 from labeler.projects.models import Project
 from labeler.wellbeing.deviation_models import LooserRequest
-from labeler.wellbeing.limits import Signer
 from labeler.wellbeing.policies import asked, set_number
+from labeler.wellbeing.signatures import UNSIGNED, Signature
+from labeler.workforce.joining import same_person
 
 DECIDED = "Somebody has decided this already. Look at the list again."
 
@@ -42,28 +43,24 @@ def ask_looser(
     now: datetime,
     *,
     project_id: UUID | None = None,
-    signer: Signer | None = None,
-    signed_by: str | None = None,
-    reason: str | None = None,
-    document: str | None = None,
-    until_at: datetime | None = None,
+    signature: Signature = UNSIGNED,
 ) -> UUID:
     """Ask for a looser number, with all that it needs. Raises Invalid with every problem by field; Missing."""
-    looked = asked(
-        session, name, value, from_at, now, project_id=project_id, signed_by=signed_by, reason=reason,
-        until_at=until_at, signer=signer, document=document,
-    )  # fmt: skip
-    if not (looked.loosens and signer and signed_by and reason and document and until_at):
+    looked = asked(session, name, value, from_at, now, project_id=project_id, signature=signature)
+    signed = looked.signature
+    if not (
+        looked.loosens and signed.signer and signed.signed_by and signed.reason and signed.document and signed.until_at
+    ):
         raise Invalid("This number protects as much as before: it needs nobody else. Set it.", [])
     row = LooserRequest(
         name=name,
         value=looked.change.value,
         from_at=looked.change.from_at,
-        until_at=until_at,
-        signer=signer,
-        signed_by=" ".join(signed_by.split()),
-        reason=" ".join(reason.split()),
-        document=document.strip(),
+        until_at=signed.until_at,
+        signer=signed.signer,
+        signed_by=signed.signed_by,
+        reason=signed.reason,
+        document=signed.document,
         asked_by=actor,
         asked_at=now,
         project_id=project_id,
@@ -72,7 +69,7 @@ def ask_looser(
     session.flush()
     record(
         session, "policy.ask", actor, row.id, now, name=name, value=row.value, from_at=row.from_at, project=project_id,
-        until_at=until_at, signer=signer, document=row.document, reason=row.reason,
+        until_at=row.until_at, signer=row.signer, document=row.document, reason=row.reason,
     )  # fmt: skip
     return row.id
 
@@ -96,8 +93,7 @@ def confirm(session: Session, actor: UUID, request_id: UUID, now: datetime) -> U
     row = _open(session, actor, request_id)
     policy = set_number(
         session, row.asked_by, row.name, row.value, max(row.from_at, now), now, project_id=row.project_id,
-        signer=row.signer, signed_by=row.signed_by, reason=row.reason, document=row.document, until_at=row.until_at,
-        second=actor,
+        signature=Signature(row.signer, row.signed_by, row.reason, row.document, row.until_at), second=actor,
     )  # fmt: skip
     row.decided_by, row.decided_at, row.policy_id = actor, now, policy
     return policy
@@ -117,6 +113,6 @@ def _open(session: Session, actor: UUID, request_id: UUID) -> LooserRequest:
     if row.decided_at is not None:
         raise Conflict(DECIDED)
     me = session.get_one(User, actor)
-    if me.id == row.asked_by or not may(me.role, Permission.POLICIES_CONFIRM):
+    if same_person(session, me.id, row.asked_by) or not may(me.role, Permission.POLICIES_CONFIRM):
         raise Forbidden("Whoever asked can't decide, and nobody of a vendor can: a second person does.")
     return row

@@ -17,9 +17,10 @@ from labeler.audit.service import record
 from labeler.db import table
 from labeler.errors import Conflict, FieldProblem, Forbidden, Invalid, Missing
 from labeler.projects.models import Project
-from labeler.wellbeing.limits import STANDARD, Change, InForce, Limits, Signer, in_force, problems
+from labeler.wellbeing.limits import STANDARD, Change, InForce, Limits, in_force, problems
 from labeler.wellbeing.models import Policy, WorkClock
-from labeler.wellbeing.signatures import Signature, signature_problems
+from labeler.wellbeing.signatures import UNSIGNED, Signature, signature_problems
+from labeler.workforce.joining import same_person
 
 TAKEN = "Somebody set this number from the very same moment. Look at it, then choose another moment."
 
@@ -47,6 +48,8 @@ class Asked:
     """A change of a number before it is written, and what it would do."""
 
     change: Change
+    signature: Signature
+    """What it has of a signature, tidied."""
     before: Limits
     """The numbers in force from that moment on for whom it is about, without it."""
     loosens: bool
@@ -70,16 +73,12 @@ def asked(
     now: datetime,
     *,
     project_id: UUID | None = None,
-    signed_by: str | None = None,
-    reason: str | None = None,
-    until_at: datetime | None = None,
-    signer: Signer | None = None,
-    document: str | None = None,
+    signature: Signature = UNSIGNED,
 ) -> Asked:
     """Look at a change without making it. Raises Invalid with everything that is wrong, by field; Missing."""
     if project_id is not None and session.get(Project, project_id) is None:
         raise Missing("There is no such project.")
-    signature = Signature(signer, _tidy(signed_by), _tidy(reason), _tidy(document), until_at)
+    signature = signature.tidied()
     found = _form_problems(name, value, from_at, now)
     if name not in STANDARD or value is None or from_at is None:
         raise Invalid("This number can't be set yet.", found)
@@ -88,16 +87,12 @@ def asked(
     than = number.value if project_id is None else getattr(there.platform, name)
     loosens = number.loosens(value, than)
     found += signature_problems(loosens, from_at, signature)
-    change = Change(name, value, from_at, project_id, until_at, signature.signed_by is not None)
+    change = Change(name, value, from_at, project_id, signature.until_at, signature.signed_by is not None)
     found += [FieldProblem("value", words) for words in _clashes(known, change)]
     if found:
         raise Invalid("This number can't be set yet.", found)
     before = there.platform if project_id is None else there.of(project_id)
-    return Asked(change, before, loosens)
-
-
-def _tidy(text: str | None) -> str | None:
-    return " ".join(text.split()) or None if text else None
+    return Asked(change, signature, before, loosens)
 
 
 def _form_problems(name: str, value: int | None, from_at: datetime | None, now: datetime) -> list[FieldProblem]:
@@ -135,11 +130,7 @@ def set_number(
     now: datetime,
     *,
     project_id: UUID | None = None,
-    signed_by: str | None = None,
-    reason: str | None = None,
-    until_at: datetime | None = None,
-    signer: Signer | None = None,
-    document: str | None = None,
+    signature: Signature = UNSIGNED,
     second: UUID | None = None,
 ) -> UUID:
     """Set a number from `from_at` on, for everybody or for one project; rows are never changed, a newer one replaces.
@@ -149,11 +140,8 @@ def set_number(
     no vendor (`deviations` asks her); any other value must have none of them. Whatever was worked out from older
     numbers is forgotten with it. Raises Invalid with every problem by field, Missing, Conflict, Forbidden.
     """
-    looked = asked(
-        session, name, value, from_at, now, project_id=project_id, signed_by=signed_by, reason=reason,
-        until_at=until_at, signer=signer, document=document,
-    )  # fmt: skip
-    change = looked.change
+    looked = asked(session, name, value, from_at, now, project_id=project_id, signature=signature)
+    change, signed = looked.change, looked.signature
     if looked.loosens:
         _is_second(session, actor, second)
     row = Policy(
@@ -163,9 +151,9 @@ def set_number(
         made_at=now,
         made_by=actor,
         project_id=project_id,
-        signed_by=_tidy(signed_by),
-        reason=_tidy(reason),
-        until_at=until_at,
+        signed_by=signed.signed_by,
+        reason=signed.reason,
+        until_at=signed.until_at,
     )
     session.add(row)
     try:
@@ -176,11 +164,12 @@ def set_number(
     session.execute(update(table(WorkClock)).values(free_until=None))
     record(
         session, "policy.set", actor, row.id, now, name=name, value=value, from_at=from_at, project=project_id,
-        until_at=until_at, signed=row.signed_by is not None,
+        until_at=row.until_at, signed=row.signed_by is not None,
     )  # fmt: skip
     if looked.loosens:
         record(
-            session, "policy.sign", second, row.id, now, signer=signer, document=_tidy(document), reason=row.reason
+            session, "policy.sign", second, row.id, now,
+            signer=signed.signer, document=signed.document, reason=signed.reason,
         )  # fmt: skip
     return row.id
 
@@ -188,7 +177,8 @@ def set_number(
 def _is_second(session: Session, actor: UUID, second: UUID | None) -> None:
     # The roles that may confirm are of no vendor: its people have roles of their own, and everybody has one.
     who = None if second is None else session.get(User, second)
-    if who is None or who.id == actor or who.disabled_at is not None or not may(who.role, Permission.POLICIES_CONFIRM):
+    fit = who is not None and who.disabled_at is None and may(who.role, Permission.POLICIES_CONFIRM)
+    if second is None or not fit or same_person(session, actor, second):
         raise Forbidden("A looser number needs a second person who is of no vendor: she confirms it by herself.")
 
 

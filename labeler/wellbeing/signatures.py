@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from labeler.errors import FieldProblem
@@ -24,6 +24,18 @@ class Signature:
     reason: str | None = None
     document: str | None = None
     until_at: datetime | None = None
+
+    def tidied(self) -> Signature:
+        """The same without needless space; a text of nothing else is none."""
+        return replace(self, signed_by=_tidy(self.signed_by), reason=_tidy(self.reason), document=_tidy(self.document))
+
+
+UNSIGNED = Signature()
+"""What every number has that protects as much as the standard, or more."""
+
+
+def _tidy(text: str | None) -> str | None:
+    return " ".join(text.split()) or None if text else None
 
 
 def signature_problems(loosens: bool, from_at: datetime, given: Signature) -> list[FieldProblem]:

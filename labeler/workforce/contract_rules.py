@@ -54,8 +54,8 @@ class Conditions:
 def condition_problems(
     said: Conditions, texts: Mapping[str, str], vendor_id: UUID, before: datetime | None, now: datetime
 ) -> list[FieldProblem]:
-    """Everything wrong with a version. `texts` by language; `before` is when the version before it begins, None for a
-    contract's first, which may begin at once."""
+    """Everything wrong with a version. `texts` by language; `before` is when the version before it begins (for another
+    contract of a vendor: now), None for a vendor's first contract, which may begin at once."""
     problems = _time_problems(said, before, now)
     if said.tier is None or not 1 <= said.tier <= MOST_TIERS:
         problems.append(FieldProblem("tier", "Write 1 for a vendor of ours, 2 for its subcontractor, and so on."))

@@ -29,11 +29,13 @@ def add_contract(
     texts: Mapping[str, str],
     now: datetime,
 ) -> Contract:
-    """Add a contract of a vendor with its first version. Raises Missing, and Invalid naming every problem."""
+    """Add a contract of a vendor with its first version. The vendor's first may begin at once. Another one binds those
+    who work there already, so it is announced as a change is. Raises Missing, and Invalid naming every problem."""
     vendor = session.scalar(select(Vendor).where(Vendor.id == vendor_id).with_for_update())
     if vendor is None:
         raise Missing("There is no such vendor.")
-    name, problems = name.strip(), _problems(session, said, texts, vendor_id, None, now)
+    bound = session.scalar(select(Contract.id).filter_by(vendor_id=vendor_id).limit(1)) is not None
+    name, problems = name.strip(), _problems(session, said, texts, vendor_id, now if bound else None, now)
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         problems.insert(0, FieldProblem("name", f"Name it in one line of 1 to {LONGEST_NAME} characters."))
     elif session.scalar(select(Contract.id).filter_by(vendor_id=vendor_id, name=name)) is not None:

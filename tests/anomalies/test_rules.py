@@ -105,3 +105,14 @@ def test_below_the_floor_and_late() -> None:
 
 def test_a_week_is_its_monday() -> None:
     assert rules.week_of(datetime(2026, 3, 8, 23, 59, tzinfo=UTC)) == date(2026, 3, 2)
+
+
+@given(
+    st.lists(st.integers(0, 600), max_size=30),
+    st.lists(st.tuples(st.integers(0, 600), st.integers(0, 200)), max_size=8),
+)
+def test_edges_are_found_among_many_answers_as_among_few(at: list[int], pauses: list[tuple[int, int]]) -> None:
+    answers = [NOW + each * SECOND for each in sorted(at)]
+    breaks = [(NOW + start * SECOND, NOW + (start + length) * SECOND) for start, length in pauses]
+    one_by_one = sum(any(rules.near_edges([answer], [each]) for answer in answers) for each in breaks)
+    assert rules.near_edges(answers, breaks) == one_by_one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from labeler.accounts.models import SignInSession
 from labeler.accounts.permissions import Permission, Role, may
 from labeler.anomalies import service
+from labeler.anomalies.facts import everything
 from labeler.anomalies.models import Anomaly, AnomalyLook, AnomalyState
 from labeler.anomalies.rules import About, Sign
 from labeler.audit.models import AuditEntry
@@ -32,6 +33,11 @@ from tests.support.build import NOW, add_labeler, add_project, add_tasks, add_us
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 LATER = NOW + timedelta(hours=9)
+
+
+def look_around(session: Session, now: datetime) -> int:
+    """What the clock does once a day."""
+    return service.open_cases(session, list(everything(session, now)), now)
 
 
 def found(session: Session) -> dict[Sign, set[About]]:
@@ -73,7 +79,7 @@ def test_where_nothing_is_odd_nothing_is_found(session: Session) -> None:
     judged(session, one, labeler, 30)
     judged(session, other, add_labeler(session), 30)
     statement(session, labeler)
-    assert service.look_around(session, LATER) == 0
+    assert look_around(session, LATER) == 0
 
 
 def test_a_project_that_rejects_and_under_tags_far_more_than_others_is_a_case_once_a_week(session: Session) -> None:
@@ -90,14 +96,14 @@ def test_a_project_that_rejects_and_under_tags_far_more_than_others_is_a_case_on
             )
         )  # fmt: skip
     session.flush()
-    assert service.look_around(session, LATER) == 4
+    assert look_around(session, LATER) == 4
     both = {About.PROJECT, About.REQUESTER}
     # Reviewers have nobody to be compared with: there is one.
     assert found(session) == {Sign.REJECTIONS: both, Sign.UNDER_TAGGED: both}
     row = session.scalars(select(Anomaly).where(Anomaly.about == About.PROJECT)).first()
     assert row is not None and (row.subject_id, row.hits, row.made, row.others_per_mille) == (bad.id, 10, 50, 0)
-    assert service.look_around(session, LATER + HOUR) == 0, "the same again is found once"
-    assert service.look_around(session, LATER + timedelta(days=7)) == 4, "it goes on, so it is a case again"
+    assert look_around(session, LATER + HOUR) == 0, "the same again is found once"
+    assert look_around(session, LATER + timedelta(days=7)) == 4, "it goes on, so it is a case again"
     assert bad.state.value == "live", "nothing follows by itself"
 
 
@@ -107,7 +113,7 @@ def test_statements_below_the_floor_or_late_are_cases_in_the_vendors_log(session
     statement(session, one, base=900)
     statement(session, one, from_at=NOW - 20 * 24 * HOUR, paid_at=NOW - HOUR)
     statement(session, other)
-    assert service.look_around(session, LATER) == 2
+    assert look_around(session, LATER) == 2
     rows = {row.sign: row for row in session.scalars(select(Anomaly))}
     for sign in (Sign.UNDERPAID, Sign.PAID_LATE):
         assert (rows[sign].vendor_id, rows[sign].hits, rows[sign].made, rows[sign].people) == (vendor.id, 1, 2, 1)
@@ -138,7 +144,7 @@ def test_breaks_and_sign_ins_in_one_second_are_found_by_vendor(session: Session)
     vendor, honest = add_vendor(session), add_vendor(session)
     arranged(session, vendor, SECOND / 10)
     arranged(session, honest, 20 * SECOND)
-    assert service.look_around(session, LATER) == 2
+    assert look_around(session, LATER) == 2
     assert found(session) == {Sign.BREAKS_TOGETHER: {About.VENDOR}, Sign.SIGN_INS_TOGETHER: {About.VENDOR}}
     assert set(session.scalars(select(Anomaly.vendor_id))) == {vendor.id}
 
@@ -148,15 +154,15 @@ def test_accounts_of_one_person_and_people_whose_data_are_erased_count_for_nothi
     arranged(session, vendor, SECOND / 10)
     last = session.scalars(select(Labeler.id)).all()[-1]
     session.execute(update(table(Labeler)).where(Labeler.id == last).values(erased_at=NOW))
-    assert service.look_around(session, LATER) == 0
+    assert look_around(session, LATER) == 0
 
 
 def test_answers_like_a_clock_are_found_where_three_people_of_a_vendor_give_them(session: Session) -> None:
     project, vendor = add_project(session, overlap=1), add_vendor(session)
     for n in range(3):
-        assert service.look_around(session, LATER) == 0, n
+        assert look_around(session, LATER) == 0, n
         judged(session, project, add_labeler(session, vendor), 22, gap=30)
-    assert service.look_around(session, LATER) == 1
+    assert look_around(session, LATER) == 1
     (row,) = session.scalars(select(Anomaly))
     assert (row.sign, row.hits, row.made) == (Sign.FIXED_INTERVALS, 3, 3)
 
@@ -172,7 +178,7 @@ def test_answers_at_the_edges_of_breaks_are_found_against_other_vendors(session:
                 Break(person_id=labeler.id, labeler_id=labeler.id, started_at=start, paid_until=end, ended_at=end)
             )
     session.flush()
-    assert service.look_around(session, LATER) == 1
+    assert look_around(session, LATER) == 1
     (row,) = session.scalars(select(Anomaly))
     assert (row.sign, row.about, row.hits, row.made) == (Sign.BREAK_EDGES, About.VENDOR, 12, 50)
 

@@ -29,6 +29,7 @@ OPERATIONS = (
     "make_export_again",
     "get_requester_limits",
     "get_usage_policy", "get_approval", "ask_approval_of_project", "approve_project", "refuse_project",
+    "withdraw_approval",
     "approve_export", "refuse_export", "switch_export_approval", "list_ledger", "list_project_ledger",
     "get_export_limits", "get_webhook", "set_webhook", "rotate_webhook", "test_webhook", "switch_webhook",
     "remove_webhook",

@@ -22,6 +22,7 @@ from labeler.exports.models import Approval, Export, ExportState
 from labeler.jobs.models import Job
 from labeler.jobs.schedule import KEEP_REPLIES, purge
 from labeler.projects.models import Project
+from labeler.projects.usage.queries import in_force
 from labeler.projects.usage.service import ask
 from labeler.webhooks.models import Webhook
 from tests.api.calls import PLAN, ROOT, Script, is_problem, pairs
@@ -74,6 +75,12 @@ WRITES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         "/projects/paused/approval/refuse",
         {"json": {"digest": "d" * 64, "reasons": "It names no model at all."}},
         {"json": {"digest": "d" * 64, "reasons": "It names no client at all."}},
+    ),
+    "withdraw_approval": (
+        "POST",
+        "/projects/paused/approval/withdraw",
+        {"json": {"digest": "d" * 64, "why": "Its client is another one."}},
+        {"json": {"digest": "d" * 64, "why": "Its use is another one."}},
     ),
     "create_export": ("POST", "/projects/live/exports", {}, {"json": {"min_judgments": 2}}),
     "write_datasheet": (
@@ -140,6 +147,10 @@ def projects(script: Script) -> None:
                 asked = ask(session, project.created_by, project.id, USE.intended_use, (), "Guarded.", True, now())
                 WRITES["approve_project"][2]["json"]["digest"] = asked.digest
                 WRITES["refuse_project"][2]["json"]["digest"] = asked.digest
+                given = in_force(session, project)
+                assert given is not None
+                given.decided_by = script.user_id
+                WRITES["withdraw_approval"][2]["json"]["digest"] = given.digest
                 url = "https://hooks.example.org/"
                 session.add(Webhook(project_id=project.id, url=url, made_by=project.created_by, made_at=now()))
     script.app.extensions["settings"].__dict__["egress"] = Egress(parse_hosts("hooks.example.org"))

@@ -126,6 +126,11 @@ def test_a_project_goes_live_when_nothing_lacks(command: Command, made: Made, tm
     assert command("project", "pause", slug).out == f"{slug} is paused.\n"
     assert command("project", "pause", slug).code == 1
     assert command("project", "publish", slug).code == 0
+    withdraw = ("project", "withdraw", slug, "--why", "Its model is another one.", "--as")
+    assert "no second person" in command(*withdraw, "odile@example.org").err
+    assert command(*withdraw, "rita@example.org").out == f"The approval of {slug} is withdrawn. Its team reads why.\n"
+    assert command("project", "status", slug, "--json").facts["approval"] == "withdrawn"
+    assert "was withdrawn" in command("project", "publish", slug).err
     assert command("project", "close", slug).out == f"{slug} is closed.\n"
     assert command("project", "publish", slug).code == 1
     assert command("project", "import", slug, write(tmp_path / "more", pairs(4))).code == 1

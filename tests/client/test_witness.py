@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import delete, select
 
 from labeler import clock
 from labeler.audit.models import AuditEntry, LogCheckpoint, LogLeaf, LogNode, LogRoot
 from labeler.audit.service import record
 from labeler.audit.walking import walk
-from labeler.client.witness import Look, Refused, Unreachable, Witness, watch
+from labeler.cli import main as cli
+from labeler.client.published import Unreachable
+from labeler.client.witness import Look, Refused, Witness, watch
 from labeler.db import reading, transaction
 from labeler.ids import new_id
 from labeler.jobs.seal import seal_record
@@ -139,6 +146,81 @@ def test_whoever_answers_anything_else_is_asked_again(url: str, state: Path, mon
     for wrong in ("ftp://x", "https://", "https://a:b@c"):
         with pytest.raises(ValueError, match="not the address"):
             Witness(wrong, state)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 300 + b"\r\n{}",
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 200_000,
+        b"HTTP/1.1 200 OK\r\n\r\n\xff\xfe",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: file:///etc/hostname\r\n\r\n",
+    ],
+)
+def test_no_reply_ends_it(reply: bytes, state: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as door:
+
+        def answer() -> None:
+            caller, _ = door.accept()
+            with closing(caller):
+                caller.recv(4096)
+                caller.sendall(reply)
+
+        aside = Thread(target=answer)
+        aside.start()
+        with pytest.raises(Unreachable):
+            Witness(f"http://127.0.0.1:{door.getsockname()[1]}", state, timeout=5).look()
+        aside.join()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_only_a_distrusted_key_signed_is_not_remembered(url: str, database: Database, state: Path) -> None:
+    witness = Witness(url, state)
+    go_on(2)
+    witness.look()
+    go_on(2)
+    keys = Keys(database.home)
+    first = keys.known(Purpose.RECORD)[0]
+    keys.rotate(Purpose.RECORD, clock.now())
+    keys.distrust(first.key_id, clock.now())
+    with pytest.raises(Unreachable, match="distrusts"):
+        witness.look()
+    go_on(1)
+    assert witness.look() == Look(2, 5)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_record_that_stands_still_is_told(url: str, database: Database, state: Path) -> None:
+    go_on(1)
+    seen = Witness(url, state).look()
+    assert seen.stands_still(clock.now()) == ""
+    week_ago = (clock.now() - timedelta(days=7)).timestamp()
+    os.utime(state / "last", (week_ago, week_ago))
+    seen = Witness(url, state).look()
+    assert "Nothing new since" in seen.stands_still(clock.now())
+    told = CliRunner().invoke(cli, ["witness", url, "--state", str(state), "--once"])
+    assert (told.exit_code, "Nothing new since" in told.output) == (2, True)
+    go_on(1)
+    assert Witness(url, state).look().stands_still(clock.now()) == ""
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_it_is_told_of_recoveries_keeps_nothing_from_being_refused(
+    url: str, database: Database, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness = Witness(url, state)
+    go_on(3)
+    witness.look()
+    forget_all(database)
+    go_on(1)
+    fetch = witness._fetch
+    for told in ({}, {"recoveries": 1}, {"recoveries": [{"entry": 1}]}, []):
+        monkeypatch.setattr(witness, "_fetch", lambda path, told=told: told if "recoveries" in path else fetch(path))
+        assert "taken away" in refused(witness, state)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

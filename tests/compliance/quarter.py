@@ -22,13 +22,12 @@ from labeler.assignment.leaving import close_left
 from labeler.assignment.models import Assignment
 from labeler.assignment.service import Handed, hand_out, opt_out, reveal, take_break, work_on
 from labeler.audit.logs import PLATFORM
+from labeler.cli.demo_past import pay_day, pay_days
 from labeler.compliance.events import Period
 from labeler.db import transaction
 from labeler.jobs.seal import seal_record
 from labeler.judgments.service import submit
-from labeler.pay import closing, settling
 from labeler.pay.classes import FloorKind, Measure
-from labeler.pay.models import PayPeriod
 from labeler.pay.terms import add_benchmark, set_place, set_rate
 from labeler.projects.models import Lane, Project, Task
 from labeler.wellbeing import training
@@ -144,10 +143,7 @@ def run(
     """The quarter. On each of these days (0 is its first) every labeler comes once, one after the other; each week has
     a pay day, two days after it, on which what is due is paid: a month after its week by vendors in `late`."""
     agenda: list[tuple[datetime, bool]] = [(PERIOD.start + timedelta(days=day, hours=6), True) for day in days]
-    pay_day = PERIOD.start - timedelta(days=PERIOD.start.weekday()) + timedelta(days=9, hours=6)
-    while pay_day < (until or PERIOD.end + timedelta(days=49)):
-        agenda.append((pay_day, False))
-        pay_day += timedelta(days=7)
+    agenda += [(at, False) for at in pay_days(PERIOD.start, until or PERIOD.end + timedelta(days=49))]
     for at, working in sorted(agenda):
         made.now = max(made.now, at)
         if working:
@@ -204,21 +200,7 @@ def _answers_one(made: Quarter, who: UUID) -> bool:
 
 def pay_what_is_due(made: Quarter, late: Sequence[UUID] = ()) -> None:
     """A pay day."""
-    with transaction() as session:
-        settling.add_marks(session)
-    for who in everybody(made):
-        with transaction() as session:
-            while settling.settle(session, who, made.now, made.now).more:
-                pass
-            closing.close(session, who, made.now)
-    for firm in made.firms:
-        after = timedelta(days=33 if firm.id in late else 2)
-        due = select(PayPeriod.id).where(
-            PayPeriod.vendor_id == firm.id, PayPeriod.paid_at.is_(None), PayPeriod.until_at <= made.now - after
-        )
-        with transaction() as session:
-            for statement in session.scalars(due).all():
-                closing.mark_paid(session, firm.manager, statement, made.now, "transfer 1", made.now)
+    pay_day(made.now, [(firm.id, firm.manager) for firm in made.firms], everybody(made), late)
 
 
 def more_work(made: Quarter, project: UUID, number: int) -> None:

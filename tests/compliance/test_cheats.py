@@ -7,7 +7,7 @@ the database open before him.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from labeler.signing.sealing import origin, record_keys
 from labeler.wellbeing.limits import Signer
 from labeler.wellbeing.models import Break
 from labeler.wellbeing.policies import set_number
+from labeler.wellbeing.signatures import Signature
 from labeler.workforce.service import add_labeler
 from tests.compliance.quarter import PERIOD, Quarter
 from tests.support.database import Database
@@ -160,16 +161,17 @@ def test_8_a_vendors_log_cannot_be_left_out(database: Database, quarter: Quarter
 
 def test_13_a_looser_number_needs_a_signature_and_an_end_and_never_begins_in_the_past(quarter: Quarter) -> None:
     now, end = quarter.now, quarter.now + 30 * DAY
-    signed: dict[str, Any] = {
-        "signed_by": "Dr. C", "reason": "A reason that is long enough to read.", "signer": Signer.CLINICIAN,
-        "document": "ab" * 32, "second": quarter.second,
-    }  # fmt: skip
+
+    def signed(until_at: datetime, second: UUID = quarter.second) -> dict[str, Any]:
+        why = "A reason that is long enough to read."
+        return {"signature": Signature(Signer.CLINICIAN, "Dr. C", why, "ab" * 32, until_at), "second": second}
+
     for value, at, more in (
         (90, now, {}),
-        (90, now - DAY, signed | {"until_at": end}),
-        (90, now, signed | {"until_at": now + 120 * DAY}),
-        (90, now, signed | {"until_at": end, "second": quarter.admin}),
-        (90, now, signed | {"until_at": end, "second": quarter.firms[0].manager}),
+        (90, now - DAY, signed(end)),
+        (90, now, signed(now + 120 * DAY)),
+        (90, now, signed(end, quarter.admin)),
+        (90, now, signed(end, quarter.firms[0].manager)),
         (50, now - DAY, {}),
     ):
         with pytest.raises(LabelerError), transaction() as session:

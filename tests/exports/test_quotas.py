@@ -26,6 +26,7 @@ from labeler.exports.quotas import service as quotas
 from labeler.exports.quotas.models import ExportTaking
 from labeler.exports.quotas.rules import Quota
 from labeler.projects.models import Project
+from labeler.quotas.rules import in_force
 from tests.exports.versions import add_version
 from tests.support.build import NOW, add_project, add_user
 from tests.support.database import Database
@@ -67,8 +68,8 @@ def test_each_byte_is_counted_once_whatever_the_order(spans: list[tuple[int, int
 
 
 def test_without_anybodys_doing_there_are_the_usual_limits() -> None:
-    assert rules.in_force([]) == {Quota.WRITING: 2, Quota.VERSIONS: 20, Quota.TAKEN: None, Quota.KEPT: None}
-    assert rules.in_force([(Quota.KEPT, 5), (Quota.WRITING, 3), (Quota.KEPT, None)])[Quota.KEPT] is None
+    assert in_force(rules.LIMITS, []) == {Quota.WRITING: 2, Quota.VERSIONS: 20, Quota.TAKEN: None, Quota.KEPT: None}
+    assert in_force(rules.LIMITS, [(Quota.KEPT, 5), (Quota.WRITING, 3), (Quota.KEPT, None)])[Quota.KEPT] is None
 
 
 @pytest.mark.parametrize(("now", "seconds"), [

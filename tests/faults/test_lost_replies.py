@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import make_url, select
+from sqlalchemy import func, make_url, select
 
 from labeler import clock
 from labeler.accounts.permissions import Role, Scope
@@ -157,6 +157,24 @@ def test_connections_that_are_cut_lose_nothing(database: Database, tasks: int) -
     assert len(ended) > 20
     with reading() as session:
         assert wrong(session, journal, finished=True) == []
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_the_first_page_after_idle_connections_were_cut_is_a_page(database: Database, app: Flask) -> None:
+    with transaction() as session:
+        labeler = add_labeler(session).id
+    robot = sign_in_here(app, labeler)
+    url = make_url(database.url)
+    for _ in range(3):
+        assert robot.open("/work").status == 200
+        with reading(), reading() as session:  # two idle ones afterwards
+            assert session.scalar(select(func.count()).select_from(Project)) == 0
+        with psycopg.connect(conninfo(url, str(url.database)), autocommit=True) as connection:
+            cut = connection.execute(
+                "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+            ).fetchone()
+        assert cut is not None and cut[0] >= 2
 
 
 def test_a_database_that_is_gone_is_told_in_words(database: Database, app: Flask) -> None:

@@ -125,6 +125,10 @@ GATE: dict[str, dict[str, str]] = {
         "OPT_OUT": "GRV-3: the name of an event after which the watch looks whether she is treated worse; it decides "
         "about nobody, and asks a person from outside to look",
     },
+    "labeler.projects.usage.rules": {
+        "WITHDRAWN": "a second person's yes to a project that was taken back: of projects, never of a labeler's answer",
+        "withdrawn": "the same, as places in the list of asks",
+    },
 }
 """Names of declines that a deciding module may use, each with its reason. Everything else of them is unknown there.
 

@@ -16,7 +16,7 @@ OUT = frozenset({
 MAY = {
     "labeler/egress/fetcher.py": "it is the one way out",
     "labeler/client/files.py": "runs at the researcher's, and asks the one installation that she named",
-    "labeler/client/witness.py": "runs at the witness's, and asks the one installation that she watches",
+    "labeler/client/published.py": "runs at the witness's, and asks the one installation that she watches",
     "labeler/client/wire.py": "runs at the researcher's, and asks the one installation that she named",
     "labeler/jobs/supervisor.py": "looks on this machine whether the port is free and the web server answers",
 }

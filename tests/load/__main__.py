@@ -1,7 +1,7 @@
 """`make bench`: everything in one run, with a PostgreSQL of its own; the tables go to the terminal and to bench-out/.
 
 Options: --quick (small sizes, two minutes), --only floors,loops,growth,gate,writing,imports,exports,resuming,
-statistics,record,pages,compliance,reports, --repeat N (median and spread).
+statistics,record,pages,compliance,reports,anomalies, --repeat N (median and spread).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 
 from labeler.config import ROOT
 from tests.load import (
+    anomalies,
     compliance,
     counting,
     exports,
@@ -51,6 +52,7 @@ PARTS = (
     "pages",
     "compliance",
     "reports",
+    "anomalies",
 )
 
 
@@ -302,6 +304,23 @@ def run_reports(report: Report, postgres: Postgres, options: argparse.Namespace)
     )  # fmt: skip
 
 
+def run_anomalies(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
+    """The daily look at requesters and vendors."""
+    found = list(anomalies.measure(postgres, 35_000 if options.quick else 1_000_000))
+    report.facts["anomalies"] = [asdict(each) for each in found]
+    report.table(
+        "The daily look for anomalies (bar at 1,000,000 answers in a week: 60 s; writers wait for less than 1 s)",
+        ("database", "answers", "breaks", "s", "CPU s", "database CPU s", "writing, s", "cases"),
+        [
+            (
+                e.database, f"{e.answers:,}", f"{e.breaks:,}", f"{e.seconds:.1f}", f"{e.cpu_s:.1f}",
+                f"{e.database_s:.1f}", f"{e.writing_s:.2f}", str(e.cases),
+            )
+            for e in found
+        ],
+    )  # fmt: skip
+
+
 def run_compliance(report: Report, postgres: Postgres, options: argparse.Namespace) -> None:
     """A quarter, assessed."""
     found = [compliance.measure(20_000 if options.quick else 200_000) for _ in range(options.repeat)]
@@ -375,6 +394,7 @@ RUN: dict[str, Callable[[Report, Postgres, argparse.Namespace], None]] = {
     "pages": run_pages,
     "compliance": run_compliance,
     "reports": run_reports,
+    "anomalies": run_anomalies,
 }
 
 

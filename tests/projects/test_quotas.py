@@ -123,3 +123,11 @@ def test_of_several_at_once_the_last_place_goes_to_one(database: Database) -> No
         assert sum(pool.map(one, projects)) == 1
     with transaction() as session:
         assert session.scalar(select(func.count()).select_from(Batch)) == 1
+
+
+@pytest.mark.parametrize("typed", ["-1", "1.5", "many", "١", "0" * 30 + "9" * 25, "9" * 5000, str(2**53 + 1)])
+def test_a_limit_that_no_database_holds_is_refused_with_words(session: Session, typed: str) -> None:
+    with pytest.raises(Invalid) as wrong:
+        quotas.set_limits(session, add_user(session, Role.ADMIN).id, {"tasks_per_day": typed, "none": "1"}, NOW)
+    assert [each.field for each in wrong.value.problems] == ["tasks_per_day", "none"]
+    assert "Write a whole number of tasks from 0" in wrong.value.problems[0].message

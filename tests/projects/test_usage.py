@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from labeler.projects.usage import policy, queries, rules
 from labeler.projects.usage import service as usage
 from labeler.projects.usage.models import ProjectApproval
 from labeler.projects.usage.rules import ApprovalState, Ask, Standing, Use
+from labeler.projects.usage.withdrawing import withdraw
 from labeler.workforce.models import Labeler
 from tests.support.build import (
     LONG_AGO,
@@ -49,9 +50,9 @@ FACTS: dict[str, Any] = {"name": "Bread", "categories": {"W06": 2}, "sensitive_s
 POLICIES = policy.versions()
 
 
-def asked(state: ApprovalState, use: Use = USE, **facts: Any) -> Ask:
+def asked(state: ApprovalState, use: Use = USE, settled: datetime = LONG_AGO, **facts: Any) -> Ask:
     of = FACTS | facts
-    return Ask(state, use, of, rules.digest_of(of, use, POLICIES[use.policy].digest))
+    return Ask(state, use, of, rules.digest_of(of, use, POLICIES[use.policy].digest), settled)
 
 
 A = ApprovalState
@@ -76,6 +77,12 @@ class TestRule:
             ([asked(A.APPROVED, name="Rye")], Standing.CHANGED),
             ([asked(A.WAITING, name="Rye")], Standing.CHANGED),
             ([asked(A.REFUSED, Use("Something else entirely", (), "", 1)), asked(A.APPROVED)], Standing.APPROVED),
+            ([asked(A.WITHDRAWN)], Standing.WITHDRAWN),
+            ([asked(A.WITHDRAWN, name="Rye")], Standing.WITHDRAWN),  # a change does not heal it
+            ([asked(A.WAITING), asked(A.WITHDRAWN)], Standing.WAITING),
+            ([asked(A.APPROVED), asked(A.WITHDRAWN)], Standing.APPROVED),  # approved anew
+            ([asked(A.REFUSED, settled=LONG_AGO), asked(A.WITHDRAWN, settled=NOW)], Standing.WITHDRAWN),
+            ([asked(A.REFUSED, settled=NOW), asked(A.WITHDRAWN, settled=LONG_AGO)], Standing.REFUSED),
         ],
     )
     def test_the_newest_decision_about_exactly_this_counts(self, asks: list[Ask], standing: Standing) -> None:
@@ -117,6 +124,7 @@ class TestRule:
         assert rules.reason_problem(A.APPROVED, "Fine.", ("S01",)) is not None
         assert rules.reason_problem(A.REFUSED, "No.", ()) is not None
         assert rules.reason_problem(A.REFUSED, WHY, ("S01",)) is None
+        assert rules.reason_problem(A.WITHDRAWN, "No.", ()) is not None
 
     def test_a_version_of_the_policy_stands(self) -> None:
         # What was in force is never changed: write policy_2.toml instead.
@@ -196,6 +204,9 @@ def test_the_database_keeps_the_second_person_and_the_reasons(session: Session, 
         {"state": A.APPROVED, "decided_by": draft.created_by, "decided_at": NOW},
         {"state": A.REFUSED, "decided_by": second(session), "decided_at": NOW, "reasons": "No."},
         {"state": A.APPROVED},
+        {"state": A.WITHDRAWN},
+        {"state": A.WITHDRAWN, "decided_by": second(session), "decided_at": NOW, "withdrawn_at": NOW},
+        {"withdrawn_at": NOW, "withdrawn_by": second(session)},
     ]
     for values in wrong:
         with pytest.raises(IntegrityError), session.begin_nested():
@@ -282,6 +293,79 @@ def test_taking_an_approval_back_pauses_a_live_project(session: Session) -> None
     assert project.state is ProjectState.PAUSED
     with pytest.raises(usage.Unapproved, match="refused"):
         service.resume(session, project.created_by, project.id, NOW)
+
+
+def test_who_approved_withdraws_it_and_the_project_is_held_at_once(session: Session) -> None:
+    project = add_project(session)
+    add_tasks(session, project, 2)
+    me, given = add_labeler(session).id, queries.asks(session, project.id)[0]
+    assert given.decided_by is not None
+    with pytest.raises(Invalid, match="Nothing was withdrawn"):
+        withdraw(session, given.decided_by, project.id, given.digest, " No. ", NOW)
+    for _ in range(2):  # twice is once
+        withdraw(session, given.decided_by, project.id, given.digest, WHY, NOW)
+    assert entries(session, project) == ["project.withdraw", "project.lapse"]
+    assert (project.state, given.reasons, given.withdrawn_why) == (ProjectState.PAUSED, None, WHY)
+    assert not isinstance(hand_out(session, me, NOW), Handed)
+    with pytest.raises(usage.Unapproved, match="was withdrawn"):
+        service.resume(session, project.created_by, project.id, NOW)
+    anew = ask(session, project, now=NOW + HOUR, safeguards="Nobody is named.")
+    usage.approve(session, second(session), project.id, anew.digest, "", NOW + HOUR)
+    assert service.resume(session, project.created_by, project.id, NOW + HOUR).state is ProjectState.LIVE
+    with pytest.raises(Conflict, match="not what you looked at"):  # her old page, sent again
+        withdraw(session, given.decided_by, project.id, given.digest, WHY, NOW + HOUR)
+
+
+def test_an_administrator_withdraws_anybodys_and_no_other_does(session: Session, draft: Project) -> None:
+    waits, approver = ask(session, draft), second(session)
+    usage.approve(session, approver, draft.id, waits.digest, "", NOW)
+    for nobody in (second(session), draft.created_by):
+        with pytest.raises(Forbidden, match="Only who gave"):
+            withdraw(session, nobody, draft.id, waits.digest, WHY, NOW)
+    withdraw(session, add_user(session, Role.ADMIN).id, draft.id, waits.digest, WHY, NOW)
+    with pytest.raises(usage.Unapproved, match="was withdrawn"):
+        service.publish(session, draft.created_by, draft.id, NOW)
+    with pytest.raises(Conflict, match="withdrawn already"):
+        withdraw(session, approver, draft.id, waits.digest, WHY, NOW)
+
+
+def test_what_is_withdrawn_comes_back_by_no_change(session: Session) -> None:
+    project, admin = add_project(session), add_user(session, Role.ADMIN).id
+    add_tasks(session, project, 1)
+    text = service.guideline_text(session, project) or ""
+    service.add_guideline(session, project.created_by, project.id, "Something else.", NOW)
+    later = ask(session, project, now=NOW + HOUR)
+    usage.approve(session, admin, project.id, later.digest, "", NOW + HOUR)
+    withdraw(session, admin, project.id, later.digest, WHY, NOW + HOUR)
+    for instructions in (text, "Something else.", "A third."):
+        service.add_guideline(session, project.created_by, project.id, instructions, NOW + HOUR)
+        with pytest.raises(usage.Unapproved, match="was withdrawn"):
+            service.resume(session, project.created_by, project.id, NOW + HOUR)
+
+
+def test_the_approval_of_a_project_that_changed_since_can_be_withdrawn(session: Session) -> None:
+    project, admin = add_project(session), add_user(session, Role.ADMIN).id
+    add_tasks(session, project, 1)
+    given = queries.asks(session, project.id)[0]
+    text = service.guideline_text(session, project) or ""
+    service.add_guideline(session, project.created_by, project.id, "Something else.", NOW)
+    withdraw(session, admin, project.id, given.digest, WHY, NOW)
+    service.add_guideline(session, project.created_by, project.id, text, NOW)
+    assert queries.standing(session, project).stands.standing is Standing.WITHDRAWN
+    closed = add_project(session, state=ProjectState.CLOSED)
+    with pytest.raises(Conflict, match="closed"):
+        withdraw(session, admin, closed.id, queries.asks(session, closed.id)[0].digest, WHY, NOW)
+
+
+def test_what_was_withdrawn_makes_nobody_a_second_person(session: Session, draft: Project) -> None:
+    changer, asker, admin = second(session), second(session), add_user(session, Role.ADMIN).id
+    service.add_guideline(session, changer, draft.id, "Read twice.", NOW)
+    waits = ask(session, draft, by=asker)
+    usage.approve(session, admin, draft.id, waits.digest, "", NOW + HOUR / 2)
+    withdraw(session, admin, draft.id, waits.digest, WHY, NOW + HOUR)
+    anew = ask(session, draft, by=asker, now=NOW + HOUR)
+    with pytest.raises(Forbidden, match="somebody else has to look"):
+        usage.approve(session, changer, draft.id, anew.digest, "", NOW + HOUR)
 
 
 def test_what_is_changed_past_the_services_is_found_by_the_clock(database: Database) -> None:

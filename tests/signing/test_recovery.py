@@ -47,6 +47,12 @@ def backup(database: Database, tmp_path: Path) -> Iterator[Callable[[], Callable
     """Makes a copy of the database as it is; what that returns puts the copy in the database's place."""
     made: list[Engine] = []
     names: list[str] = []
+    here = [str(database.home / "labeler.db") if database.name == "sqlite" else str(database.owner.database)]
+
+    def put_back(name: str) -> None:
+        here.append(name)
+        url = f"sqlite:///{name}" if database.name == "sqlite" else database.engine.url.set(database=name)
+        made.append(db.connect(url if isinstance(url, str) else url.render_as_string(hide_password=False)))
 
     def copy() -> Callable[[], None]:
         database.engine.dispose()
@@ -55,20 +61,18 @@ def backup(database: Database, tmp_path: Path) -> Iterator[Callable[[], Callable
         if database.name == "sqlite":
             path = tmp_path / f"copy{len(names)}.db"
             db.empty_journal()  # all of it is in the file
-            shutil.copyfile(database.home / "labeler.db", path)
+            shutil.copyfile(here[-1], path)
             names.append(str(path))
-            return lambda: made.append(db.connect(f"sqlite:///{path}"))
-        owner = database.owner
-        name = f"{owner.database}_copy{len(names)}"
-        with psycopg.connect(conninfo(owner, "postgres"), autocommit=True) as connection:
+            return lambda: put_back(str(path))
+        name = f"{database.owner.database}_copy{len(names)}"
+        with psycopg.connect(conninfo(database.owner, "postgres"), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             connection.execute(  # the web server's connections, which come again
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [owner.database]
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [here[-1]]
             )
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {owner.database}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {here[-1]}")
         names.append(name)
-        url = database.engine.url.set(database=name)
-        return lambda: made.append(db.connect(url.render_as_string(hide_password=False)))
+        return lambda: put_back(name)
 
     yield copy
     for engine in made:
@@ -246,3 +250,58 @@ def test_a_record_that_was_emptied_is_named_with_nothing_left(app: Flask, databa
         with pytest.raises(Refused, match="came back from a backup: with 0 roots"):
             witness.look()
         assert witness.accept_recovery().before == 5, "an auditor may accept even that; it is written down"
+
+
+def test_a_recovery_that_was_accepted_once_explains_nothing_taken_away_since(
+    app: Flask, database: Database, backup: Backup, tmp_path: Path
+) -> None:
+    def cut_off() -> None:
+        app.extensions["engine"].dispose()
+
+    cut_off()
+    with serving(app) as url:
+        witness, state = Witness(url, tmp_path / "w"), tmp_path / "w"
+        go_on(2)
+        witness.look()
+        put_back = backup()
+        cut_off()
+        go_on(4)
+        witness.look()
+        put_back()
+        cut_off()
+        go_on(1)
+        assert witness.accept_recovery() == Look(6, 4)
+        put_back = backup()
+        cut_off()
+        go_on(3)
+        witness.look()
+        put_back()
+        cut_off()
+        (database.home / "record" / "last").unlink()  # so that the installation sees nothing, and says nothing
+        go_on(1)
+        with pytest.raises(Refused, match="taken away"):
+            witness.look()
+        with pytest.raises(Refused, match="names no recovery"):
+            witness.accept_recovery()
+        assert (state / "accepted").read_text().count("\n") == 1
+
+
+def test_a_second_recovery_is_held_against_what_was_seen_since_the_first(
+    app: Flask, backup: Backup, tmp_path: Path
+) -> None:
+    app.extensions["engine"].dispose()
+    with serving(app) as url:
+        witness = Witness(url, tmp_path / "w")
+        go_on(2)
+        for more, size in ((4, 6), (5, 11)):
+            put_back = backup()
+            app.extensions["engine"].dispose()
+            for _ in range(more):  # of all these nothing will be left
+                go_on(1)
+                witness.look()
+            put_back()
+            app.extensions["engine"].dispose()
+            go_on(1)
+            found = witness.accept_recovery()
+            assert found.before == size
+            go_on(2)  # as many roots as were seen of what was given up

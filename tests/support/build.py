@@ -32,6 +32,7 @@ from labeler.projects.usage.models import ProjectApproval
 from labeler.projects.usage.rules import ApprovalState, Use, digest_of
 from labeler.wellbeing.limits import Signer
 from labeler.wellbeing.models import Comfort, Training
+from labeler.wellbeing.signatures import Signature
 from labeler.workforce.models import Labeler, Restriction, Vendor, VendorManager, WorkerRepresentative
 from tasks.content import Category, Completion, Item, Message, Severity, highest, profile_key
 from tasks.content import Role as Speaker
@@ -50,11 +51,11 @@ _numbers = itertools.count(1)
 
 def signed(session: Session, until_at: datetime) -> dict[str, Any]:
     """All that a looser number needs, with a second person who confirms it."""
+    why = "A launch week that the safety committee has looked at."
     return {
-        "signer": Signer.CLINICIAN, "signed_by": "Dr. Wanjiru, clinician", "document": "d" * 64, "until_at": until_at,
-        "reason": "A launch week that the safety committee has looked at.",
+        "signature": Signature(Signer.CLINICIAN, "Dr. Wanjiru, clinician", why, "d" * 64, until_at),
         "second": add_user(session, Role.WELLBEING_OFFICER).id,
-    }  # fmt: skip
+    }
 
 
 def add_user(

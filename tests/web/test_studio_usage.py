@@ -88,3 +88,32 @@ def test_a_refusal_tells_its_reasons(app: Flask, owner: Desktop) -> None:
     page = owner.open("/projects/bread/approval")
     assert "Refused by Rita Second" in page.words and "The client is not named in full" in page.words
     assert state() is ProjectState.CHECKED
+
+
+def test_an_approval_is_withdrawn_on_its_page(app: Flask, owner: Desktop) -> None:
+    second, admin, third = (
+        browser(app, role, name)
+        for role, name in ((Role.RESEARCHER, "Rita Second"), (Role.ADMIN, "Ada Admin"), (Role.RESEARCHER, "Tom Third"))
+    )
+    owner.send(
+        owner.open("/projects/bread/approval").form("/approval/ask"), intended_use=USE.intended_use, harmless=["yes"]
+    )
+    second.send(second.open("/projects/bread/approval").form("/approval/approve"))
+    owner.send(owner.open("/projects/bread").form("/publish"))
+    for nobody in (owner, third):
+        assert not nobody.open("/projects/bread/approval").has("/approval/withdraw")
+    assert admin.open("/projects/bread/approval").has("/approval/withdraw")
+    page = second.send(second.open("/projects/bread/approval").form("/approval/withdraw"), why="It is not so.")
+    assert page.status == 422 and "Write your reasons in 20 characters" in page.words and "It is not so." in page.html
+    assert state() is ProjectState.LIVE
+    page = second.send(page.form("/approval/withdraw"), why="The client is not who it says.")
+    assert page.status == 200 and "Withdrawn. The project is handed out no more" in page.words
+    assert state() is ProjectState.PAUSED
+    page = owner.open("/projects/bread")
+    assert "Its approval was withdrawn." in page.words and not page.has("/resume")
+    page = owner.open("/projects/bread/approval")
+    assert "Approval withdrawn by Rita Second" in page.words and "The client is not who it says." in page.words
+    owner.send(page.form("/approval/ask"), harmless=["yes"])
+    third.send(third.open("/projects/bread/approval").form("/approval/approve"))
+    owner.send(owner.open("/projects/bread").form("/resume"))
+    assert state() is ProjectState.LIVE

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from labeler.accounts.models import User
 from labeler.accounts.permissions import Role
 from labeler.audit.models import AuditEntry
+from labeler.db import table
 from labeler.errors import Conflict, Forbidden, Invalid, Missing
 from labeler.ids import new_id
 from labeler.wellbeing.deviations import ask_looser, confirm, decline, waiting
 from labeler.wellbeing.limits import LONGEST_DEVIATION
 from labeler.wellbeing.policies import changes, limits_now, set_number
-from tests.support.build import NOW, add_user, signed
+from labeler.workforce.models import Labeler
+from tests.support.build import NOW, add_labeler, add_user, signed
 
 DAY = timedelta(days=1)
 
@@ -29,9 +33,8 @@ def admin(session: Session) -> UUID:
 
 
 def ask(session: Session, admin: UUID, **more: Any) -> UUID:
-    given = signed(session, NOW + 5 * DAY)
-    del given["second"]
-    return ask_looser(session, admin, "break_stop", 90, NOW, NOW, **(given | more))
+    given = signed(session, NOW + 5 * DAY)["signature"]
+    return ask_looser(session, admin, "break_stop", 90, NOW, NOW, signature=replace(given, **more))
 
 
 def acts(session: Session) -> list[str]:
@@ -68,6 +71,19 @@ def test_whoever_asked_and_people_of_a_vendor_confirm_nothing(session: Session, 
         with pytest.raises(Forbidden):
             set_number(session, admin, "break_stop", 90, NOW, NOW, **(given | {"second": second}))
     assert changes(session) == []
+
+
+def test_two_accounts_of_one_person_are_one_person(session: Session) -> None:
+    one, other = add_labeler(session), add_labeler(session)
+    session.execute(update(table(Labeler)).where(Labeler.id == other.id).values(person_id=one.id))
+    session.get_one(User, other.id).role = Role.WELLBEING_OFFICER
+    request = ask(session, one.id)
+    for step in (confirm, decline):
+        with pytest.raises(Forbidden):
+            step(session, other.id, request, NOW)
+    given = signed(session, NOW + 5 * DAY) | {"second": other.id}
+    with pytest.raises(Forbidden):
+        set_number(session, one.id, "break_stop", 90, NOW, NOW, **given)
 
 
 def test_what_is_declined_stays_so(session: Session, admin: UUID) -> None:

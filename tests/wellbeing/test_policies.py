@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,16 +18,18 @@ from labeler.ids import new_id
 from labeler.wellbeing.limits import LONGEST_DEVIATION, Signer
 from labeler.wellbeing.models import Policy, WorkClock
 from labeler.wellbeing.policies import history, limits_now, set_number, tighten
+from labeler.wellbeing.signatures import Signature
 from tests.support.build import NOW, add_labeler, add_project, add_user
 
 DAY = timedelta(days=1)
-SIGNED: dict[str, Any] = {
-    "signer": Signer.CLINICIAN,
-    "document": "d" * 64,
-    "signed_by": "Dr. Wanjiru, clinician",
-    "reason": "A launch week that the safety committee has looked at.",
-    "until_at": NOW + 5 * DAY,
-}
+SIGNED = Signature(
+    signer=Signer.CLINICIAN,
+    document="d" * 64,
+    signed_by="Dr. Wanjiru, clinician",
+    reason="A launch week that the safety committee has looked at.",
+    until_at=NOW + 5 * DAY,
+)
+ALL = {field.name for field in fields(Signature)}
 
 
 def second(session: Session) -> UUID:
@@ -63,14 +66,16 @@ def test_numbers_must_go_together(session: Session) -> None:
 
 def test_numbers_must_go_together_later_too(session: Session) -> None:
     admin = add_user(session, Role.ADMIN).id
-    set_number(session, admin, "break_stop", 90, NOW, NOW, **SIGNED, second=second(session))
-    later = {**SIGNED, "until_at": NOW + 10 * DAY}
-    assert "can't lie after" in problems(session, "break_ask", 80, **later)["value"]  # after five days 60 is back
-    set_number(session, admin, "break_ask", 80, NOW, NOW, **SIGNED, second=second(session))
+    set_number(session, admin, "break_stop", 90, NOW, NOW, signature=SIGNED, second=second(session))
+    later = replace(SIGNED, until_at=NOW + 10 * DAY)
+    assert (
+        "can't lie after" in problems(session, "break_ask", 80, signature=later)["value"]
+    )  # after five days 60 is back
+    set_number(session, admin, "break_ask", 80, NOW, NOW, signature=SIGNED, second=second(session))
 
 
 def test_a_looser_number_lacks_everything_at_once(session: Session) -> None:
-    assert set(problems(session, value=90)) == SIGNED.keys()
+    assert set(problems(session, value=90)) == ALL
     assert set(problems(session, value=200, from_at=NOW - DAY)) >= {
         "value",
         "from_at",
@@ -96,12 +101,12 @@ def test_a_looser_number_lacks_everything_at_once(session: Session) -> None:
     ],
 )
 def test_a_signature_is_a_whole_one(session: Session, change: dict[str, Any], field: str) -> None:
-    assert set(problems(session, value=90, **{**SIGNED, **change})) == {field}
+    assert set(problems(session, value=90, signature=replace(SIGNED, **change))) == {field}
 
 
 def test_a_deviation_lasts_ninety_days_at_most_and_ends_by_itself(session: Session) -> None:
     admin = add_user(session, Role.ADMIN).id
-    set_number(session, admin, "break_stop", 90, NOW, NOW, **{**SIGNED, "until_at": NOW + LONGEST_DEVIATION},
+    set_number(session, admin, "break_stop", 90, NOW, NOW, signature=replace(SIGNED, until_at=NOW + LONGEST_DEVIATION),
                second=second(session))  # fmt: skip
     assert limits_now(session, NOW).platform.break_stop == 90
     assert limits_now(session, NOW + LONGEST_DEVIATION).platform.break_stop == 60
@@ -109,7 +114,7 @@ def test_a_deviation_lasts_ninety_days_at_most_and_ends_by_itself(session: Sessi
 
 def test_a_deviation_can_be_ended_early_by_a_new_row(session: Session) -> None:
     admin = add_user(session, Role.ADMIN).id
-    set_number(session, admin, "break_stop", 90, NOW, NOW, **SIGNED, second=second(session))
+    set_number(session, admin, "break_stop", 90, NOW, NOW, signature=SIGNED, second=second(session))
     set_number(session, admin, "break_stop", 60, NOW + DAY, NOW + DAY)
     assert limits_now(session, NOW + DAY).platform.break_stop == 60
     assert len(session.scalars(select(Policy)).all()) == 2
@@ -117,16 +122,18 @@ def test_a_deviation_can_be_ended_early_by_a_new_row(session: Session) -> None:
 
 @pytest.mark.parametrize("value", [60, 55])
 def test_a_tighter_or_equal_number_carries_no_signature(session: Session, value: int) -> None:
-    assert set(problems(session, value=value, **SIGNED)) == SIGNED.keys()
+    assert set(problems(session, value=value, signature=SIGNED)) == ALL
 
 
 def test_for_a_project_looser_is_what_is_looser_than_for_everybody(session: Session) -> None:
     admin, project = add_user(session, Role.ADMIN).id, add_project(session).id
     set_number(session, admin, "severe_day", 30, NOW, NOW)
-    assert set(problems(session, "severe_day", 40, project_id=project)) == SIGNED.keys()
+    assert set(problems(session, "severe_day", 40, project_id=project)) == ALL
     set_number(session, admin, "severe_day", 20, NOW, NOW, project_id=project)
     assert limits_now(session, NOW).of(project).severe_day == 20
-    set_number(session, admin, "severe_day", 45, NOW + DAY, NOW, project_id=project, **SIGNED, second=second(session))
+    set_number(
+        session, admin, "severe_day", 45, NOW + DAY, NOW, project_id=project, signature=SIGNED, second=second(session)
+    )
     assert limits_now(session, NOW + DAY).of(project).severe_day == 45
     assert limits_now(session, NOW + DAY).platform.severe_day == 30
 
@@ -152,7 +159,7 @@ def test_nobody_keeps_an_older_allowance(session: Session) -> None:
 
 def test_the_record_has_the_numbers_and_no_words(session: Session) -> None:
     admin = add_user(session, Role.ADMIN).id
-    row = set_number(session, admin, "break_stop", 90, NOW, NOW, **SIGNED, second=second(session))
+    row = set_number(session, admin, "break_stop", 90, NOW, NOW, signature=SIGNED, second=second(session))
     entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "policy.set")).one()
     assert (entry.actor_id, entry.subject_id) == (admin, row)
     assert '"signed":true' in entry.fields

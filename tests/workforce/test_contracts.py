@@ -85,6 +85,20 @@ def test_what_a_contract_says_stands_in_the_vendors_record(session: Session) -> 
         contracts.add_contract(session, admin, vendor.id, "Employment", said, TEXTS, NOW)
 
 
+def test_another_contract_is_announced_like_a_change(session: Session) -> None:
+    admin, vendor = build.add_user(session, Role.ADMIN).id, build.add_vendor(session, "Lake")
+    contracts.add_contract(session, admin, vendor.id, "Employment", SAID, TEXTS, NOW)
+    with pytest.raises(Invalid) as wrong:
+        contracts.add_contract(
+            session, admin, vendor.id, "Fewer days off", replace(SAID, paid_leave_days=0), TEXTS, NOW
+        )
+    assert [each.field for each in wrong.value.problems] == ["from_on"]
+    soon = replace(SAID, from_at=NOW + 14 * DAY)
+    contracts.add_contract(session, admin, vendor.id, "Less leave", soon, TEXTS, NOW)
+    other = build.add_vendor(session, "Hill")
+    contracts.add_contract(session, admin, other.id, "Employment", SAID, TEXTS, NOW)
+
+
 def test_the_database_keeps_no_version_that_begins_before_it_was_said(session: Session) -> None:
     admin, vendor = build.add_user(session, Role.ADMIN).id, build.add_vendor(session)
     contracts.add_contract(session, admin, vendor.id, "Employment", SAID, TEXTS, NOW)

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from labeler.db import Base, Entity, Json
+from labeler.db import Base, Json
 from labeler.exports.quotas.rules import Quota
+from labeler.quotas.models import SetLimit
 
 
-class ExportLimit(Entity):
-    """A limit as it was set; the newest of a name is in force. Rows are only added. `value` null: there is no limit."""
+class ExportLimit(SetLimit):
+    """A limit on dataset versions."""
 
     __tablename__ = "export_limit"
-    __table_args__ = (
-        Index(None, "name", "set_at"),
-        CheckConstraint("value IS NULL OR value >= 0", name="value"),
-    )
 
     name: Mapped[Quota]
-    value: Mapped[int | None] = mapped_column(BigInteger)
-    set_at: Mapped[datetime]
-    set_by: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
 
 
 class ExportTaking(Base):

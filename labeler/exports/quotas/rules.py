@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from labeler.errors import OverQuota
+from labeler.quotas.rules import WHOM, Limited
 
 LARGEST = 2**62
 """Bytes that a limit may say at most."""
-WHOM = "Ask an administrator when you need more."
 WRITING_TAKES = 60
 """Seconds after which it is worth while to look whether a version that is being written is done."""
 
@@ -25,17 +24,6 @@ class Quota(StrEnum):
     KEPT = "bytes_kept"
 
 
-@dataclass(frozen=True, slots=True)
-class Limited:
-    """One limit: in words, its unit, and its usual value; None for no limit."""
-
-    words: str
-    unit: str
-    usual: int | None
-    least: int
-    most: int
-
-
 LIMITS: dict[Quota, Limited] = {
     Quota.WRITING: Limited("Versions of one project that wait or are written at once", "versions", 2, 1, 1_000),
     Quota.VERSIONS: Limited("Versions that one person asks for in a day (UTC)", "versions", 20, 1, 1_000_000),
@@ -43,11 +31,6 @@ LIMITS: dict[Quota, Limited] = {
     Quota.KEPT: Limited("Bytes that the data folder holds of finished versions", "bytes", None, 0, LARGEST),
 }
 """Every limit, in the order in which they are shown."""
-
-
-def in_force(rows: Sequence[tuple[Quota, int | None]]) -> dict[Quota, int | None]:
-    """The limits in force, from all that were set, the oldest first."""
-    return {quota: limited.usual for quota, limited in LIMITS.items()} | dict(rows)
 
 
 def day_of(now: datetime) -> date:
@@ -119,17 +102,6 @@ def merged(spans: Sequence[Sequence[int]], more: tuple[int, int]) -> list[list[i
 def total(spans: Sequence[Sequence[int]]) -> int:
     """How many bytes spans have that lie apart from each other."""
     return sum(end - start for start, end in spans)
-
-
-def read_value(quota: Quota, typed: str) -> int | None:
-    """What somebody typed as a limit; empty or `none` for no limit. Raises ValueError with words."""
-    text = typed.strip().replace(",", "").replace("_", "").lower()
-    limited = LIMITS[quota]
-    if text in ("", "none"):
-        return None
-    if not text.isascii() or not text.isdecimal() or not limited.least <= int(text[:30]) <= limited.most:
-        raise ValueError(f"Write a whole number of {limited.unit} from {limited.least:,}, or nothing for no limit.")
-    return int(text)
 
 
 def said(limits: Mapping[Quota, int | None], quota: Quota) -> str:

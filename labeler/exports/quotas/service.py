@@ -2,56 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from labeler.accounts.models import User
-from labeler.audit.service import record
-from labeler.errors import FieldProblem, Invalid
 from labeler.exports.models import Export, ExportState
 from labeler.exports.quotas import rules
 from labeler.exports.quotas.models import ExportLimit, ExportTaking
-from labeler.exports.quotas.rules import Quota
+from labeler.exports.quotas.rules import LIMITS, Quota
+from labeler.quotas.service import Family, Standing, hold
 
+FAMILY = Family(ExportLimit, LIMITS)
+limits, set_limits = FAMILY.limits, FAMILY.set_limits
 OPEN = (ExportState.WAITING, ExportState.WRITING)
-
-
-def limits(session: Session) -> dict[Quota, int | None]:
-    """The limits in force."""
-    rows = session.execute(select(ExportLimit.name, ExportLimit.value).order_by(ExportLimit.set_at, ExportLimit.id))
-    return rules.in_force([(name, value) for name, value in rows])
-
-
-def set_limits(session: Session, actor: UUID, typed: Mapping[str, str], now: datetime) -> list[Quota]:
-    """Set the limits that are named in `typed`, as somebody typed them, from now on; those that changed.
-
-    Raises Invalid with every problem.
-    """
-    problems, values = [], {}
-    for quota in Quota:
-        if quota in typed:
-            try:
-                values[quota] = rules.read_value(quota, typed[quota])
-            except ValueError as wrong:
-                problems.append(FieldProblem(quota.value, str(wrong)))
-    problems += [
-        FieldProblem(name, "There is no such limit.") for name in typed if name not in [each.value for each in Quota]
-    ]
-    if problems:
-        raise Invalid("The limits are as they were.", problems)
-    before = limits(session)
-    changed = [quota for quota, value in values.items() if value != before[quota]]
-    for quota in changed:
-        row = ExportLimit(name=quota, value=values[quota], set_at=now, set_by=actor)
-        session.add(row)
-        session.flush()
-        record(session, "limit.set", actor, row.id, now, name=quota, value=values[quota])
-    return changed
 
 
 def room_for_version(session: Session, actor: UUID, project_id: UUID, now: datetime) -> None:
@@ -64,7 +29,7 @@ def room_for_version(session: Session, actor: UUID, project_id: UUID, now: datet
     most, used = allowed[Quota.WRITING], session.scalar(writing) or 0
     if most is not None and used >= most:
         raise rules.too_many_written(most, used)
-    _hold(session, actor)
+    hold(session, actor)
     most, used = allowed[Quota.VERSIONS], asked_today(session, actor, now)
     if most is not None and used >= most:
         raise rules.too_many_asked(most, used, now)
@@ -75,7 +40,7 @@ def room_for_version(session: Session, actor: UUID, project_id: UUID, now: datet
 
 def take(session: Session, actor: UUID, export_id: UUID, file: str, span: tuple[int, int], now: datetime) -> None:
     """Count what somebody is about to take of a file; a byte of it once a day. Raises OverQuota, and counts nothing."""
-    _hold(session, actor)
+    hold(session, actor)
     day = rules.day_of(now)
     row = session.get(ExportTaking, (actor, day, export_id, file), populate_existing=True)
     had = row.spans if row is not None else []
@@ -139,37 +104,16 @@ def kept(session: Session) -> int:
     return int(session.scalar(held) or 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One limit with what is used of it; `used` is None where that is a project's."""
-
-    name: Quota
-    words: str
-    unit: str
-    limit: int | None
-    usual: int | None
-    used: int | None
-
-
-def standing(session: Session, actor: UUID, now: datetime) -> list[Standing]:
+def standing(session: Session, actor: UUID, now: datetime) -> list[Standing[Quota]]:
     """Every limit in force, and what this person or the installation uses of it."""
-    allowed = limits(session)
     used = {
         Quota.VERSIONS: asked_today(session, actor, now),
         Quota.TAKEN: taken_today(session, actor, now),
         Quota.KEPT: kept(session),
     }
-    return [
-        Standing(quota, limited.words, limited.unit, allowed[quota], limited.usual, used.get(quota))
-        for quota, limited in rules.LIMITS.items()
-    ]
+    return FAMILY.standing(session, used)
 
 
 def forget(session: Session, now: datetime) -> None:
     """Remove what was taken before yesterday."""
     session.execute(delete(ExportTaking).where(ExportTaking.day < rules.day_of(now) - timedelta(days=1)))
-
-
-def _hold(session: Session, actor: UUID) -> None:
-    """Let nobody else count for this person until the transaction ends."""
-    session.scalar(select(User.id).where(User.id == actor).with_for_update(key_share=True))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
 from labeler.errors import OverQuota
+from labeler.quotas.rules import WHOM, Limited
 
-WHOM = "Ask an administrator when you need more."
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 
@@ -24,33 +22,16 @@ class RequesterQuota(StrEnum):
     PUBLISHED = "published_per_week"
 
 
-@dataclass(frozen=True, slots=True)
-class Limited:
-    """One limit: in words, what it counts, in which span, and its usual value; None for no limit."""
-
-    words: str
-    unit: str
-    span: timedelta
-    usual: int | None
-
-
 LIMITS: dict[RequesterQuota, Limited] = {
-    RequesterQuota.IMPORTS: Limited("Imports that one person asks for in a day (UTC)", "imports", DAY, 500),
-    RequesterQuota.PROJECT_IMPORTS: Limited("Imports into one project in a day (UTC)", "imports", DAY, 500),
-    RequesterQuota.TASKS: Limited("Tasks that one person imports in a day (UTC)", "tasks", DAY, 5_000_000),
-    RequesterQuota.PROJECT_TASKS: Limited("Tasks imported into one project in a day (UTC)", "tasks", DAY, None),
+    RequesterQuota.IMPORTS: Limited("Imports that one person asks for in a day (UTC)", "imports", 500),
+    RequesterQuota.PROJECT_IMPORTS: Limited("Imports into one project in a day (UTC)", "imports", 500),
+    RequesterQuota.TASKS: Limited("Tasks that one person imports in a day (UTC)", "tasks", 5_000_000),
+    RequesterQuota.PROJECT_TASKS: Limited("Tasks imported into one project in a day (UTC)", "tasks", None),
     RequesterQuota.PUBLISHED: Limited(
-        "Projects that one person takes live for the first time in a week", "projects", WEEK, 50
+        "Projects that one person takes live for the first time in a week", "projects", 50, span=WEEK
     ),
 }
 """Every limit, in the order in which they are shown."""
-MOST = 2**53
-"""The largest number a limit may say."""
-
-
-def in_force(rows: Sequence[tuple[RequesterQuota, int | None]]) -> dict[RequesterQuota, int | None]:
-    """The limits in force, from all that were set, the oldest first."""
-    return {quota: limited.usual for quota, limited in LIMITS.items()} | dict(rows)
 
 
 def began(span: timedelta, now: datetime) -> datetime:
@@ -71,13 +52,3 @@ def over(quota: RequesterQuota, limit: int | None, used: int, wanted: int, now: 
         f"{again:%Y-%m-%d} at 00:00 UTC. Nothing was changed. {WHOM}",
         int(-(-(again - now).total_seconds() // 1)),
     )
-
-
-def read_value(quota: RequesterQuota, typed: str) -> int | None:
-    """What somebody typed as a limit; empty or `none` for no limit. Raises ValueError with words."""
-    text = typed.strip().replace(",", "").replace("_", "").lower()
-    if text in ("", "none"):
-        return None
-    if not text.isascii() or not text.isdecimal() or int(text[:30]) > MOST:
-        raise ValueError(f"Write a whole number of {LIMITS[quota].unit}, or nothing for no limit.")
-    return int(text)

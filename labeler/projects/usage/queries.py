@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from labeler.accounts.models import User
+from labeler.accounts.permissions import Permission, may
 from labeler.audit.models import AuditEntry
 from labeler.projects.models import Guideline, Project, ProjectOffer
 from labeler.projects.rules import ProjectState
@@ -73,7 +74,7 @@ def use_of(row: ProjectApproval) -> Use:
 
 
 def _ask(row: ProjectApproval) -> Ask:
-    return Ask(row.state, use_of(row), row.facts, row.digest)
+    return Ask(row.state, use_of(row), row.facts, row.digest, row.withdrawn_at or row.decided_at or row.asked_at)
 
 
 def open_ask(session: Session, project_id: UUID) -> ProjectApproval | None:
@@ -93,6 +94,26 @@ def waiting(session: Session) -> Sequence[Row[ProjectApproval, Project, str]]:
         .where(ProjectApproval.state == ApprovalState.WAITING, Project.state != ProjectState.CLOSED)
         .order_by(ProjectApproval.asked_at, ProjectApproval.id)
     ).all()
+
+
+def approved(session: Session, project_id: UUID) -> Sequence[ProjectApproval]:
+    """Every approval of a project that was not withdrawn, the newest first."""
+    return [each for each in asks(session, project_id) if each.state is ApprovalState.APPROVED]
+
+
+def in_force(session: Session, project: Project) -> ProjectApproval | None:
+    """The approval that can be withdrawn: the one that stands, or the newest of a project that has changed since."""
+    stands = standing(session, project).ask
+    if stands is not None and stands.state is ApprovalState.APPROVED:
+        return stands
+    return next(iter(approved(session, project.id)), None)
+
+
+def may_withdraw(session: Session, actor: User, approval: ProjectApproval) -> bool:
+    """Whether somebody may take an approval back: who gave it, under any account of hers, or an administrator."""
+    if may(actor.role, Permission.PROJECTS_WITHDRAW):
+        return True
+    return approval.decided_by is not None and same_person(session, actor.id, approval.decided_by)
 
 
 def wrote_it(session: Session, actor: UUID, project: Project, ask: ProjectApproval) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -32,12 +33,14 @@ from their own tables."""
 
 
 class ApprovalState(StrEnum):
-    """How an ask for approval stands; *replaced*: its asker or somebody else has asked anew before it was decided."""
+    """How an ask for approval stands; *replaced*: its asker or somebody else has asked anew before it was decided;
+    *withdrawn*: it was approved, and that was taken back."""
 
     WAITING = "waiting"
     APPROVED = "approved"
     REFUSED = "refused"
     REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
 
 
 class Standing(StrEnum):
@@ -46,6 +49,7 @@ class Standing(StrEnum):
     NEVER_ASKED = "never-asked"
     WAITING = "waiting"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
     CHANGED = "changed"
     OLD_POLICY = "old-policy"
     APPROVED = "approved"
@@ -62,14 +66,18 @@ class Use:
     policy: int
 
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One ask, as the rule reads it; `digest` is that of what was asked for."""
+    """One ask, as the rule reads it; `digest` is that of what was asked for, `settled` when it was decided last."""
 
     state: ApprovalState
     use: Use
     facts: Mapping[str, Any]
     digest: str
+    settled: datetime = _NEVER
 
 
 def found_beside(
@@ -139,7 +147,7 @@ def stands(asks: Sequence[Ask], facts: Mapping[str, Any], policies: Mapping[int,
     """How a project with these facts stands, from all its asks, the newest first.
 
     The newest decision about exactly this project and use counts. A use that is asked for anew leaves the one that was
-    approved in force until it is decided. Going back to what was approved is approved.
+    approved in force until it is decided. Going back to what was approved is approved; what was withdrawn is not.
     """
 
     def fits(ask: Ask) -> bool:
@@ -157,11 +165,15 @@ def stands(asks: Sequence[Ask], facts: Mapping[str, Any], policies: Mapping[int,
             return Stands(Standing.APPROVED if current else Standing.OLD_POLICY, place)
     if fitting:
         waits = asks[fitting[0]].state is ApprovalState.WAITING
-        return Stands(Standing.WAITING if waits else Standing.REFUSED, fitting[0])
+        last = fitting[0] if waits else max(fitting, key=lambda place: asks[place].settled)
+        return Stands(Standing(asks[last].state.value), last)
     asked = [place for place, ask in enumerate(asks) if ask.state is not ApprovalState.REPLACED]
     if not asked:
         return Stands(Standing.NEVER_ASKED, None)
     approved = [place for place in asked if asks[place].state is ApprovalState.APPROVED]
+    withdrawn = [place for place in asked if asks[place].state is ApprovalState.WITHDRAWN]
+    if withdrawn and not approved:
+        return Stands(Standing.WITHDRAWN, withdrawn[0])
     against = approved[0] if approved else asked[0]
     return Stands(Standing.CHANGED, against, differences(asks[against].facts, facts))
 
@@ -198,13 +210,20 @@ def use_problems(use: Use, harmless: bool, policy: Policy) -> list[FieldProblem]
     return problems
 
 
+_NEEDED = {
+    ApprovalState.REFUSED: "so that its team knows what to change",
+    ApprovalState.WITHDRAWN: "so that its team, and who looks at it next, know what came up",
+}
+
+
 def reason_problem(how: ApprovalState, reasons: str, scrutiny: Sequence[str]) -> FieldProblem | None:
-    """What is wrong with the reasons of a decision: a refusal always needs them, a yes where more care is needed."""
+    """What is wrong with the reasons of a decision: a no always needs them, a yes where more care is needed."""
     least, most = REASONS
-    needed = how is ApprovalState.REFUSED or bool(scrutiny)
+    needed = how in _NEEDED or bool(scrutiny)
+    field = "why" if how is ApprovalState.WITHDRAWN else "reasons"
     if len(reasons) > most:
-        return FieldProblem("reasons", f"Use at most {most:,} characters.")
+        return FieldProblem(field, f"Use at most {most:,} characters.")
     if needed and len(reasons) < least:
-        why = "so that its team knows what to change" if how is ApprovalState.REFUSED else "because its use needs care"
-        return FieldProblem("reasons", f"Write your reasons in {least} characters or more, {why}.")
+        why = _NEEDED.get(how, "because its use needs care")
+        return FieldProblem(field, f"Write your reasons in {least} characters or more, {why}.")
     return None

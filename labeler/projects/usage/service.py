@@ -26,6 +26,7 @@ _WHY = {
     Standing.NEVER_ASKED: "No second person has approved this project yet. Say what its data is for, and ask for it.",
     Standing.WAITING: "This project waits for a second person. Ask another researcher or an administrator to look.",
     Standing.REFUSED: "A second person refused this project. Read her reasons, change what she names, and ask again.",
+    Standing.WITHDRAWN: "The approval of this project was withdrawn. Read why, change what is named, and ask again.",
     Standing.CHANGED: "This project is not what was approved: {changed} changed. Ask for approval again, or undo that.",
     Standing.OLD_POLICY: "A new usage policy is in force since this project was approved. Ask for approval under it.",
 }
@@ -47,11 +48,11 @@ def ask(
     served. A second ask for the same is the first one; another one replaces what waits. Raises Missing, Conflict for a
     closed project, Invalid with everything that is wrong.
     """
-    project = _locked(session, project_id)
+    project = locked(session, project_id)
     if project.state is ProjectState.CLOSED:
         raise Conflict("This project is closed, so there is nothing to approve.")
     current = policy.in_force()
-    use = Use(_tidy(intended_use), tuple(sorted(set(scrutiny))), _tidy(safeguards), current.version)
+    use = Use(tidy(intended_use), tuple(sorted(set(scrutiny))), tidy(safeguards, "safeguards"), current.version)
     problems = rules.use_problems(use, harmless, current)
     if project.guideline_version == 0:
         problems.append(FieldProblem("guideline", "Write the guideline first: it is part of what is approved."))
@@ -96,7 +97,7 @@ def refuse(
 def _decide(
     session: Session, actor: UUID, project_id: UUID, digest: str, how: ApprovalState, said: str, now: datetime
 ) -> ProjectApproval:
-    project = _locked(session, project_id)
+    project = locked(session, project_id)
     row = queries.open_ask(session, project.id)
     if row is None:
         again = next((each for each in queries.asks(session, project.id) if each.digest == digest), None)
@@ -115,7 +116,7 @@ def _decide(
         raise Conflict("The project is not what you looked at any more. Nothing was decided. Look at it again.")
     if how is ApprovalState.APPROVED and row.policy != policy.in_force().version:
         raise Conflict("A new usage policy is in force. Nothing was decided: its team has to ask again under it.")
-    reasons = _tidy(said)
+    reasons = tidy(said, "reasons")
     problem = rules.reason_problem(how, reasons, row.scrutiny)
     if problem is not None:
         raise Invalid("Nothing was decided yet.", [problem])
@@ -161,7 +162,7 @@ def pause_unapproved(session: Session, actor: UUID | None, project: Project, now
 
 def pause_what_lapsed(session: Session, project_id: UUID, now: datetime) -> bool:
     """Pause one project if it is live and not what was approved. Run by the clock; twice does nothing more."""
-    return pause_unapproved(session, None, _locked(session, project_id), now)
+    return pause_unapproved(session, None, locked(session, project_id), now)
 
 
 def lapsed(session: Session) -> list[UUID]:
@@ -186,14 +187,16 @@ def in_words(changed: Iterable[str]) -> str:
     return ", ".join(FACTS.get(name, name) for name in changed) or "its declared use"
 
 
-def _tidy(said: str) -> str:
+def tidy(said: str, field: str = "intended_use") -> str:
+    """A written text without space around it. Raises Invalid, at its field, for one that no database keeps."""
     text = said.replace("\r\n", "\n").strip()
     if "\0" in text:
-        raise Invalid("This can't be kept.", [FieldProblem("intended_use", "A text has a NUL character in it.")])
+        raise Invalid("This can't be kept.", [FieldProblem(field, "A text has a NUL character in it.")])
     return text
 
 
-def _locked(session: Session, project_id: UUID) -> Project:
+def locked(session: Session, project_id: UUID) -> Project:
+    """A project, its row held until the transaction ends. Raises Missing."""
     project = session.get(Project, project_id, with_for_update={"key_share": True}, populate_existing=True)
     if project is None:
         raise Missing("There is no such project.")
