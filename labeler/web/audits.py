@@ -19,7 +19,7 @@ from labeler.compliance.outcome import Assessed
 from labeler.compliance.profiles import profiles
 from labeler.compliance.standards import as_published, read
 from labeler.db import reading, repeated
-from labeler.errors import Conflict, FieldProblem, Invalid
+from labeler.errors import Conflict, FieldProblem, Invalid, OverQuota
 from labeler.gate import person, requires
 from labeler.web import policy_words
 from labeler.web.audit_case import MARKS, RESULTS, Case, case_of, drawings, looked
@@ -72,8 +72,8 @@ def begin() -> Response | tuple[str, int]:
         made = repeated(lambda session: service.open_audit(session, me, vendor, *asked, purpose, now, profile=profile))
     except Invalid as wrong:
         return _mine(wrong.problems, "", **typed), 422
-    except Conflict as not_yet:
-        return _mine((), not_yet.message, **typed), 409
+    except (Conflict, OverQuota) as not_yet:
+        return _mine((), not_yet.message, **typed), not_yet.status
     return redirect(f"/audits/{made}", 303)
 
 

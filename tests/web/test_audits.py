@@ -27,7 +27,7 @@ from labeler.compliance.report.verify import Damaged, load, verify
 from labeler.db import transaction
 from labeler.signing.keys import Keys, Purpose
 from labeler.signing.sealing import origin, record_keys
-from tests.compliance.auditing.world import NOW, RULE, Audited, build, work_off
+from tests.compliance.auditing.world import NOW, RULE, Audited, build, seal, work_off
 from tests.support.database import Database
 from tests.web.robot import Page, Robot, sign_in
 
@@ -178,13 +178,18 @@ def test_an_audit_is_handed_on_and_taken_over_from_who_left(app: Flask, world: A
     assert "You hold this audit now" in taken.words and robot.open(f"{here}/samples").has("/samples")
 
 
-def test_an_audit_by_a_buyers_profile_says_so_everywhere(app: Flask, world: Audited, tmp_path: Path) -> None:
+def test_an_audit_by_a_buyers_profile_says_so_everywhere(
+    app: Flask, database: Database, world: Audited, tmp_path: Path
+) -> None:
     with transaction() as session:
         made = add_profile(session, world.auditor, "Acme 2026", {"break_stop": 50}, NOW)
     robot = sign_in(app, world.auditor)
     form = robot.open("/audits").form("/audits")
     typed = {"vendor": str(world.vendor), "period": "2026-2", "purpose": PURPOSE}
     assert robot.press(form, **typed, profile="Nobody's").status == 422
+    early = robot.press(form, **typed, profile="Acme 2026")
+    assert early.status == 409 and "not sealed yet" in early.words and PURPOSE in early.html
+    seal(database)
     page = robot.press(form, **typed, profile="Acme 2026")
     here = address(page)
     assert "measured by Acme 2026" in page.words and made.digest in page.html

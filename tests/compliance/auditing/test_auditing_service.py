@@ -127,6 +127,9 @@ def test_an_audit_by_a_profile_rests_on_its_numbers(database: Database, world: A
     with pytest.raises(Invalid) as wrong, transaction() as session:
         service.open_audit(session, world.auditor, world.vendor, 2026, 2, PURPOSE, NOW, profile="Nobody's")
     assert [each.field for each in wrong.value.problems] == ["profile"]
+    with pytest.raises(Conflict, match="not sealed yet"), transaction() as session:
+        service.open_audit(session, world.auditor, world.vendor, 2026, 2, PURPOSE, NOW, profile="Acme 2026")
+    seal(database)
     with transaction() as session:
         made = service.open_audit(session, world.auditor, world.vendor, 2026, 2, PURPOSE, NOW, profile="Acme 2026")
     with reading() as session:
