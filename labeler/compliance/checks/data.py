@@ -9,7 +9,7 @@ from labeler.compliance.events import Facts
 from labeler.compliance.outcome import Checked
 
 
-def erase(facts: Facts) -> Checked:
+def erased_in_time(facts: Facts) -> Checked:
     """ERASE: a person's data are gone within the days of the standard. Population: erasures that fell due, or ended,
     in the period, one for each account: people who made use of a right, so fewer than k are not told. An exception
     took longer, or has not ended. Values: whole days. What left before, in a dataset version that somebody took, is
@@ -29,7 +29,7 @@ def erase(facts: Facts) -> Checked:
     return Checked("ERASE", rows, untested=None if rows else "No erasure fell due in this period.", private=True)
 
 
-def dec_5(facts: Facts) -> Checked:
+def copy_of_her_data(facts: Facts) -> Checked:
     """DEC-5: a labeler can take what is recorded about her. Looked at each day: whether the copy of her time and money,
     which she is given in the moment she asks, has every line that is kept of her. Who takes hers is nobody's, and an
     entry of it would show no more than that it was given: so there is none. What stands on her other pages (answers,

@@ -42,7 +42,7 @@ def _checked(rule: str, rows: list[Row], nothing: str, *figures: Figure) -> Chec
     return Checked(rule, rows, figures, untested=None if rows else nothing)
 
 
-def rej_1(facts: Facts) -> Checked:
+def with_reasons(facts: Facts) -> Checked:
     """REJ-1: a decision has a code, evidence in words and the rule's version. Population: answers marked not used in
     the period. Values: the code and characters of evidence. An exception lacks one of the three, has fewer characters
     than the product asks for (20), or nobody who decided. The way to a review is on each decision's page by itself."""
@@ -57,7 +57,7 @@ def rej_1(facts: Facts) -> Checked:
     return _checked("REJ-1", rows, NOTHING)
 
 
-def rej_2(facts: Facts) -> Checked:
+def retry_first(facts: Facts) -> Checked:
     """REJ-2: a decision counts only after a paid retry. Population: decisions that began to count in the period. An
     exception began before the time to answer again was over, and neither did the labeler leave it nor a person look at
     a second answer. Values: whole days from the mark."""
@@ -74,7 +74,7 @@ def rej_2(facts: Facts) -> Checked:
     return _checked("REJ-2", rows, "No decision about an answer began to count in this period.")
 
 
-def rej_3(facts: Facts) -> Checked:
+def neutral_review(facts: Facts) -> Checked:
     """REJ-3: a review is decided by a neutral person in time. Population: reviews of marked answers that fell due
     or were decided in the period. An exception was late, or decided by nobody, by who decided first or by a manager of
     the vendor. Due is one that the labeler asked for by the standard's days, another by the day that it was asked with.
@@ -83,7 +83,7 @@ def rej_3(facts: Facts) -> Checked:
     return _reviews(facts, "REJ-3", set(marks(facts)), "No review of a marked answer fell due in this period.")
 
 
-def dec_3(facts: Facts) -> Checked:
+def review_of_decisions(facts: Facts) -> Checked:
     """DEC-3: the same for restrictions and dangers: REJ-3 says what counts and when."""
     cases = {event.subject for event in facts.of("restriction.make", "danger.report") if event.log == facts.vendor}
     return _reviews(facts, "DEC-3", cases, "No review of a restriction fell due in this period.")
@@ -133,7 +133,7 @@ def _due(facts: Facts, asked: Event) -> datetime:
     return asked.at + timedelta(days=facts.parameter("review_days")) if own else _moment(asked.fields["due_at"])
 
 
-def rej_4(facts: Facts) -> Checked:
+def no_flood(facts: Facts) -> Checked:
     """REJ-4: no flood of rejections. Population: answers marked not used in the period, and the holds of batches with
     marked answers that were to be looked at by a moment of the period. An exception is a mark beyond ten of one
     account's in 24 hours, a decision that began to count in the period while its batch was held, which is a row of its
@@ -173,7 +173,7 @@ def _holds(facts: Facts) -> list[Row]:
     return rows
 
 
-def rej_5(facts: Facts) -> Checked:
+def stays_paid(facts: Facts) -> Checked:
     """REJ-5: what was not used stays paid. Population: answers marked not used in the period and given in it or in the
     15 days before, whose week's statement was due, two days after its end, by the newest moment that is known. An
     exception has no statement of its account for the week in which the answer was given, or one with pay taken back:
@@ -193,7 +193,7 @@ def rej_5(facts: Facts) -> Checked:
     return _checked("REJ-5", rows, "No marked answer of this period has a week that is over.")
 
 
-def dec_1(facts: Facts) -> Checked:
+def named_person(facts: Facts) -> Checked:
     """DEC-1: a named person decides, in written words. Population: answers marked not used, second looks at them,
     restrictions and accounts of labelers shut in the period. Values: what was done. An exception has nobody who did it,
     or fewer than 20 characters of reasons; of an account that was shut none are asked for. The operator at the command
@@ -223,7 +223,7 @@ def _labelers(facts: Facts) -> set[UUID]:
     return {event.subject for event in facts.of("labeler.add") if event.log == facts.vendor}
 
 
-def dec_2(facts: Facts) -> Checked:
+def notice_first(facts: Facts) -> Checked:
     """DEC-2: notice before access ends. Population: restrictions, contracts that were made to end sooner, and accounts
     of labelers shut in the period. An exception is a restriction with fewer days than the standard's that was not for
     somebody's safety; a contract made to end in fewer, of a labeler who was not restricted from all work then; or an

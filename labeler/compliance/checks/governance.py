@@ -14,7 +14,7 @@ SETTLING = timedelta(days=14)
 """GOV-1: how long after a version begins, or after her first task, a labeler may take to look at it."""
 
 
-def gov_1(facts: Facts) -> Checked:
+def contract_seen(facts: Facts) -> Checked:
     """GOV-1: who works has seen the contract's version in force. Population: everybody who was handed work in the
     period, once for each contract of the vendor's: a person, over all her accounts, and the version that was in force
     when she was last handed work. An exception had not said that she saw it when her time to look at it was over: 14
@@ -66,7 +66,7 @@ def _in_force(facts: Facts, contract: UUID, moment: datetime) -> Event | None:
     return max(begun, key=lambda event: _moment(event.fields["from_at"]), default=None)
 
 
-def gov_3(facts: Facts) -> Checked:
+def seat_taken(facts: Facts) -> Checked:
     """GOV-3: somebody has the seat of the workers' representative. Population: those who had it in the period. The rule
     is broken where nobody had it while people were at work, for more than fourteen days together: from the moment at
     which it became empty, or the first task of the period, to a task that was handed out. Values: whether it was given
@@ -93,7 +93,7 @@ def _begin_of_gap(facts: Facts, spans: list[tuple[datetime, datetime]], moment: 
     return max([first, *ended])
 
 
-def gov_6(facts: Facts) -> Checked:
+def published_yearly(facts: Facts) -> Checked:
     """GOV-6: a report for everybody comes out each year. Population: the yearly reports and lessons that the platform
     published in the 366 days before the period's end; the record does not tell one from the other. The rule is broken
     where something was published before that, and nothing since. Values: of which period, and the beginning of the

@@ -34,7 +34,7 @@ def last_known(facts: Facts) -> datetime:
     return max((event.at for event in facts.events), default=facts.period.start)
 
 
-def grv_1(facts: Facts) -> Checked:
+def route_works(facts: Facts) -> Checked:
     """GRV-1: the route works. Population: the grievances that the product itself made in the period and sent as the
     public page would; an exception was not acknowledged and concluded in time, or is not the one that the record was
     bound to before it was sent, or has nothing told of it when the last day for that was over: 60 days to send it and
@@ -64,7 +64,7 @@ def grv_1(facts: Facts) -> Checked:
     return Checked("GRV-1", rows, untested="The product's own grievance is within its time." if open_ else why)
 
 
-def grv_2(facts: Facts) -> Checked:
+def answered_in_time(facts: Facts) -> Checked:
     """GRV-2: grievances are acknowledged and concluded in time, whoever they are about. Population: of the grievances
     of all vendors, each acknowledgement and each conclusion that fell due or came in the period; those of the product's
     own are among them, because until they are concluded nobody can tell. Values: which of the two, and whole days until
@@ -90,7 +90,7 @@ def grv_2(facts: Facts) -> Checked:
     )  # fmt: skip
 
 
-def grv_3(facts: Facts) -> Checked:
+def no_retaliation(facts: Facts) -> Checked:
     """GRV-3: nobody is treated worse for using a right. Population: the daily looks at the watch for this vendor, and
     the signs that an officer found to be true in the period. An exception is such a sign, and a daily look that found
     one nobody had looked at; the rule is broken as well where a sign had no look within seven days, which ended in the

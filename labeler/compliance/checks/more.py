@@ -18,7 +18,7 @@ LEAST_SEVERE = 60
 A_YEAR = timedelta(days=366)
 
 
-def pay_8(facts: Facts) -> Checked:
+def severe_allowance(facts: Facts) -> Checked:
     """PAY-8: who had severe texts before her in a week was paid an allowance. Population: the statements of weeks that
     ended in the period, in which a person had a minute or more of them. Value: those seconds, over all her accounts and
     of the week in which they came up. Exception: none of her statements of that week has an allowance, though the
@@ -44,7 +44,7 @@ def pay_8(facts: Facts) -> Checked:
     return Checked("PAY-8", rows, untested=None if rows else "Nobody had severe texts in a week with a statement.")
 
 
-def gov_7(facts: Facts) -> Checked:
+def findings_answered(facts: Facts) -> Checked:
     """GOV-7: the vendor answered what an assessor found by its day. Population: the findings whose day lies in the
     period. Value: their control. Exception: no answer from the vendor when that day was over in UTC, unless the
     assessor had closed the finding. Cannot see: whether what was promised was done; the assessor closes it or not."""
@@ -60,7 +60,7 @@ def gov_7(facts: Facts) -> Checked:
     return Checked("GOV-7", rows, untested=None if rows else "No finding of an assessor was due in this period.")
 
 
-def gov_8(facts: Facts) -> Checked:
+def looked_at_from_outside(facts: Facts) -> Checked:
     """GOV-8: an assessor signed for a report within the year before the period's end. Population: the signatures of
     that year. Value: the assurance that each gives. The rule is broken when none of them gives any, and the vendor has
     worked for a year. Cannot see: how independent an assessor is; the signature names her, and who reads it judges."""

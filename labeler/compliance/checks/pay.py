@@ -76,7 +76,7 @@ def _same_sort(benchmark: Mapping[str, object], place: Mapping[str, object]) -> 
     return all(benchmark.get(name) == place.get(name) for name in ("place", "kind", "household", "measure"))
 
 
-def pay_1(facts: Facts) -> Checked:
+def wage_floor(facts: Facts) -> Checked:
     """PAY-1: weeks at or over the wage floor. Population: the weeks that ended in the period, a row for each statement:
     a person with two accounts may have two of one week.
 
@@ -113,7 +113,7 @@ def pay_1(facts: Facts) -> Checked:
     return Checked("PAY-1", rows, figures, failed=low)
 
 
-def pay_2(facts: Facts) -> Checked:
+def all_time_paid(facts: Facts) -> Checked:
     """PAY-2: all time is paid. Population: each person's weeks in which she was handed what she answered, and the runs
     of the self-check that looks for ended work without lines. Values: seconds that her statements of the week say, over
     all her accounts. A week counts in the period in which its statement was due: two days after its end.
@@ -191,7 +191,7 @@ def _worked(facts: Facts) -> dict[tuple[UUID, datetime], tuple[Event, int]]:
     return found
 
 
-def pay_4(facts: Facts) -> Checked:
+def paid_in_time(facts: Facts) -> Checked:
     """PAY-4: a week is paid within the days of the standard after its end. Population: the statements that fell due in
     the period and come to more than nothing. An exception was not marked as paid by then: what was said afterwards,
     with an earlier day, is one too, because nothing shows that day but the word of who gains by it; how many there were
@@ -218,13 +218,13 @@ def pay_4(facts: Facts) -> Checked:
     return Checked("PAY-4", rows, told, None if rows else "No statement of this vendor fell due in this period.")
 
 
-def pay_5(facts: Facts) -> Checked:
+def unpaid_not_exported(facts: Facts) -> Checked:
     """PAY-5: what is not paid is not exported. Population: the runs of the self-check that holds each finished version
     against the answers which were paid when it was asked for."""
     return by_runs(facts, "PAY-5")
 
 
-def pay_6(facts: Facts) -> Checked:
+def no_fees(facts: Facts) -> Checked:
     """PAY-6: no fees from labelers, and pay in the currency of the place. Population: the weeks that ended in the
     period. An exception took a fee, or was in another currency than the place's benchmark. Values: the fee, in minor
     units, and the currency. What a bank takes outside the platform is not seen."""
@@ -237,7 +237,7 @@ def pay_6(facts: Facts) -> Checked:
     return Checked("PAY-6", rows, untested=None if rows else NO_STATEMENT)
 
 
-def pay_7(facts: Facts) -> Checked:
+def little_bonus(facts: Facts) -> Checked:
     """PAY-7: little of the pay hangs on a bonus. Population: the weeks that ended in the period. An exception has more
     than a fifth of its pay, which is what is paid out, from bonuses. Values: that share in per mille, rounded down. The
     product has no rate by the piece, no speed bonus and no quota; what a manager demands outside it is attested."""
@@ -250,7 +250,7 @@ def pay_7(facts: Facts) -> Checked:
     return Checked("PAY-7", rows, untested=None if rows else NO_STATEMENT)
 
 
-def pay_9(facts: Facts) -> Checked:
+def fresh_benchmark(facts: Facts) -> Checked:
     """PAY-9: the wage benchmark is not stale. Population: the weeks that ended in the period. An exception was measured
     by a benchmark older than the months of the standard, a begun month counted whole, or by none though the vendor had
     a place when the week ended. Values: its day, or "none". Not tested where the vendor had no place in any week."""

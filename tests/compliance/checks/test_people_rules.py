@@ -172,26 +172,26 @@ def test_every_row_rests_on_an_entry_that_is_there() -> None:
 def test_a_payment_that_is_said_later_with_an_earlier_day_counts_when_it_was_said() -> None:
     story = good()
     story.change("pay.pay", at=MONDAY + 3 * WEEK)
-    found = pay.pay_4(story.facts())
+    found = pay.paid_in_time(story.facts())
     assert len(found.exceptions) == 5
     assert [(each.value, each.of) for each in found.figures] == [(5, 5)]
 
 
 def test_time_that_others_wrote_by_hand_for_an_earlier_week_is_told() -> None:
     story = good()
-    before = pay.pay_2(story.facts()).figures
+    before = pay.all_time_paid(story.facts()).figures
     for actor, since in ((MANAGER, MONDAY - DAY), (MANAGER, MONDAY + DAY), (None, MONDAY - DAY)):
         story.add(
             VENDOR, "pay.time", MONDAY + 2 * DAY, actor, key(999), kind="rework", seconds=600, from_at=since.isoformat()
         )
-    figure = pay.pay_2(story.facts()).figures[len(before)]
+    figure = pay.all_time_paid(story.facts()).figures[len(before)]
     assert (figure.value, figure.unit) == (600, "s")
 
 
 def test_the_floor_is_that_of_the_record_and_not_what_a_statement_says() -> None:
     story = good()
     story.change("pay.close", floor=100, base=1300)
-    assert pay.pay_1(story.facts()).failed is not None
+    assert pay.wage_floor(story.facts()).failed is not None
 
 
 def test_one_week_of_a_hundred_below_the_floor_is_told_and_a_buyer_may_ask_for_all() -> None:
@@ -203,22 +203,22 @@ def test_one_week_of_a_hundred_below_the_floor_is_told_and_a_buyer_may_ask_for_a
             correction=0, fee=0, cost=0, top_up=0, total=1800,
         )  # fmt: skip
     facts = story.facts()
-    found = pay.pay_1(facts)
+    found = pay.wage_floor(facts)
     assert found.result(5) == "satisfied" and [each.value for each in found.figures] == [933, 1]
     strict = facts_of(VENDOR, QUARTER, tightened(read(), "buyer", {"at_floor": 1000}), facts.events)
-    assert pay.pay_1(strict).result(5) == "not-satisfied"
+    assert pay.wage_floor(strict).result(5) == "not-satisfied"
 
 
 def test_pay_in_another_currency_reaches_no_floor() -> None:
     story = good()
     story.change("pay.close", currency="XAF")
-    assert pay.pay_1(story.facts()).failed and len(pay.pay_6(story.facts()).exceptions) == 5
+    assert pay.wage_floor(story.facts()).failed and len(pay.no_fees(story.facts()).exceptions) == 5
 
 
 def test_a_week_that_was_worked_and_has_no_statement_is_found() -> None:
     story = good()
     story.drop("pay.close", when=lambda told: told["labeler"] == str(LABELERS[0]))
-    assert [each.person for each in pay.pay_2(story.facts()).exceptions] == [LABELERS[0]]
+    assert [each.person for each in pay.all_time_paid(story.facts()).exceptions] == [LABELERS[0]]
 
 
 def stated(story: Story, number: int, labeler: UUID, week: datetime, **fields: Any) -> None:
@@ -240,11 +240,11 @@ def test_a_week_that_two_quarters_share_is_looked_at_in_the_one_in_which_its_sta
     across = MONDAY - WEEK  # 29 June to 5 July
     work(story, 700, LABELERS[0], across + DAY, timedelta(minutes=10))
     facts = story.facts()
-    assert [each.at for each in pay.pay_2(facts).exceptions] == [across + DAY]
+    assert [each.at for each in pay.all_time_paid(facts).exceptions] == [across + DAY]
     before = facts_of(VENDOR, Period.quarter(2026, 2), as_published(read()), facts.events)
-    assert not pay.pay_2(before).exceptions
+    assert not pay.all_time_paid(before).exceptions
     stated(story, 710, LABELERS[0], across)
-    assert not pay.pay_2(story.facts()).exceptions
+    assert not pay.all_time_paid(story.facts()).exceptions
 
 
 def test_a_week_is_made_up_for_by_later_statements_alone_and_by_what_they_have_left() -> None:
@@ -252,11 +252,13 @@ def test_a_week_is_made_up_for_by_later_statements_alone_and_by_what_they_have_l
     short = MONDAY + WEEK
     work(story, 700, LABELERS[0], short + DAY, timedelta(minutes=50))
     stated(story, 710, LABELERS[0], short, seconds=60)
-    assert [each.value for each in pay.pay_2(story.facts()).exceptions] == ["60 s stated"]  # an hour lies before
+    assert [each.value for each in pay.all_time_paid(story.facts()).exceptions] == [
+        "60 s stated"
+    ]  # an hour lies before
     stated(story, 711, LABELERS[0], short + WEEK, seconds=2_940)
-    assert not pay.pay_2(story.facts()).exceptions
+    assert not pay.all_time_paid(story.facts()).exceptions
     work(story, 720, LABELERS[0], short + WEEK, timedelta(seconds=1))
-    assert [each.value for each in pay.pay_2(story.facts()).exceptions] == ["60 s stated"]
+    assert [each.value for each in pay.all_time_paid(story.facts()).exceptions] == ["60 s stated"]
 
 
 def test_a_little_over_a_fifth_is_over_a_fifth() -> None:
@@ -264,7 +266,7 @@ def test_a_little_over_a_fifth_is_over_a_fifth() -> None:
     story.change("pay.close", key(200), bonus=2_001, total=10_001)
     story.change("pay.close", key(201), bonus=2_000, total=10_000)
     story.change("pay.close", key(202), bonus=10, total=0)
-    found = pay.pay_7(story.facts()).exceptions
+    found = pay.little_bonus(story.facts()).exceptions
     assert {each.person: each.value for each in found} == {LABELERS[0]: "200 ‰", LABELERS[2]: "1000 ‰"}
 
 
@@ -272,10 +274,10 @@ def test_a_week_before_the_vendor_had_a_place_has_no_benchmark_to_be_old() -> No
     story = good()
     stated(story, 710, LABELERS[0], MONDAY + WEEK)
     story.change("place.set", from_at=MONDAY + 9 * DAY)
-    found = pay.pay_9(story.facts())
+    found = pay.fresh_benchmark(story.facts())
     assert [each.value for each in found.rows] == ["none"] * 5 + ["2026-01-01"] and not found.exceptions
     story.change("benchmark.add", dated=(MONDAY + 10 * WEEK).date().isoformat())
-    assert [each.value for each in pay.pay_9(story.facts()).exceptions] == ["none"]
+    assert [each.value for each in pay.fresh_benchmark(story.facts()).exceptions] == ["none"]
 
 
 # A self-check that did not run
@@ -296,15 +298,15 @@ def test_a_week_of_work_without_a_look_leaves_a_rule_not_tested() -> None:
 def test_a_manager_of_the_vendor_decides_no_review_of_its_people() -> None:
     story = good()
     story.change("review.decide", REVIEW, actor=MANAGER)
-    assert len(fairness.rej_3(story.facts()).exceptions) == 1
+    assert len(fairness.neutral_review(story.facts()).exceptions) == 1
 
 
 def test_a_review_that_nobody_decides_is_late_and_one_of_erased_data_is_not() -> None:
     story = good()
     story.drop("review.decide", when=lambda told: told["case"] == str(CASE))
-    assert [each.value for each in fairness.rej_3(story.facts()).exceptions] == ["not decided"]
+    assert [each.value for each in fairness.neutral_review(story.facts()).exceptions] == ["not decided"]
     story.add(VENDOR, "person.erase", MONDAY + 11 * DAY, LABELERS[0], LABELERS[0], herself=True, cases=1)
-    assert not fairness.rej_3(story.facts()).rows
+    assert not fairness.neutral_review(story.facts()).rows
 
 
 def test_the_eleventh_mark_of_a_day_is_one_too_many() -> None:
@@ -315,7 +317,7 @@ def test_the_eleventh_mark_of_a_day_is_one_too_many() -> None:
             code="duplicate", guideline_version=1, labeler=LABELERS[2], assignment=key(102), batch=key(56), evidence=60,
             retry_until=MONDAY + 11 * DAY,
         )  # fmt: skip
-    assert [each.value for each in fairness.rej_4(story.facts()).exceptions] == ["11 in 24 hours"]
+    assert [each.value for each in fairness.no_flood(story.facts()).exceptions] == ["11 in 24 hours"]
 
 
 def test_a_decision_that_counts_while_its_batch_is_held_is_found_and_a_look_in_time_ends_it() -> None:
@@ -323,29 +325,29 @@ def test_a_decision_that_counts_while_its_batch_is_held_is_found_and_a_look_in_t
     held(story)
     story.add(VENDOR, "review.decide", MONDAY + 9 * DAY, SECOND, key(91), outcome="stands", on_time=True, cause="brake",
               case=key(90), first=[RESEARCHER], asked_at=MONDAY, due_at=MONDAY, reasons=40)  # fmt: skip
-    assert [each.value for each in fairness.rej_4(story.facts()).exceptions] == ["counted while held"]
+    assert [each.value for each in fairness.no_flood(story.facts()).exceptions] == ["counted while held"]
     story.change("not_used.effect", at=MONDAY + 9 * DAY)
-    assert not fairness.rej_4(story.facts()).exceptions
+    assert not fairness.no_flood(story.facts()).exceptions
 
 
 def test_a_safety_restriction_needs_no_notice_and_a_contract_is_not_cut_short_without() -> None:
     story = good()
     story.change("restriction.make", notice=0, safety=True)
-    assert not fairness.dec_2(story.facts()).exceptions
+    assert not fairness.notice_first(story.facts()).exceptions
     story.add(VENDOR, "labeler.change", MONDAY + 40 * DAY, MANAGER, LABELERS[3], contract_from="2026-06-16",
               contract_until=(MONDAY + 45 * DAY).date().isoformat())  # fmt: skip
-    assert [each.value for each in fairness.dec_2(story.facts()).exceptions] == ["5 days"]
+    assert [each.value for each in fairness.notice_first(story.facts()).exceptions] == ["5 days"]
 
 
 def test_an_account_is_shut_only_when_access_had_ended_and_by_somebody() -> None:
     story = good()
     story.add(VENDOR, "user.disable", MONDAY + 60 * DAY, MANAGER, LABELERS[1])  # kept from all work since August
-    assert not fairness.dec_2(story.facts()).exceptions
+    assert not fairness.notice_first(story.facts()).exceptions
     story.add(VENDOR, "user.disable", MONDAY + 60 * DAY, None, LABELERS[4])
-    assert [each.person for each in fairness.dec_2(story.facts()).exceptions] == [LABELERS[4]]
-    assert [each.person for each in fairness.dec_1(story.facts()).exceptions] == [LABELERS[4]]
+    assert [each.person for each in fairness.notice_first(story.facts()).exceptions] == [LABELERS[4]]
+    assert [each.person for each in fairness.named_person(story.facts()).exceptions] == [LABELERS[4]]
     story.change("restriction.make", BAR, project=key(99))
-    assert len(fairness.dec_2(story.facts()).exceptions) == 2
+    assert len(fairness.notice_first(story.facts()).exceptions) == 2
 
 
 def test_a_decision_that_counts_while_its_batch_is_held_is_found_when_it_is_the_last_that_is_known() -> None:
@@ -353,32 +355,32 @@ def test_a_decision_that_counts_while_its_batch_is_held_is_found_when_it_is_the_
     held(story)
     at = MONDAY + 8 * DAY  # when the decision began to count
     story.told = [each for each in story.told if each[2] <= at]
-    assert [each.value for each in fairness.rej_4(story.facts()).exceptions] == ["counted while held"]
+    assert [each.value for each in fairness.no_flood(story.facts()).exceptions] == ["counted while held"]
 
 
 def test_an_answer_that_is_not_used_is_paid_in_the_week_in_which_it_was_given_not_in_that_of_the_second_try() -> None:
     story = good()
     story.add(VENDOR, "judgment.submit", MONDAY + 8 * DAY, LABELERS[0], key(390), assignment=key(100), version=2)
-    assert not fairness.rej_5(story.facts()).exceptions
+    assert not fairness.stays_paid(story.facts()).exceptions
     story.drop("pay.close", when=lambda told: told["labeler"] == str(LABELERS[0]))
     stated(story, 710, LABELERS[0], MONDAY + WEEK)
-    assert [each.value for each in fairness.rej_5(story.facts()).exceptions] == ["no statement"]
+    assert [each.value for each in fairness.stays_paid(story.facts()).exceptions] == ["no statement"]
 
 
 def test_pay_taken_back_from_one_account_is_not_hidden_by_the_statement_of_another() -> None:
     story = good()
     story.change("pay.close", key(200), correction=-1)
     story.add(VENDOR, "labeler.payroll", MONDAY, ADMIN, LABELERS[1], person=LABELERS[0])
-    assert len(fairness.rej_5(story.facts()).exceptions) == 1
+    assert len(fairness.stays_paid(story.facts()).exceptions) == 1
 
 
 def test_an_account_that_was_paid_is_in_use_however_long_ago_it_worked() -> None:
     story = good()
     story.told = [each for each in story.told if each[3] != LABELERS[4]]
     story.add(VENDOR, "user.disable", MONDAY + 60 * DAY, MANAGER, LABELERS[4])
-    assert [each.person for each in fairness.dec_2(story.facts()).exceptions] == [LABELERS[4]]
+    assert [each.person for each in fairness.notice_first(story.facts()).exceptions] == [LABELERS[4]]
     story.drop("pay.close", when=lambda told: told["labeler"] == str(LABELERS[4]))
-    assert not fairness.dec_2(story.facts()).exceptions
+    assert not fairness.notice_first(story.facts()).exceptions
 
 
 @pytest.mark.parametrize(
@@ -404,7 +406,7 @@ def test_what_fell_due_in_a_quarter_and_came_in_the_next_is_late_in_both(
 
 
 def test_the_products_own_grievance_counts_as_no_outcome() -> None:
-    (figure,) = grievances.grv_2(good().facts()).figures
+    (figure,) = grievances.answered_in_time(good().facts()).figures
     assert (figure.value, figure.of) == (1, 1)
 
 
@@ -413,26 +415,28 @@ def test_a_grievance_that_is_still_within_its_time_is_not_tested() -> None:
     story.drop("canary.answer")
     story.change("grievance.write", at=MONDAY + 40 * DAY)
     story.drop("person.erased")
-    assert "within its time" in grievances.grv_1(story.facts()).reason(5)
+    assert "within its time" in grievances.route_works(story.facts()).reason(5)
     story.change("grievance.write", at=MONDAY + 200 * DAY)
-    assert [each.value for each in grievances.grv_1(story.facts()).exceptions] == ["no answer"]
+    assert [each.value for each in grievances.route_works(story.facts()).exceptions] == ["no answer"]
 
 
 def test_a_grievance_that_went_well_can_not_be_called_a_canary_afterwards() -> None:
     story = good()
     story.change("canary.answer", about=REAL, secret="ab" * 32)
-    assert [each.value for each in grievances.grv_1(story.facts()).exceptions] == ["not the one that was sent"]
+    assert [each.value for each in grievances.route_works(story.facts()).exceptions] == ["not the one that was sent"]
     story = good()
     story.change("grievance.acknowledge", SENT, at=MONDAY + 38 * DAY)
-    assert len(grievances.grv_1(story.facts()).exceptions) == 1, "whatever the answer says of itself"
+    assert len(grievances.route_works(story.facts()).exceptions) == 1, "whatever the answer says of itself"
 
 
 def test_a_sign_without_a_look_breaks_the_rule_and_no_number_of_signs_is_told() -> None:
     story = good()
-    found = grievances.grv_3(story.facts())
+    found = grievances.no_retaliation(story.facts())
     assert len(found.rows) == 2, "the runs alone"
     story.change("watch.look", at=MONDAY + 38 * DAY)
-    assert grievances.grv_3(story.facts()).failed == "A sign of retaliation was not looked at within seven days."
+    assert (
+        grievances.no_retaliation(story.facts()).failed == "A sign of retaliation was not looked at within seven days."
+    )
 
 
 # Data and governance
@@ -449,9 +453,9 @@ def test_fewer_than_five_erasures_are_not_told_even_when_late() -> None:
 def test_an_empty_seat_is_found_when_work_goes_on_for_a_fortnight() -> None:
     story = good()
     story.add(VENDOR, "user.disable", MONDAY + DAY, ADMIN, REP)
-    assert governance.gov_3(story.facts()).failed
+    assert governance.seat_taken(story.facts()).failed
     story.add(VENDOR, "user.add", MONDAY + 5 * DAY, ADMIN, SENT, role="worker-representative")
-    assert governance.gov_3(story.facts()).result(5) == "satisfied"
+    assert governance.seat_taken(story.facts()).result(5) == "satisfied"
 
 
 def test_a_seat_that_was_empty_long_ago_and_a_moment_ago_was_empty_for_too_long() -> None:
@@ -461,7 +465,7 @@ def test_a_seat_that_was_empty_long_ago_and_a_moment_ago_was_empty_for_too_long(
     story.add(VENDOR, "user.disable", MONDAY - DAY, ADMIN, REP)
     story.add(VENDOR, "user.add", MONDAY + 16 * DAY, ADMIN, SENT, role="worker-representative")
     story.add(VENDOR, "user.disable", MONDAY + 39 * DAY, ADMIN, SENT)
-    assert governance.gov_3(story.facts()).failed
+    assert governance.seat_taken(story.facts()).failed
 
 
 def test_who_saw_a_contract_in_time_may_see_it_again_under_another_account() -> None:
@@ -470,11 +474,11 @@ def test_who_saw_a_contract_in_time_may_see_it_again_under_another_account() -> 
     story.told = [each for each in story.told if each[1] != "contract.seen" or each[3] != LABELERS[1]]
     told = {"version": 1, "digest": "ab"}
     story.told.append((VENDOR, "contract.seen", MONDAY + 20 * DAY, LABELERS[1], key(51), told))
-    assert not governance.gov_1(story.facts()).exceptions
+    assert not governance.contract_seen(story.facts()).exceptions
 
 
 def test_a_contract_that_changed_a_moment_ago_is_nobodys_fault_yet() -> None:
     story = good()
     new = {"version": 2, "from_at": (MONDAY + 20 * DAY).isoformat(), "until_at": None}
     story.told.append((VENDOR, "contract.condition", MONDAY, ADMIN, key(51), new))
-    assert governance.gov_1(story.facts()).result(5) == "not-tested"
+    assert governance.contract_seen(story.facts()).result(5) == "not-tested"
