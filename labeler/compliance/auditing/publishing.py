@@ -47,7 +47,13 @@ class Quarter:
 
 
 _ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(hashtext('labeler public vendor'))")
-"""Held while the next number is found and kept: two vendors at the same moment would have the same one."""
+"""Held while something is published: two vendors at one moment would have one number, one text would come twice."""
+
+
+def _in_turn(session: Session) -> None:
+    """Whoever publishes waits for whoever does now."""
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
+        session.execute(_ONE_BY_ONE)
 
 
 def publish_vendor(session: Session, actor: UUID, vendor_id: UUID, now: datetime) -> int:
@@ -56,8 +62,7 @@ def publish_vendor(session: Session, actor: UUID, vendor_id: UUID, now: datetime
     The quarters follow by `due_of` and `keep`; where that is cut off, by the clock. Raises Missing, and Conflict when
     it is public already.
     """
-    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
-        session.execute(_ONE_BY_ONE)
+    _in_turn(session)
     vendor = session.get(Vendor, vendor_id, with_for_update=True)
     if vendor is None:
         raise Missing("There is no such vendor.")
@@ -190,6 +195,7 @@ def publish_text(session: Session, actor: UUID, kind: str, period: str, title: s
     if problems:
         raise Invalid("This can't be published yet.", problems)
     digest = hashlib.sha256(f"{kind}\n{period}\n{title}\n\n{text}\n".encode()).hexdigest()
+    _in_turn(session)
     if session.get(PublicText, digest) is None:
         session.add(
             PublicText(

@@ -275,5 +275,7 @@ def _restricted(facts: Facts, labeler: UUID, moment: datetime) -> bool:
 
 def _took_up(facts: Facts, labeler: UUID) -> bool:
     """Whether a labeler had done anything here herself, or was paid: statements are read however old they are."""
-    paid = any(event.fields["labeler"] == str(labeler) for event in statements(facts))
-    return paid or any(event.actor == labeler for event in facts.events if event.log == facts.vendor)
+    if "took up" not in facts.kept:
+        paid = {UUID(event.fields["labeler"]) for event in statements(facts)}
+        facts.kept["took up"] = paid | {event.actor for event in facts.events if event.log == facts.vendor}
+    return labeler in facts.kept["took up"]

@@ -194,7 +194,7 @@ def test_whoever_comes_after_an_auditor_who_left_takes_the_audit_over(world: Aud
         assert holder(session, audit).id == world.other
 
 
-def test_words_that_are_changed_in_the_database_are_found_and_not_signed(database: Database, world: Audited) -> None:
+def test_words_changed_in_the_database_are_found_and_not_signed(database: Database, world: Audited) -> None:
     audit, found = opened(world)
     late = NOW.date() + timedelta(days=9)
     with transaction() as session:

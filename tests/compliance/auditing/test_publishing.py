@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 import orjson
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from labeler.accounts.permissions import Role
 from labeler.audit.models import AuditEntry
@@ -23,6 +26,7 @@ from tests.support.database import Database
 from tests.web.robot import Robot, sign_in
 
 AT_ONCE = 6
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -74,23 +78,39 @@ def test_what_two_processes_worked_out_is_published_once(world: Audited) -> None
     assert kept == [2, 0]
 
 
-def test_vendors_that_become_public_at_the_same_moment_have_numbers_of_their_own(database: Database) -> None:
+def at_once(database: Database, publish: Callable[[Session, int], T]) -> list[T]:
+    """What several get who publish in the same moment."""
     database.engine.dispose()
-    engine = connect(database.url, pool=AT_ONCE + 2)
-    with transaction() as session:
-        admin = add_user(session, Role.ADMIN).id
-        vendors = [add_vendor(session, f"Vendor at {n}").id for n in range(AT_ONCE)]
-    start = threading.Barrier(AT_ONCE)
+    engine, start = connect(database.url, pool=AT_ONCE + 2), threading.Barrier(AT_ONCE)
 
-    def begin(vendor: UUID) -> int:
+    def one(n: int) -> T:
         start.wait()
-        return repeated(lambda session: publishing.publish_vendor(session, admin, vendor, NOW))
+        return repeated(lambda session: publish(session, n))
 
     try:
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            assert sorted(pool.map(begin, vendors)) == list(range(1, AT_ONCE + 1))
+            return list(pool.map(one, range(AT_ONCE)))
     finally:
         engine.dispose()
+
+
+def test_vendors_that_become_public_at_the_same_moment_have_numbers_of_their_own(database: Database) -> None:
+    with transaction() as session:
+        admin = add_user(session, Role.ADMIN).id
+        vendors = [add_vendor(session, f"Vendor at {n}").id for n in range(AT_ONCE)]
+    numbers = at_once(database, lambda session, n: publishing.publish_vendor(session, admin, vendors[n], NOW))
+    assert sorted(numbers) == list(range(1, AT_ONCE + 1))
+
+
+def test_a_text_that_several_publish_at_the_same_moment_is_there_once(database: Database) -> None:
+    with transaction() as session:
+        admin = add_user(session, Role.ADMIN).id
+    what = ("lesson", "2026", "Pay on Fridays", "Labelers were paid on Fridays, and fewer asked where it was. " * 3)
+    names = at_once(database, lambda session, _: publishing.publish_text(session, admin, *what, NOW))
+    with database.in_hand() as session:
+        assert [each.digest for each in publishing.texts(session)] == [*set(names)]
+        told = select(func.count()).where(AuditEntry.act == "disclosure.publish")
+        assert session.scalar(told) == 1
 
 
 def test_every_problem_of_a_text_is_named(world: Audited) -> None:

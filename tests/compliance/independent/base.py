@@ -1,7 +1,8 @@
 """What the second way of counting starts from: plain entries, the period, and the numbers in force.
 
 Nothing of `labeler.compliance.checks`, `labeler.wellbeing` or any other code that the product counts with is used here
-or beside this file. Written from the words of the standard, naively: loops over everything, no sums kept.
+or beside this file. Written from the words of the standard, naively: loops over everything, and nothing
+kept but the entries of an act.
 """
 
 from __future__ import annotations
@@ -39,10 +40,13 @@ class Known:
     entries: list[Entry]
     k: int = 5
     erased: int = 0
+    kept: dict[tuple[str, ...], list[Entry]] = field(default_factory=dict, repr=False, compare=False)
 
     def acts(self, *names: str) -> list[Entry]:
         """Every entry of these acts, whenever it was."""
-        return [entry for entry in self.entries if entry.act in names]
+        if names not in self.kept:
+            self.kept[names] = [entry for entry in self.entries if entry.act in names]
+        return self.kept[names]
 
     def inside(self, at: datetime) -> bool:
         """Whether a moment lies in the period."""
@@ -96,10 +100,10 @@ class Known:
 @dataclass
 class Found:
     """What a rule comes to. `cells` are its rows as whom they are about, when, what was measured and whether it is an
-    exception; the other figures by name: value and of how many."""
+    exception; the other figures have a name, a value, and of how many it is."""
 
     cells: list[tuple[UUID | None, datetime, str, bool]] = field(default_factory=list)
-    figures: dict[str, tuple[int, int | None]] = field(default_factory=dict)
+    figures: list[tuple[str, int, int | None]] = field(default_factory=list)
     untested: bool = False
     failed: bool = False
     private: bool = False
@@ -134,10 +138,8 @@ def differences(rule: str, here: Found, there: Any) -> list[str]:
     told = sorted(((row.person, row.at, row.value, row.exception) for row in there.rows), key=repr)
     mine = sorted(here.cells, key=repr)
     found = [f"{rule}: {which} {cell}" for which, cell in _apart(mine, told)]
-    figures = {each.name: (each.value, each.of) for each in there.figures}
-    for name in sorted(figures.keys() | here.figures.keys()):
-        if figures.get(name) != here.figures.get(name):
-            found.append(f"{rule}: {name} is {here.figures.get(name)} here, {figures.get(name)} there")
+    figures = sorted(((each.name, each.value, each.of) for each in there.figures), key=repr)
+    found += [f"{rule}: {which} figure {each}" for which, each in _apart(sorted(here.figures, key=repr), figures)]
     for name, one, other in (
         ("untested", here.untested, there.untested is not None),
         ("failed", here.failed, there.failed is not None),

@@ -55,7 +55,7 @@ def looks(name: str) -> Rule:
             ends = min(begins + WEEK, known.end)
             worked = [each for each in known.acts(*GIVEN) if begins <= each.at < ends]
             looked = [at for _, at, _, _ in found.cells if begins <= at < ends]
-            found.figures[f"runs in the week from {begins.date()}"] = (len(looked), None)
+            found.figures.append((f"runs in the week from {begins.date()}", len(looked), None))
             if ends <= newest(known) and worked and not looked:
                 found.untested = True
             begins += WEEK
@@ -94,7 +94,7 @@ def exp_4(known: Known) -> Found:
             value, wrong = told
             found.add(None, (trial.answer or trial.announced).at, value, wrong)
             whole, good = whole + 1, good + (not wrong)
-    found.figures["trials decided in time"] = (good, whole)
+    found.figures.append(("trials decided in time", good, whole))
     found.untested = not served
     return found
 

@@ -93,7 +93,7 @@ def reviews(known: Known, cases: dict[UUID, UUID | None]) -> Found:
         changed += outcome == "changed"
         value = f"{(decided.at - asked.at) // DAY} days, {outcome}"
         found.add(person, decided.at, value, decided.at > due or partial)
-    found.figures["decisions changed"] = (changed, len(found.cells))
+    found.figures.append(("decisions changed", changed, len(found.cells)))
     found.untested = not found.cells
     return found
 

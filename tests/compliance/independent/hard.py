@@ -40,7 +40,7 @@ def _cap(name: str, least: int, window: timedelta) -> Rule:
             found.add(days.who(each), each.at, seen, seen + (60 if each.act in GIVEN else 0) > cap)
             used.append(seen)
         if used:
-            found.figures["most in one window"] = (max(used), None)
+            found.figures.append(("most in one window", max(used), None))
         found.untested = not used
         return found
 
@@ -71,7 +71,7 @@ def exp_5(known: Known) -> Found:
         found.add(days.who(each), each.at, seconds, full or len(tasks) >= days.number("run_tasks", each.at, project))
         longest.append(seconds)
     if longest:
-        found.figures["longest run before a task"] = (max(longest), None)
+        found.figures.append(("longest run before a task", max(longest), None))
     found.untested = not longest
     return found
 
@@ -175,7 +175,7 @@ def exp_12(known: Known) -> Found:
             found.add(days.who(first[task]), first[task].at, worse.get(task, ""), enough and often and task in worse)
         if enough:
             found.untested = False
-            found.figures["worse than their warning"] = (len(wrong) * 1_000 // len(mine), len(mine))
+            found.figures.append(("worse than their warning", len(wrong) * 1_000 // len(mine), len(mine)))
     for each in days.served():
         task, told = days.task(each.subject), levels(each.fields["profile"])
         if any(

@@ -54,7 +54,7 @@ def spans(days: Days, found: Found, name: str, length: str, measure: Measure, mo
             longest += [each for _, each, _ in told]
             found.add(person, entry.at, int(value), over)
     if longest:
-        found.figures[name] = (int(max(longest)), None)
+        found.figures.append((name, int(max(longest)), None))
     found.untested = not longest
 
 
@@ -195,7 +195,7 @@ def _hours(name: str, figure: str, window: timedelta) -> Rule:
                 longest += [each for _, each, _ in each_day]
                 found.add(person, entry.at, int(value), wrong)
         if longest:
-            found.figures[figure] = (int(max(longest)), None)
+            found.figures.append((figure, int(max(longest)), None))
         found.untested = not longest
         return found
 

@@ -93,7 +93,7 @@ def grv_2(known: Known) -> Found:
     trials = [entry.fields["about"] for entry in known.acts("canary.answer") if entry.fields["kind"] == "grievance"]
     real = [entry for entry in known.acts_inside("grievance.conclude") if str(entry.subject) not in trials]
     true = [entry for entry in real if entry.fields["outcome"] == "substantiated"]
-    found.figures["found true"] = (len(true), len(real))
+    found.figures.append(("found true", len(true), len(real)))
     found.untested = not found.cells
     return found
 

@@ -174,7 +174,7 @@ def opt_4(known: Known) -> Found:
         return found
     hers, others = (round(1_000 * sums[side][0] / sums[side][1]) for side in (True, False))
     share = 1_000 * hers // others if others else 0
-    found.figures["work offered to those who opted out, of the others'"] = (share, None)
+    found.figures.append(("work offered to those who opted out, of the others'", share, None))
     found.failed = not known.values["parity_low"] <= share <= known.values["parity_high"]
     return found
 

@@ -94,8 +94,8 @@ def pay_1(known: Known) -> Found:
         found.untested = True
         return found
     good = ends.count("at the floor")
-    found.figures["weeks at the floor"] = (1_000 * good // len(ends), 1_000)
-    found.figures["weeks not at the floor"] = (len(ends) - good, len(ends))
+    found.figures.append(("weeks at the floor", 1_000 * good // len(ends), 1_000))
+    found.figures.append(("weeks not at the floor", len(ends) - good, len(ends)))
     found.failed = good * 1_000 < known.values["at_floor"] * len(ends)
     return found
 
@@ -158,7 +158,7 @@ def pay_2(known: Known) -> Found:
         if by_hand and week_of(moment(entry.fields["from_at"])) < week_of(entry.at):
             late += entry.fields["seconds"]
     if late:
-        found.figures["time written by hand for an earlier week"] = (late, None)
+        found.figures.append(("time written by hand for an earlier week", late, None))
     return found
 
 
@@ -188,7 +188,7 @@ def pay_4(known: Known) -> Found:
         bad = not marks or marks[0].at > due
         backdated += bool(marks) and bad and moment(marks[0].fields["paid_at"]) <= due
         found.add(who(known, statement), marks[0].at if marks else statement.at, value, bad)
-    found.figures["said to be paid in time, but said after it"] = (backdated, len(found.cells))
+    found.figures.append(("said to be paid in time, but said after it", backdated, len(found.cells)))
     found.untested = not found.cells
     return found
 
@@ -310,7 +310,7 @@ def by_runs(known: Known, rule: str) -> Found:
     week = known.start
     while week < known.end:
         here = [at for at in ran if week <= at < week + WEEK]
-        found.figures[f"runs in the week from {week.date()}"] = (len(here), None)
+        found.figures.append((f"runs in the week from {week.date()}", len(here), None))
         worked = any(week <= entry.at < week + WEEK for entry in work)
         if worked and not here and week + WEEK <= newest(known):
             found.untested = True
