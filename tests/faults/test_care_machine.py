@@ -34,7 +34,7 @@ from tests.faults.care import (
 )
 from tests.support import database as databases
 
-PARTS, RUNS, MANY_PARTS, MANY_RUNS = 5, 200, 20, 1_000
+PARTS, RUNS, MANY_PARTS, MANY_RUNS = 3, 200, 20, 1_000
 ON_POSTGRESQL = 30
 
 
