@@ -169,7 +169,9 @@ def _odd(world: World, people: list[UUID], projects: list[UUID], tasks: list[UUI
         world.say(
             at, "assignment.hand_out", people[-1], given, task=tasks[0], fence=1, project=projects[0], profile=profile
         )
-        world.say(at + MINUTE, "assignment.resume", people[-1], given, fence=2, profile=dice.choice([profile, "W06:2"]))
+        world.say(at + 30 * MINUTE, "assignment.expire", None, given)
+        again = at + 31 * MINUTE
+        world.say(again, "assignment.resume", people[-1], given, fence=2, profile=dice.choice([profile, "W06:2"]))
     for _ in range(dice.choice([0, 0, 0, 0, 1, 2])):
         world.say(
             PERIOD.start + dice.choice([-5, 0, 40, 92]) * DAY, "record.recovery", None, PLATFORM, platform=True,
