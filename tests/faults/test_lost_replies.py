@@ -131,7 +131,8 @@ def cutting(database: Database, seed: int) -> Iterator[list[int]]:
             while not over.wait(dice.uniform(0.01, 0.08)):
                 rows = connection.execute(
                     "SELECT pid, pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity WHERE pid <>"
-                    " pg_backend_pid() AND datname = current_database() ORDER BY random() LIMIT 1) AS one"
+                    " pg_backend_pid() AND datname = current_database() AND backend_type = 'client backend'"
+                    " ORDER BY random() LIMIT 1) AS one"
                 )
                 ended.extend(row[0] for row in rows)
 
