@@ -56,7 +56,7 @@ def stop_now(
     rest = _go_on(session, locked, facts.limits, now, _severe_open(session, locked, limits, now, own))
     numbers = facts.limits.platform if project_id is None else facts.limits.of(project_id)
     if rest is None and _has_hours(numbers, limits):
-        rest = _own_rest(session, locked, numbers, now, own)
+        rest = _own_rest(session, locked, numbers, limits, now, own)
     if rest is None:
         return None
     if rest.is_break:
@@ -151,7 +151,7 @@ def open_lanes(
         shut += over
     own = {key: numbers for key, numbers in facts.limits.projects if _has_hours(numbers, facts.limits.platform)}
     if own and any(lane.project_id in own for lane in opened):
-        opened, tired = _by_their_hours(session, locked, own, opened, now)
+        opened, tired = _by_their_hours(session, locked, own, facts.limits.platform, opened, now)
         shut += tired
     return opened, shut
 
@@ -161,20 +161,47 @@ def _has_hours(numbers: Limits, platform: Limits) -> bool:
 
 
 def _by_their_hours(
-    session: Session, locked: Locked, own: dict[UUID, Limits], lanes: list[LaneFacts], now: datetime
+    session: Session,
+    locked: Locked,
+    own: dict[UUID, Limits],
+    platform: Limits,
+    lanes: list[LaneFacts],
+    now: datetime,
 ) -> tuple[list[LaneFacts], list[LaneRefused]]:
     """Lanes of projects with tighter hours or breaks of their own, held against the person's whole day."""
-    rests = {key: _own_rest(session, locked, numbers, now) for key, numbers in own.items()}
+    rests = {key: _own_rest(session, locked, numbers, platform, now) for key, numbers in own.items()}
     opened = [lane for lane in lanes if rests.get(lane.project_id) is None]
     shut = [LaneRefused(lane, stop_for(rest)) for lane in lanes if (rest := rests.get(lane.project_id)) is not None]
     return opened, shut
 
 
-def _own_rest(session: Session, locked: Locked, numbers: Limits, now: datetime, own: int = 0) -> Rest | None:
+def _own_rest(
+    session: Session, locked: Locked, numbers: Limits, platform: Limits, now: datetime, own: int = 0
+) -> Rest | None:
     touched = touch(locked.clock, now, locked.person.time_zone, limits=numbers)
     spans = work_until(session, locked, touched, now)
     severe = _severe_open(session, locked, numbers, now, own)
-    return hours.owed(spans, now, numbers) or severe_rest(touched.clock, now, numbers, severe)
+    rest = hours.owed(spans, now, numbers) or severe_rest(touched.clock, now, numbers, severe)
+    if rest is None and numbers.severe_break_length > platform.severe_break_length:
+        rest = _longer_severe_rest(session, locked, spans, numbers, now, severe)
+    return rest
+
+
+def _longer_severe_rest(
+    session: Session, locked: Locked, spans: list[Span], numbers: Limits, now: datetime, own: int
+) -> Rest | None:
+    """The break after severe content that a project has longer than everybody's. A rest that was long enough for those
+    took the severe seconds off the clock, so they are counted anew since her last one of the project's length.
+    """
+    length = minutes(numbers.severe_break_length)
+    began = hours.since_rest(spans, length, now)
+    if began is None:
+        return None
+    hard = [each for each in doses(session, locked.person.person_id, now) if each.severity >= Severity.EGREGIOUS]
+    seconds = own + sum(each.seconds for each in hard if each.ended_at is not None and each.ended_at > began)
+    if seconds < numbers.severe_break_after * 60:
+        return None
+    return Rest("BRK-2", numbers.severe_break_length, now + length, is_break=True)
 
 
 def why_none(session: Session, locked: Locked, facts: gate.Facts, now: datetime) -> Stop:

@@ -571,6 +571,20 @@ def test_a_project_with_tighter_breaks_shows_no_text_when_one_is_due(session: Se
     assert session.get_one(Assignment, held).state is AssignmentState.HELD
 
 
+def test_a_project_with_a_longer_break_after_severe_content_asks_for_it(session: Session) -> None:
+    her = desk(session, {"W06": 3}, tasks=1)
+    her.show()
+    her.answer(31)
+    slow = add_project(session, slug="slow")
+    add_tasks(session, slow, 2)
+    her.number("severe_break_length", 15, slow)
+    rest = session.scalars(select(Break)).one()
+    assert work_on(session, her.me, her.now + 10 * MINUTE) and rest.rule == "BRK-2"
+    assert her.refused(10) == (Reason.BREAK, "BRK-2"), "ten minutes are enough for other projects, not for this one"
+    assert her.refused(14) == (Reason.BREAK, "BRK-2"), "there is no other work, so its own break begins, and is paid"
+    her.given(1)
+
+
 def test_a_restriction_keeps_its_project_away_until_it_ends(light: Desk) -> None:
     project = light.session.scalars(select(Project.id)).one()
     light.session.add(Restriction(labeler_id=light.me, from_at=NOW, project_id=project, until_at=NOW + HOUR))

@@ -65,6 +65,15 @@ def test_the_gate_and_the_checks_agree_on_postgresql(request: pytest.FixtureRequ
         hold(AnyStage(database), 43_000_000, ON_POSTGRESQL)
 
 
+BEFORE = (53_000_144,)
+"""Runs that have found something: a project's longer break after severe content that the gate forgot."""
+
+
+def test_what_long_runs_have_found_stays_mended(stage: Stage) -> None:
+    for seed in BEFORE:
+        hold(stage, seed, 1)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 def test_the_gate_and_the_checks_agree_in_long_runs(stage: Stage, part: int) -> None:
