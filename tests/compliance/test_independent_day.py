@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-
 import pytest
 
-from labeler.compliance.checks import CHECKS
-from labeler.compliance.events import Facts
-from labeler.compliance.outcome import Result
-from labeler.compliance.standards import read
 from tests.compliance.checks.test_simulated import OURS
 from tests.compliance.checks.test_the_day import BROKEN, NOT_TESTED, Change
 from tests.compliance.checks.world import World
-from tests.compliance.events import facts_from
 from tests.compliance.independent import hard, resting, said
-from tests.compliance.independent.base import Rule, differences, known_from
-from tests.compliance.random_vendor import make
-from tests.compliance.test_recompute import PERIODS, profiles
+from tests.compliance.independent.against import apart, never, quarters
+from tests.compliance.independent.base import Rule
 
 RULES: dict[str, Rule] = {**hard.RULES, **said.RULES, **resting.RULES}
 PLANTED = [change for _, change in BROKEN] + [change for _, change in NOT_TESTED]
-
-
-def quarters(seed: int) -> Iterator[tuple[str, Facts]]:
-    """The facts of a random vendor: three quarters, by the standard and by a strict buyer's numbers."""
-    own, platform = make(seed)
-    loose, *_, strict = profiles(seed)
-    for period in PERIODS:
-        for profile in (loose, strict):
-            facts = facts_from(own, platform, vendor=own.log, period=period, profile=profile)
-            yield f"seed {seed}, {period.name}, {profile.name}", facts
-
-
-def apart(facts: Facts) -> list[str]:
-    """Every cell in which the two ways differ."""
-    known = known_from(facts, read())
-    return [told for rule, here in RULES.items() for told in differences(rule, here(known), CHECKS[rule](facts))]
 
 
 def test_every_rule_of_the_day_has_a_second_way() -> None:
@@ -47,7 +22,7 @@ def test_every_rule_of_the_day_has_a_second_way() -> None:
 @pytest.mark.parametrize("seed", [*range(6), *(pytest.param(n, marks=pytest.mark.slow) for n in range(6, 50))])
 def test_both_ways_come_to_the_same_cells(seed: int) -> None:
     for which, facts in quarters(seed):
-        assert not (found := apart(facts)), f"{which}: {'; '.join(found[:6])}"
+        assert not (found := apart(RULES, facts)), f"{which}: {'; '.join(found[:6])}"
 
 
 @pytest.mark.slow
@@ -55,14 +30,9 @@ def test_both_ways_come_to_the_same_cells(seed: int) -> None:
 def test_both_ways_come_to_the_same_where_one_rule_is_broken(change: Change) -> None:
     world = World()
     change(world)
-    assert not (found := apart(world.facts())), "; ".join(found[:6])
+    assert not (found := apart(RULES, world.facts())), "; ".join(found[:6])
 
 
 @pytest.mark.slow
 def test_random_vendors_pass_fail_and_are_not_tested() -> None:
-    ended: defaultdict[str, set[Result]] = defaultdict(set)
-    for seed in range(20):
-        for _, facts in quarters(seed):
-            for rule in RULES:
-                ended[rule].add(CHECKS[rule](facts).result(facts.k))
-    assert {rule: set(Result) - ended[rule] for rule in RULES if ended[rule] != set(Result)} == {}
+    assert never(RULES, range(20)) == {}
