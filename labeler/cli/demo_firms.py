@@ -14,11 +14,10 @@ from sqlalchemy.orm import Session
 from labeler.compliance import saying
 from labeler.compliance.events import Period
 from labeler.compliance.report.texts import TextKind
-from labeler.compliance.standards import read
+from labeler.compliance.standards import latest_expiry, read
 from labeler.db import transaction
 from labeler.evidence import service as evidence
 from labeler.evidence.models import Says
-from labeler.evidence.rules import latest_expiry
 from labeler.ids import new_id
 from labeler.storage import Storage
 from labeler.wellbeing import deviations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,7 +22,7 @@ from labeler.compliance.outcome import (
     Gap,
     Result,
 )
-from labeler.compliance.standards import Control, Standard
+from labeler.compliance.standards import Control, Standard, latest_expiry
 from labeler.wellbeing.limits import STANDARD
 
 _WORST = (Result.NOT_SATISFIED, Result.NOT_TESTED, Result.SATISFIED)
@@ -143,17 +142,10 @@ def _attested(made: Attestation | None, facts: Facts) -> tuple[Result, str]:
     if made.expires_at < facts.period.end:
         return Result.NOT_SATISFIED, f"The attestation ran out on {made.expires_at:%Y-%m-%d}."
     months = facts.parameter("attestation_months")
-    if _latest(made.dated, months) < facts.period.end:
+    signed = made.dated.date()
+    if made.dated + (latest_expiry(signed, months) - signed) + timedelta(days=1) < facts.period.end:
         return Result.NOT_SATISFIED, f"The attestation of {made.dated:%Y-%m-%d} is older than {months} months."
     return Result.SATISFIED, ""
-
-
-def _latest(dated: datetime, months: int) -> datetime:
-    """The end of the last day on which what began on this one holds: the same day so many months later, or the last
-    one of a shorter month."""
-    year, month = divmod(dated.year * 12 + dated.month - 1 + months, 12)
-    day = min(dated.day, monthrange(year, month + 1)[1])
-    return dated.replace(year=year, month=month + 1, day=day) + timedelta(days=1)
 
 
 def confirmed(facts: Facts) -> dict[str, Confirmed]:

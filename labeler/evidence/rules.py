@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import codecs
 import re
 from collections.abc import Collection, Iterable
@@ -10,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from labeler.compliance.events import Period
+from labeler.compliance.standards import latest_expiry
 from labeler.errors import FieldProblem
 
 LONGEST_NAME = 120
@@ -48,12 +48,6 @@ def media_of(pieces: Iterable[bytes]) -> str | None:
     except UnicodeDecodeError:
         return None
     return "text/plain" if begun else None
-
-
-def latest_expiry(dated: date, months: int) -> date:
-    """The last day that may be chosen as an attestation's end: so many months after it was signed."""
-    year, month = divmod(dated.year * 12 + dated.month - 1 + months, 12)
-    return date(year, month + 1, min(dated.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def attestation_problems(

@@ -14,9 +14,9 @@ from uuid import UUID
 from flask import current_app
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from labeler.compliance.standards import latest_expiry
 from labeler.config import Settings
 from labeler.errors import Missing
-from labeler.evidence.rules import latest_expiry
 from labeler.evidence.service import Statement
 from labeler.ids import new_id
 from labeler.uploads import Upload

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from labeler.evidence.rules import State, attestation_problems, last_quarter, latest_expiry, media_of, state_of
+from labeler.compliance.standards import latest_expiry
+from labeler.evidence.rules import State, attestation_problems, last_quarter, media_of, state_of
 
 TODAY = date(2026, 3, 2)
 FINE = ("LWS-22", {"LWS-22"}, "Vera Lakeside", "director", TODAY, date(2027, 3, 2), 12, TODAY)

@@ -6,6 +6,7 @@ its digest stands in every report that was made by it. What its rules say, and w
 
 from __future__ import annotations
 
+import calendar
 import functools
 import hashlib
 import tomllib
@@ -76,6 +77,12 @@ class Profile:
 
     def __hash__(self) -> int:
         return hash(self.digest)
+
+
+def latest_expiry(dated: date, months: int) -> date:
+    """The last day on which an attestation holds: so many months after it was signed, or the end of a shorter month."""
+    year, month = divmod(dated.year * 12 + dated.month - 1 + months, 12)
+    return date(year, month + 1, min(dated.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def text(version: str = LATEST) -> bytes:
